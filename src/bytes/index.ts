@@ -1,0 +1,1 @@
+export type { Lease, Slice } from './slice.ts'

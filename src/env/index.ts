@@ -1,0 +1,169 @@
+/**
+ * The world as Millrace sees it: time, luck, disk, network, threads and the operator's eye. Types only; the real ones
+ * are in env/node, the simulator's in sim. Every room gets an Env (or a part of it) as its first constructor argument.
+ *
+ * The rule of callbacks: a {@link Done} is called exactly once, in a later turn, never inline, and never after a kill.
+ */
+
+/** An answer that comes in a later turn. `value` is meaningful only when `failure` is null. */
+export type Done<T = void> = (failure: Failure | null, value: T) => void
+
+/**
+ * Something the world refused: disk, network, a peer. `code` is stable (an errno name such as ENOSPC, or one of ours);
+ * `retry` says whether asking again can help. Protocol answers are not failures: they are rows of protocol/errors.
+ */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly retry: 'never' | 'later' | 'now'
+  readonly cause?: unknown
+}
+
+export interface Env {
+  readonly clock: Clock
+  readonly random: Random
+  readonly disk: Disk
+  readonly net: Net
+  readonly heavy: Heavy
+  readonly logger: Logger
+  /** Ends this node at once, without flushing: for a state in which going on would lie. Does not return. */
+  halt(reason: string): never
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Monotonic milliseconds (fractions allowed); the only time logic may compute with. */
+  monoMs(): number
+  /** Wall time, integer ms since the epoch: to be stored, shown, or used for retention. */
+  wallMs(): number
+  /** Fires once at or after `monoMs`. */
+  at(monoMs: number, fire: () => void): Timer
+  /** Runs once after the current turn's other work, before the next I/O is polled. Called during turn end: the next one. */
+  atTurnEnd(run: () => void): void
+  /** Calls `step` over as many turns as it takes, at most about 2 ms in each, until it returns true. */
+  slice(step: () => boolean): void
+}
+
+export interface Random {
+  /** A float in [0, 1). */
+  next(): number
+  /** An integer in [0, bound). */
+  below(bound: number): number
+  bytes(into: Uint8Array): Uint8Array
+}
+
+export interface DirEntry {
+  readonly name: string
+  readonly kind: 'file' | 'directory' | 'other'
+  /** Bytes; 0 for directories. */
+  readonly size: number
+}
+
+/** Paths are absolute. A failed or short write, or a failed sync, is never retried by the disk. */
+export interface Disk {
+  /** `create` makes the file when it is missing (mode 0600) and opens it for reading and writing. */
+  open(path: string, mode: 'read' | 'write' | 'create', done: Done<File>): void
+  /** Atomic: temporary file, sync, rename, sync of the directory. */
+  replace(path: string, bytes: Uint8Array, done: Done): void
+  /** The whole file, refused with EFBIG above `bytesMax`. */
+  readAll(path: string, bytesMax: number, done: Done<Uint8Array>): void
+  rename(from: string, to: string, done: Done): void
+  /** A file, or a directory with all it holds. Missing is success. */
+  remove(path: string, done: Done): void
+  /** With parents; existing is success. Directories are 0700. */
+  mkdir(path: string, done: Done): void
+  list(path: string, done: Done<readonly DirEntry[]>): void
+  syncDir(path: string, done: Done): void
+  /** Excludes other processes, Apache Kafka's FileChannel.tryLock included. Failure code ELOCKED when held. */
+  lock(path: string, done: Done<{ release(): void }>): void
+  /** Bytes free and in all for the file system that holds `path`. */
+  space(path: string, done: Done<{ free: number; total: number }>): void
+}
+
+export interface File {
+  /** All parts at `at`, or a failure. The parts are lent until done. */
+  write(parts: readonly Uint8Array[], at: number, done: Done): void
+  /** Bytes read; fewer than asked only at the end of the file. */
+  read(into: Uint8Array, at: number, done: Done<number>): void
+  /** fdatasync: when done, everything written (done) before the call survives a power cut. */
+  sync(done: Done): void
+  size(): number
+  truncate(size: number, done: Done): void
+  close(): void
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface TlsPeer {
+  /** Subject of the peer's certificate in RFC 2253 form, null when it presented none. */
+  readonly subject: string | null
+}
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  readonly backlog?: number
+}
+export interface ConnectOptions {
+  readonly host: string
+  readonly port: number
+  readonly timeoutMs: number
+}
+export interface Listener {
+  readonly address: Address
+  close(): void
+}
+
+export interface Net {
+  listen(at: ListenOptions, accept: (socket: Socket) => void, done: Done<Listener>): void
+  connect(to: ConnectOptions, done: Done<Socket>): void
+}
+
+export interface Socket {
+  readonly peer: Address
+  readonly local: Address
+  readonly tls: TlsPeer | null
+  /** The chunk is owned by the receiver. */
+  onBytes: (chunk: Uint8Array) => void
+  /** All that was written has left this process. */
+  onDrain: () => void
+  /** Called once; null when the peer closed in order. */
+  onClose: (failure: Failure | null) => void
+  /** Queues the parts (lent until `sent`); what is queued in one turn leaves together. Returns the bytes waiting. */
+  write(parts: readonly Uint8Array[], sent?: () => void): number
+  pause(): void
+  resume(): void
+  /** `flush` sends what is queued first; `reset` drops it. */
+  close(how: 'flush' | 'reset'): void
+}
+
+/** Work too heavy for the main turn. Answers come in the order asked when `lane` is the same. */
+export interface Heavy {
+  run<J extends keyof Jobs>(job: J, ask: Jobs[J]['ask'], done: Done<Jobs[J]['answer']>, lane?: string): void
+}
+export type CodecName = 'gzip' | 'snappy' | 'lz4' | 'zstd'
+export interface Jobs {
+  compress: { ask: { codec: CodecName; level: number | null; bytes: Uint8Array }; answer: Uint8Array }
+  /** Fails with EBOMB when the output would pass `bytesMax`, with ECORRUPT when the input is not the codec's. */
+  decompress: { ask: { codec: CodecName; bytes: Uint8Array; bytesMax: number }; answer: Uint8Array }
+  pbkdf2: { ask: { hash: 'sha256' | 'sha512'; password: Uint8Array; salt: Uint8Array; iterations: number }; answer: Uint8Array }
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>
+/** Constant message, fields for the rest. Never a secret, never a payload. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+  /** The same sink with these fields bound. */
+  child(fields: LogFields): Logger
+}

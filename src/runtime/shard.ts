@@ -1,0 +1,86 @@
+import type { ErrorCode } from '../protocol/index.ts'
+
+/**
+ * Decide / apply: the one shape of the controller and of every coordinator (groups, transactions, share groups).
+ *
+ * `decide` sees the state with its uncommitted records applied, changes no hard state, and says which records to write
+ * and which answers to give. Only `apply` changes hard state, so that replay, failover and snapshot load are one code
+ * path. The runtime appends the records as one atomic batch, applies them, and parks every reply, reads too, until the
+ * log end it was computed at is committed. On loss of leadership or a failed append the state is thrown away and
+ * replayed; soft state (timers, sessions, waiting joins) may change in decide, and losing it must be harmless.
+ */
+export interface Shard<State, Input, Answer, Rec> {
+  empty(): State
+  decide(state: State, input: Input, to: Token, now: Now): Decision<Input, Answer, Rec>
+  apply(state: State, record: Rec, at: Where): void
+  /** A transaction marker for this log (groups: pending offsets of a transaction are kept or dropped). */
+  applyMarker?(state: State, at: Where, outcome: 'commit' | 'abort'): void
+  /** Called once after a replay, before the first input: the timers this state needs. */
+  loaded(state: State, now: Now): readonly TimerAsk[]
+  /** The input that a timer's firing becomes. */
+  timer(key: string): Input
+  /** The answer of an input whose records could not be appended or committed. */
+  failed(input: Input, code: ErrorCode): Answer
+}
+
+/** Names one parked request; made by the runtime, given back in {@link Decision.replies}. */
+export type Token = number
+
+export interface Now {
+  readonly monoMs: number
+  readonly wallMs: number
+}
+
+/** Where a record stands in the shard's log. */
+export interface Where {
+  readonly offset: number
+  readonly epoch: number
+  readonly producer: { readonly id: number; readonly epoch: number } | null
+}
+
+/** `atMonoMs` null cancels. Setting a key again replaces its time. */
+export interface TimerAsk {
+  readonly key: string
+  readonly atMonoMs: number | null
+}
+
+export interface Decision<Input, Answer, Rec> {
+  /** One atomic batch; may be empty. */
+  readonly records: readonly Rec[]
+  /** Written as a transactional batch of this producer (TxnOffsetCommit). */
+  readonly producer?: { readonly id: number; readonly epoch: number }
+  /** One input may answer many parked requests, or none yet (a join waits for others). */
+  readonly replies: readonly { readonly to: Token; readonly answer: Answer }[]
+  readonly timers?: readonly TimerAsk[]
+  /** Fed back as an input once the records are committed, or could not be. */
+  readonly onCommitted?: Input
+  readonly onFailed?: Input
+}
+
+/** The bytes of one record as the log keeps it. */
+export interface RecordBytes {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+}
+
+/** Records to bytes and back; `decode` answers null for a type this version does not know (skipped, never fatal). */
+export interface RecordCodec<Rec> {
+  encode(record: Rec): RecordBytes
+  decode(bytes: RecordBytes): Rec | null
+}
+
+/** The log under one shard, as the runtime needs it. The server makes one from a partition or from the raft node. */
+export interface ShardLog {
+  /** Appends one atomic batch; returns its end offset (exclusive), or why not. Nothing was appended then. */
+  append(records: readonly RecordBytes[], producer: { id: number; epoch: number } | null, wallMs: number): { base: number; end: number } | ErrorCode
+  /** Everything below is committed. */
+  committedOffset(): number
+  /** Leader epoch of the appends made now. */
+  epoch(): number
+  /** Set by the runtime: called at the end of a turn in which committedOffset moved. */
+  onCommitted: () => void
+  /** Set by the runtime: leadership or the log is lost; the runtime fails all that is parked and forgets the state. */
+  onLost: (code: ErrorCode) => void
+  /** Reads all committed records in order, in slices; the runtime replays them before it takes the first input. */
+  replay(each: (record: RecordBytes, at: Where) => void, marker: (at: Where, outcome: 'commit' | 'abort') => void, done: (failure: string | null) => void): void
+}
