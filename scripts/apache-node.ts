@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync 
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { javaCommand, type Layout, mains, toolsLogging } from './apache-java.ts'
+import { javaCommand, type Layout, toolsLogging } from './apache-java.ts'
 
 export interface ApacheNode {
   /** host:port of the broker's listener */
