@@ -22,6 +22,8 @@ export interface MetadataImage {
   readonly scramCredentials: readonly ScramCredentialImage[]
   /** By ACL id. */
   readonly acls: ReadonlyMap<Uuid, AclImage>
+  /** By token id. */
+  readonly delegationTokens: ReadonlyMap<string, DelegationTokenImage>
   /** First producer id not yet handed out in a block. */
   readonly nextProducerId: number
 }
@@ -128,6 +130,17 @@ export interface AclImage {
   readonly host: string
   readonly operation: number
   readonly permissionType: number
+}
+
+export interface DelegationTokenImage {
+  readonly tokenId: string
+  /** As `TYPE:name`. */
+  readonly owner: string
+  readonly requester: string
+  readonly renewers: readonly string[]
+  readonly issueTimestamp: number
+  readonly maxTimestamp: number
+  readonly expirationTimestamp: number
 }
 
 /**

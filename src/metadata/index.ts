@@ -4,6 +4,7 @@ export type {
   ClientQuotaImage,
   ConfigImage,
   ControllerImage,
+  DelegationTokenImage,
   EndpointImage,
   ImageFeed,
   MetadataDelta,
@@ -13,3 +14,10 @@ export type {
   TopicImage,
 } from './image.ts'
 export { configResourceKey, configResourceType } from './image.ts'
+export type {
+  EndpointRecord,
+  FeatureRangeRecord,
+  MetadataRecord,
+  MetadataRecordType,
+  MetadataRecordValues,
+} from './record.ts'

@@ -1,0 +1,13 @@
+export type {
+  CommittedBatch,
+  Leadership,
+  QuorumReport,
+  RaftListener,
+  RaftNode,
+  ReplicaKey,
+  ReplicaReport,
+  SnapshotId,
+  SnapshotSource,
+  Voter,
+  VoterEndpoint,
+} from './types.ts'
