@@ -1,1 +1,22 @@
+/** Bytes and what is read from them: cursors, varints, uuids, checksums, hashes. Knows nothing of Kafka's messages. */
+export { type Crc32c, crc32c } from './crc32c.ts'
+export { absHash, javaStringHash, murmur2 } from './hash.ts'
+export { isMalformed, MalformedError } from './malformed.ts'
+export { ELEMENTS_MAX, Reader, type ReaderOptions } from './reader.ts'
 export type { Lease, Slice } from './slice.ts'
+export { utf8Decode, utf8Encode, utf8Length, utf8Write } from './utf8.ts'
+export {
+  isUuid,
+  LOST_DIRECTORY,
+  METADATA_TOPIC_UUID,
+  MIGRATING_DIRECTORY,
+  ONE_UUID,
+  UNASSIGNED_DIRECTORY,
+  type Uuid,
+  UuidTable,
+  uuidFromBytes,
+  uuidToBytes,
+  uuidWrite,
+  ZERO_UUID,
+} from './uuid.ts'
+export { uvarintSize, varintSize, varlongSize, Writer } from './writer.ts'
