@@ -1,0 +1,4 @@
+/** Kafka 4.3's wire protocol: every API with its codecs, the headers, the error table, and the internal records. */
+export { RequestHeader, ResponseHeader } from './headers.ts'
+export * from './messages/index.ts'
+export * from './schema/index.ts'

@@ -1,0 +1,35 @@
+import { api, array, arrayOf, bool, int8, int16, int32, int64, string } from '../schema/index.ts'
+
+export const WriteTxnMarkers = api({
+  key: 27,
+  name: 'WriteTxnMarkers',
+  versions: [1, 2],
+  flexible: 1,
+  listeners: ['broker'],
+  clusterAction: true,
+  request: {
+    markers: array({
+      producerId: int64(),
+      producerEpoch: int16(),
+      transactionResult: bool(),
+      topics: array({
+        name: string(),
+        partitionIndexes: arrayOf(int32()),
+      }),
+      coordinatorEpoch: int32(),
+      transactionVersion: int8({ since: 2, ignorable: true }),
+    }),
+  },
+  response: {
+    markers: array({
+      producerId: int64(),
+      topics: array({
+        name: string(),
+        partitions: array({
+          partitionIndex: int32(),
+          errorCode: int16(),
+        }),
+      }),
+    }),
+  },
+})

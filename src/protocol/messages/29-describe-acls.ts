@@ -1,0 +1,34 @@
+import { api, array, int8, int16, int32, string } from '../schema/index.ts'
+
+export const DescribeAcls = api({
+  key: 29,
+  name: 'DescribeAcls',
+  versions: [1, 3],
+  flexible: 2,
+  listeners: ['broker', 'controller'],
+  request: {
+    resourceTypeFilter: int8(),
+    resourceNameFilter: string({ nullable: 1 }),
+    patternTypeFilter: int8({ absent: 3 }),
+    principalFilter: string({ nullable: 1 }),
+    hostFilter: string({ nullable: 1 }),
+    operation: int8(),
+    permissionType: int8(),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    errorMessage: string({ nullable: 1 }),
+    resources: array({
+      resourceType: int8(),
+      resourceName: string(),
+      patternType: int8({ absent: 3 }),
+      acls: array({
+        principal: string(),
+        host: string(),
+        operation: int8(),
+        permissionType: int8(),
+      }),
+    }),
+  },
+})

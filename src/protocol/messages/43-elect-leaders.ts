@@ -1,0 +1,33 @@
+import { api, array, arrayOf, int8, int16, int32, string } from '../schema/index.ts'
+
+export const ElectLeaders = api({
+  key: 43,
+  name: 'ElectLeaders',
+  versions: [0, 2],
+  flexible: 2,
+  listeners: ['broker', 'controller'],
+  isForwarded: true,
+  request: {
+    electionType: int8({ since: 1 }),
+    topicPartitions: array(
+      {
+        topic: string(),
+        partitions: arrayOf(int32()),
+      },
+      { nullable: 0 },
+    ),
+    timeoutMs: int32({ absent: 60000 }),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16({ since: 1 }),
+    replicaElectionResults: array({
+      topic: string(),
+      partitionResult: array({
+        partitionId: int32(),
+        errorCode: int16(),
+        errorMessage: string({ nullable: 0 }),
+      }),
+    }),
+  },
+})

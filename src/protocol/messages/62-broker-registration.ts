@@ -1,0 +1,35 @@
+import { api, array, arrayOf, bool, int16, int32, int64, string, uint16, uuid } from '../schema/index.ts'
+
+export const BrokerRegistration = api({
+  key: 62,
+  name: 'BrokerRegistration',
+  versions: [0, 4],
+  flexible: 0,
+  listeners: ['controller'],
+  clusterAction: true,
+  request: {
+    brokerId: int32(),
+    clusterId: string(),
+    incarnationId: uuid(),
+    listeners: array({
+      name: string(),
+      host: string(),
+      port: uint16(),
+      securityProtocol: int16(),
+    }),
+    features: array({
+      name: string(),
+      minSupportedVersion: int16(),
+      maxSupportedVersion: int16(),
+    }),
+    rack: string({ nullable: 0 }),
+    isMigratingZkBroker: bool({ since: 1 }),
+    logDirs: arrayOf(uuid(), { since: 2, ignorable: true }),
+    previousBrokerEpoch: int64({ since: 3, absent: -1, ignorable: true }),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    brokerEpoch: int64({ absent: -1 }),
+  },
+})

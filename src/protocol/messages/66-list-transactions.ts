@@ -1,0 +1,25 @@
+import { api, array, arrayOf, int16, int32, int64, string } from '../schema/index.ts'
+
+export const ListTransactions = api({
+  key: 66,
+  name: 'ListTransactions',
+  versions: [0, 2],
+  flexible: 0,
+  listeners: ['broker'],
+  request: {
+    stateFilters: arrayOf(string()),
+    producerIdFilters: arrayOf(int64()),
+    durationFilter: int64({ since: 1, absent: -1 }),
+    transactionalIdPattern: string({ since: 2, nullable: 2, absent: null }),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    unknownStateFilters: arrayOf(string()),
+    transactionStates: array({
+      transactionalId: string(),
+      producerId: int64(),
+      transactionState: string(),
+    }),
+  },
+})

@@ -1,0 +1,31 @@
+import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
+
+export const InitializeShareGroupState = api({
+  key: 83,
+  name: 'InitializeShareGroupState',
+  versions: [0, 0],
+  flexible: 0,
+  listeners: ['broker'],
+  clusterAction: true,
+  request: {
+    groupId: string(),
+    topics: array({
+      topicId: uuid(),
+      partitions: array({
+        partition: int32(),
+        stateEpoch: int32(),
+        startOffset: int64(),
+      }),
+    }),
+  },
+  response: {
+    results: array({
+      topicId: uuid(),
+      partitions: array({
+        partition: int32(),
+        errorCode: int16(),
+        errorMessage: string({ nullable: 0, absent: null }),
+      }),
+    }),
+  },
+})

@@ -1,0 +1,225 @@
+import { type Reader, uvarintSize, type Writer } from '../../bytes/index.ts'
+import {
+  type AnyField,
+  type Field,
+  type Fields,
+  field,
+  type In,
+  type Kind,
+  type NullableOptions,
+  type Options,
+  type Out,
+  type Read,
+  type Shape,
+  type Write,
+} from './kind.ts'
+import { refuseNull } from './lengths.ts'
+
+/** A value was given to a field that the version to be written does not have, and that may not be dropped. */
+export class FieldNotInVersionError extends Error {
+  override readonly name = 'FieldNotInVersionError'
+  readonly code = 'FIELD_NOT_IN_VERSION'
+  readonly field: string
+  readonly version: number
+
+  constructor(field: string, version: number) {
+    super(`version ${version} has no field ${field}, yet it was given a value`)
+    this.field = field
+    this.version = version
+  }
+}
+
+type Struct = Record<string, unknown>
+/** A field within one version: its name and the closures for it. */
+interface Placed {
+  readonly name: string
+  readonly field: AnyField
+  readonly read: Read<unknown>
+  readonly write: Write<unknown>
+}
+
+/** The fields of a struct sorted by what one version does with them. */
+interface Plan {
+  readonly present: Placed[]
+  readonly tagged: Placed[]
+  /** Not in this version, and an error if given. */
+  readonly refused: [string, AnyField][]
+  readonly defaults: [string, unknown][]
+}
+
+function plan(fields: Fields, shape: Shape): Plan {
+  const present: Placed[] = []
+  const tagged: Placed[] = []
+  const refused: [string, AnyField][] = []
+  const defaults: [string, unknown][] = []
+  const { version } = shape
+  for (const [name, f] of Object.entries(fields)) {
+    if (version < f.since || version > f.until) {
+      defaults.push([name, f.absent])
+      if (!f.ignorable) refused.push([name, f])
+      continue
+    }
+    const nullable = version >= f.nullableSince && version <= f.nullableUntil
+    const own = f.neverCompact ? { ...shape, flexible: false } : shape
+    const placed = { name, field: f, read: f.kind.read(own, nullable), write: f.kind.write(own, nullable) }
+    if (f.tag < 0) {
+      present.push(placed)
+    } else {
+      defaults.push([name, f.absent])
+      tagged.push(placed)
+    }
+  }
+  tagged.sort((a, b) => a.field.tag - b.field.tag)
+  return { present, tagged, refused, defaults }
+}
+
+/**
+ * A maker of blank structs. Each has a constructor, hence a hidden class, of its own; sharing Object's prototype keeps
+ * the results plain objects to everyone else.
+ */
+function blank(): new () => Struct {
+  const Blank = function Blank() {} as unknown as new () => Struct
+  Blank.prototype = Object.prototype
+  return Blank
+}
+
+function reader(fields: Fields, shape: Shape): Read<Struct> {
+  const { present, tagged, defaults } = plan(fields, shape)
+  const Blank = blank()
+  const presentCount = present.length
+  const names = present.map((p) => p.name)
+  const reads = present.map((p) => p.read)
+  const defaultCount = defaults.length
+  const defaultNames = defaults.map(([name]) => name)
+  const defaultValues = defaults.map(([, value]) => value)
+  const readTags = shape.flexible ? tagReader(tagged) : null
+  return (r) => {
+    const struct = new Blank()
+    for (let i = 0; i < presentCount; i++) struct[names[i]!] = reads[i]!(r)
+    for (let i = 0; i < defaultCount; i++) struct[defaultNames[i]!] = defaultValues[i]
+    if (readTags !== null) readTags(r, struct)
+    return struct
+  }
+}
+
+/** Reads the tagged fields after a struct; tags it does not know are skipped. */
+function tagReader(tagged: readonly Placed[]): (r: Reader, into: Struct) => void {
+  return (r, into) => {
+    const count = r.uvarint()
+    if (count === 0) return
+    if (count * 2 > r.remaining) r.fail(`${count} tagged fields cannot fit in the ${r.remaining} bytes left`)
+    for (let i = 0; i < count; i++) {
+      const tag = r.uvarint()
+      const size = r.uvarint()
+      const at = r.at
+      if (size > r.remaining) r.fail(`tagged field of ${size} bytes, ${r.remaining} are left`)
+      const known = tagged.find((p) => p.field.tag === tag)
+      if (known === undefined) {
+        r.skip(size)
+        continue
+      }
+      into[known.name] = known.read(r)
+      if (r.at !== at + size) r.fail(`tagged field ${known.name} said ${size} bytes and took ${r.at - at}`, at)
+    }
+  }
+}
+
+function writer(fields: Fields, shape: Shape): Write<Struct> {
+  const { present, tagged, refused } = plan(fields, shape)
+  const presentCount = present.length
+  const names = present.map((p) => p.name)
+  const writes = present.map((p) => p.write)
+  const absents = present.map((p) => p.field.absent)
+  const refusedCount = refused.length
+  const { flexible, version } = shape
+  return (w, struct) => {
+    for (let i = 0; i < presentCount; i++) {
+      const value = struct[names[i]!]
+      writes[i]!(w, value === undefined ? absents[i] : value)
+    }
+    for (let i = 0; i < refusedCount; i++) {
+      const [name, f] = refused[i]!
+      const value = struct[name]
+      if (value !== undefined && !f.kind.isAbsent(value, f.absent)) throw new FieldNotInVersionError(name, version)
+    }
+    if (!flexible) return
+    if (tagged.length === 0) w.uvarint(0)
+    else writeTags(w, struct, tagged)
+  }
+}
+
+function writeTags(w: Writer, struct: Struct, tagged: readonly Placed[]): void {
+  let count = 0
+  for (const { name, field } of tagged) if (isGiven(struct[name], field)) count++
+  w.uvarint(count)
+  if (count === 0) return
+  for (const { name, field, write } of tagged) {
+    const value = struct[name]
+    if (!isGiven(value, field)) continue
+    w.uvarint(field.tag)
+    const opened = w.openVarintLength()
+    write(w, value)
+    w.closeVarintLength(opened)
+  }
+}
+
+function isGiven(value: unknown, f: AnyField): boolean {
+  return value !== undefined && !f.kind.isAbsent(value, f.absent)
+}
+
+/** A struct that may be null in some version says so in a byte before it. */
+function nullableReader(read: Read<Struct>): Read<Struct | null> {
+  return (r) => (r.int8() < 0 ? null : read(r))
+}
+
+function nullableWriter(write: Write<Struct>): Write<Struct | null> {
+  return (w, value) => {
+    w.int8(value === null ? -1 : 1)
+    if (value !== null) write(w, value)
+  }
+}
+
+function refusingWriter(write: Write<Struct>): Write<Struct | null> {
+  return (w, value) => {
+    if (value === null) refuseNull('struct')
+    write(w, value)
+  }
+}
+
+export function structKind(fields: Fields): Kind<unknown> {
+  const kind: Kind<Struct | null> = {
+    name: 'struct',
+    absent: absentStruct(fields),
+    read: (shape, nullable) => (nullable ? nullableReader(reader(fields, shape)) : reader(fields, shape)),
+    write: (shape, nullable) =>
+      nullable ? nullableWriter(writer(fields, shape)) : refusingWriter(writer(fields, shape)),
+    bytesMin: (shape, nullable) => (nullable ? 1 : bytesMin(fields, shape)),
+    isAbsent(value, absent) {
+      if (value === null || absent === null) return value === absent
+      for (const [name, f] of Object.entries(fields)) if (isGiven(value[name], f)) return false
+      return true
+    },
+  }
+  return kind as Kind<unknown>
+}
+
+function bytesMin(fields: Fields, shape: Shape): number {
+  let bytes = shape.flexible ? uvarintSize(0) : 0
+  for (const f of Object.values(fields)) {
+    if (shape.version < f.since || shape.version > f.until || f.tag >= 0) continue
+    const nullable = shape.version >= f.nullableSince && shape.version <= f.nullableUntil
+    bytes += f.kind.bytesMin(f.neverCompact ? { ...shape, flexible: false } : shape, nullable)
+  }
+  return bytes
+}
+
+/** All defaults: what a message without a word says. Frozen, because every decoded message shares it. */
+export function absentStruct(fields: Fields): Struct {
+  return Object.freeze(Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, f.absent])))
+}
+
+export function struct<F extends Fields>(of: F, o?: Options<Out<F>>): Field<Out<F>, In<F>>
+export function struct<F extends Fields>(of: F, o: NullableOptions<Out<F>>): Field<Out<F> | null, In<F> | null>
+export function struct(of: Fields, o?: Options<unknown> | NullableOptions<unknown>): AnyField {
+  return field(structKind(of), o as NullableOptions<unknown>)
+}
