@@ -1,3 +1,18 @@
+export {
+  defaultFeatureLevel,
+  type Feature,
+  type FeatureLevel,
+  featureNamed,
+  features,
+  KRAFT_VERSION,
+  METADATA_VERSION,
+  type MetadataVersion,
+  metadataLevel,
+  metadataVersionFromText,
+  metadataVersionOf,
+  metadataVersions,
+  supportedFeatures,
+} from './features.ts'
 export type {
   AclImage,
   BrokerImage,
@@ -21,3 +36,5 @@ export type {
   MetadataRecordType,
   MetadataRecordValues,
 } from './record.ts'
+export { recordVersion } from './record-version.ts'
+export { MetadataReplayError, MetadataState } from './replay.ts'
