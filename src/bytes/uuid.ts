@@ -4,15 +4,14 @@
  */
 export type Uuid = string
 
-/** "No id": the value of an absent topic id, and the directory id of an unassigned replica. */
+/** "No id": the value of an absent topic id. */
 export const ZERO_UUID: Uuid = 'AAAAAAAAAAAAAAAAAAAAAA'
-/** The topic id of `__cluster_metadata`; as a directory id it says that the directory is lost. */
 export const ONE_UUID: Uuid = 'AAAAAAAAAAAAAAAAAAAAAQ'
 export const METADATA_TOPIC_UUID: Uuid = ONE_UUID
-/** Directory ids below are states, not directories (KIP-858). */
-export const UNASSIGNED_DIRECTORY: Uuid = ZERO_UUID
-export const LOST_DIRECTORY: Uuid = ONE_UUID
-export const MIGRATING_DIRECTORY: Uuid = 'AAAAAAAAAAAAAAAAAAAAAg'
+/** Directory ids that are states, not directories (KIP-858); the first hundred are reserved. */
+export const MIGRATING_DIRECTORY: Uuid = ZERO_UUID
+export const UNASSIGNED_DIRECTORY: Uuid = ONE_UUID
+export const LOST_DIRECTORY: Uuid = 'AAAAAAAAAAAAAAAAAAAAAg'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const CODES = Uint8Array.from(ALPHABET, (c) => c.charCodeAt(0))

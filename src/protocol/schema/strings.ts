@@ -1,6 +1,6 @@
 import type { Slice, Writer } from '../../bytes/index.ts'
 import { utf8Length } from '../../bytes/index.ts'
-import { type Field, field, type Kind, type NullableOptions, type Options } from './kind.ts'
+import { type AnyField, type Field, field, type Kind, type NullableOptions, type Options } from './kind.ts'
 import { checkLength, refuseNull, stringLength, wideLength } from './lengths.ts'
 
 /** Both string forms carry at most this many bytes. */
@@ -116,14 +116,14 @@ function isSlices(value: RecordsIn): value is readonly Slice[] {
 
 export function string(o?: Options<string>): Field<string>
 export function string(o: NullableOptions<string>): Field<string | null>
-export function string(o?: Options<string> | NullableOptions<string>): Field<string> | Field<string | null> {
+export function string(o?: Options<string> | NullableOptions<string>): AnyField {
   return field(stringKind, o as NullableOptions<string>)
 }
 
 /** Small opaque bytes. Decoding copies them, so they may outlive the frame. */
 export function bytes(o?: Options<Uint8Array>): Field<Uint8Array, BytesIn>
 export function bytes(o: NullableOptions<Uint8Array>): Field<Uint8Array | null, BytesIn | null>
-export function bytes(o?: Options<Uint8Array> | NullableOptions<Uint8Array>): Field<Uint8Array | null, BytesIn | null> {
+export function bytes(o?: Options<Uint8Array> | NullableOptions<Uint8Array>): AnyField {
   return field(bytesKind, o as NullableOptions<Uint8Array>)
 }
 
