@@ -1,3 +1,6 @@
+/** Decide / apply: the one runtime under the controller and every coordinator. */
+export { ManualClock, MemoryShardLog } from './fakes.ts'
+export { type RuntimeCodes, type RuntimeOptions, type RuntimeStatus, ShardRuntime } from './runtime.ts'
 export type {
   Decision,
   Now,

@@ -5,9 +5,10 @@ import type { ErrorCode } from '../protocol/index.ts'
  *
  * `decide` sees the state with its uncommitted records applied, changes no hard state, and says which records to write
  * and which answers to give. Only `apply` changes hard state, so that replay, failover and snapshot load are one code
- * path. The runtime appends the records as one atomic batch, applies them, and parks every reply, reads too, until the
- * log end it was computed at is committed. On loss of leadership or a failed append the state is thrown away and
- * replayed; soft state (timers, sessions, waiting joins) may change in decide, and losing it must be harmless.
+ * path. The runtime checks the log, applies the records, appends all decisions of one drain as one atomic batch, and
+ * parks every reply, reads too, until the log end it was computed at is committed. On loss of leadership or a failed
+ * append the state is thrown away and replayed; soft state (timers, sessions, waiting joins) may change in decide, and
+ * losing it must be harmless.
  */
 export interface Shard<State, Input, Answer, Rec> {
   empty(): State
@@ -21,9 +22,11 @@ export interface Shard<State, Input, Answer, Rec> {
   timer(key: string): Input
   /** The answer of an input whose records could not be appended or committed. */
   failed(input: Input, code: ErrorCode): Answer
+  /** One line about an input for the dump of an assertion: names, no payload. */
+  describe?(input: Input): string
 }
 
-/** Names one parked request; made by the runtime, given back in {@link Decision.replies}. */
+/** Names one parked request; made by the runtime, given back in {@link Decision.replies}. 0 = nobody waits. */
 export type Token = number
 
 export interface Now {
@@ -45,15 +48,16 @@ export interface TimerAsk {
 }
 
 export interface Decision<Input, Answer, Rec> {
-  /** One atomic batch; may be empty. */
+  /** Written as one: all of them or none. May be empty. */
   readonly records: readonly Rec[]
   /** Written as a transactional batch of this producer (TxnOffsetCommit). */
   readonly producer?: { readonly id: number; readonly epoch: number }
   /** One input may answer many parked requests, or none yet (a join waits for others). */
   readonly replies: readonly { readonly to: Token; readonly answer: Answer }[]
   readonly timers?: readonly TimerAsk[]
-  /** Fed back as an input once the records are committed, or could not be. */
+  /** Fed back as an input once the records are committed. */
   readonly onCommitted?: Input
+  /** Fed back as an input when the log's check refused the records: nothing was applied, the state stands. */
   readonly onFailed?: Input
 }
 
@@ -71,8 +75,18 @@ export interface RecordCodec<Rec> {
 
 /** The log under one shard, as the runtime needs it. The server makes one from a partition or from the raft node. */
 export interface ShardLog {
-  /** Appends one atomic batch; returns its end offset (exclusive), or why not. Nothing was appended then. */
-  append(records: readonly RecordBytes[], producer: { id: number; epoch: number } | null, wallMs: number): { base: number; end: number } | ErrorCode
+  /** Why an append now would be refused (not leader, too few in-sync replicas), or 0. Asked before records are applied. */
+  check(): ErrorCode
+  /** Largest sum of key and value bytes that {@link append} takes in one batch, with room left for the batch's own. */
+  readonly bytesMax: number
+  /** The base offset that the next append in this turn will get; the end of what is appended. */
+  endOffset(): number
+  /** Appends one atomic batch; returns its base and end offset (exclusive), or why not. Nothing was appended then. */
+  append(
+    records: readonly RecordBytes[],
+    producer: { readonly id: number; readonly epoch: number } | null,
+    wallMs: number,
+  ): { readonly base: number; readonly end: number } | ErrorCode
   /** Everything below is committed. */
   committedOffset(): number
   /** Leader epoch of the appends made now. */
@@ -81,6 +95,14 @@ export interface ShardLog {
   onCommitted: () => void
   /** Set by the runtime: leadership or the log is lost; the runtime fails all that is parked and forgets the state. */
   onLost: (code: ErrorCode) => void
-  /** Reads all committed records in order, in slices; the runtime replays them before it takes the first input. */
-  replay(each: (record: RecordBytes, at: Where) => void, marker: (at: Where, outcome: 'commit' | 'abort') => void, done: (failure: string | null) => void): void
+  /**
+   * Reads every record up to the log's end as it is now, in order, in slices of turns: also what is not committed yet,
+   * since it will be, and no later append may be decided without it. Replies stay parked behind it. Aborts nothing:
+   * a replay that was overtaken by {@link onLost} may go on; the runtime ignores it.
+   */
+  replay(
+    each: (record: RecordBytes, at: Where) => void,
+    marker: (at: Where, outcome: 'commit' | 'abort') => void,
+    done: (failure: string | null) => void,
+  ): void
 }

@@ -1,0 +1,341 @@
+import type { Clock, Logger } from '../env/index.ts'
+import type { ErrorCode } from '../protocol/index.ts'
+import { Batch, type Parked, sizeOf } from './batch.ts'
+import { Park } from './park.ts'
+import type { Now, RecordCodec, Shard, ShardLog, Token } from './shard.ts'
+import { NamedTimers } from './timers.ts'
+
+/** What a runtime runs, on what, and how it answers when it cannot. */
+export interface RuntimeOptions<State, Input, Answer, Rec> {
+  /** In log lines: `__consumer_offsets-7`. */
+  readonly name: string
+  readonly shard: Shard<State, Input, Answer, Rec>
+  readonly codec: RecordCodec<Rec>
+  readonly log: ShardLog
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly codes: RuntimeCodes
+  /** A reply whose records are not committed this long after their append is answered `codes.overdue`. Infinity: never. */
+  readonly commitTimeoutMs: number
+  /** Told once when an assertion took the shard offline. The controller's owner halts the node here. */
+  readonly onOffline?: (why: unknown) => void
+  /** Told after every replay, before the first queued input is decided. */
+  readonly onLoaded?: (recordCount: number) => void
+}
+
+/** Error codes for inputs that reach no state. */
+export interface RuntimeCodes {
+  /** While the log is replayed; null lets inputs wait for the end of the replay. */
+  readonly loading: ErrorCode | null
+  /** Not started, or stopped without a reason. */
+  readonly stopped: ErrorCode
+  /** After an assertion inside the shard. */
+  readonly offline: ErrorCode
+  /** The commit took longer than the timeout; the records may still be committed. */
+  readonly overdue: ErrorCode
+  /** One decision is larger than the log takes. */
+  readonly tooLarge: ErrorCode
+}
+
+export type RuntimeStatus = 'stopped' | 'loading' | 'active' | 'offline'
+
+interface Asked<Input> {
+  readonly token: Token
+  readonly input: Input
+}
+
+/** A turn spends about this long deciding; what is left waits for the next turn. */
+const drainMs = 2
+
+/**
+ * Runs one {@link Shard} over one {@link ShardLog}.
+ *
+ * stopped → loading → active → (lost) stopped; a refused append: active → loading; an assertion: any → offline.
+ * Inputs are decided in the order they came, at the end of the turn; answers never come inside {@link submit}.
+ */
+export class ShardRuntime<State, Input, Answer, Rec> {
+  readonly #o: RuntimeOptions<State, Input, Answer, Rec>
+  readonly #timers: NamedTimers
+  readonly #parked = new Park<Parked<Input, Answer>>()
+  /** Every request that has not been answered: queued, parked, or held in the shard's soft state. */
+  readonly #waiting = new Map<Token, { readonly input: Input; readonly done: (answer: Answer) => void }>()
+  #queue: Asked<Input>[] = []
+  #state: State | null = null
+  #status: RuntimeStatus = 'stopped'
+  #stoppedCode: ErrorCode
+  #isDrainDue = false
+  #isOverdueTimerSet = false
+  #nextToken: Token = 1
+  /** Grows with every load, so that a replay of an older life is ignored. */
+  #life = 0
+
+  constructor(options: RuntimeOptions<State, Input, Answer, Rec>) {
+    this.#o = options
+    this.#stoppedCode = options.codes.stopped
+    this.#timers = new NamedTimers(options.clock, (key) => this.tell(options.shard.timer(key)))
+    options.log.onCommitted = () => this.#settle()
+    options.log.onLost = (code) => this.stop(code)
+  }
+
+  get status(): RuntimeStatus {
+    return this.#status
+  }
+
+  /** The state with its uncommitted records, to look at and not to keep; null unless active. */
+  get state(): State | null {
+    return this.#status === 'active' ? this.#state : null
+  }
+
+  /** Requests that wait for an answer. */
+  get waitingCount(): number {
+    return this.#waiting.size
+  }
+
+  /** Replays the log and begins to decide: this node became the leader of the log. */
+  start(): void {
+    if (this.#status === 'stopped') this.#load()
+  }
+
+  /** Answers everything that waits with `code` and forgets the state. */
+  stop(code: ErrorCode = this.#o.codes.stopped): void {
+    if (this.#status === 'offline') return
+    this.#stoppedCode = code
+    this.#leave('stopped', code)
+  }
+
+  /** Asks the shard. `done` is called once, at the end of this turn or in a later one. */
+  submit(input: Input, done: (answer: Answer) => void): void {
+    const token = this.#nextToken++
+    this.#waiting.set(token, { input, done })
+    this.#enqueue(token, input)
+  }
+
+  /** Tells the shard something that nobody waits to hear about: an image change, a timer. Kept over a replay. */
+  tell(input: Input): void {
+    this.#enqueue(0, input)
+  }
+
+  #enqueue(token: Token, input: Input): void {
+    this.#queue.push({ token, input })
+    this.#drainAtTurnEnd()
+  }
+
+  #drainAtTurnEnd(): void {
+    if (this.#isDrainDue) return
+    this.#isDrainDue = true
+    this.#o.clock.atTurnEnd(() => {
+      this.#isDrainDue = false
+      if (this.#status === 'active') this.#drain()
+      else this.#refuseQueue()
+    })
+  }
+
+  #load(): void {
+    const { log, codec, shard, clock, logger, name } = this.#o
+    const life = ++this.#life
+    const startMs = clock.monoMs()
+    const state = shard.empty()
+    let count = 0
+    this.#status = 'loading'
+    const guard = (work: () => void): void => {
+      if (life !== this.#life || this.#status !== 'loading') return
+      try {
+        work()
+      } catch (why) {
+        this.#goOffline(why, 'replay')
+      }
+    }
+    log.replay(
+      (bytes, at) =>
+        guard(() => {
+          const record = codec.decode(bytes)
+          if (record !== null) shard.apply(state, record, at)
+          count++
+        }),
+      (at, outcome) => guard(() => shard.applyMarker?.(state, at, outcome)),
+      (failure) =>
+        guard(() => {
+          if (failure !== null) throw new Error(`the log cannot be replayed: ${failure}`)
+          this.#state = state
+          this.#status = 'active'
+          const now = this.#now()
+          for (const { key, atMonoMs } of shard.loaded(state, now)) this.#setTimer(key, atMonoMs)
+          logger.info('shard loaded', { shard: name, records: count, ms: Math.round(now.monoMs - startMs) })
+          this.#o.onLoaded?.(count)
+          if (this.#queue.length > 0) this.#drainAtTurnEnd()
+        }),
+    )
+  }
+
+  /** Answers what may not wait; what nobody waits for stays for the end of a replay and is dropped otherwise. */
+  #refuseQueue(): void {
+    const { codes } = this.#o
+    const isLoading = this.#status === 'loading'
+    const code = isLoading ? codes.loading : this.#status === 'offline' ? codes.offline : this.#stoppedCode
+    if (code === null) return
+    const queue = this.#queue
+    this.#queue = isLoading ? queue.filter((asked) => asked.token === 0) : []
+    for (const { token, input } of queue) this.#answer(token, () => this.#o.shard.failed(input, code))
+  }
+
+  /**
+   * Decides what is queued. The log is checked before the first record is applied and nothing else runs until the
+   * append, so what the check said still holds there; a log that refuses all the same costs a replay.
+   */
+  #drain(): void {
+    const queue = this.#queue
+    const now = this.#now()
+    const batch = new Batch<Input, Answer>()
+    let index = 0
+    let refusal: ErrorCode | 0 = 0
+    for (; index < queue.length && refusal === 0; index++) {
+      if (index % 16 === 15 && this.#o.clock.monoMs() - now.monoMs > drainMs) break
+      const asked = queue[index]!
+      try {
+        refusal = this.#decide(asked, batch, now)
+      } catch (why) {
+        this.#goOffline(why, 'decide', asked.input)
+        return
+      }
+    }
+    this.#queue = index === queue.length ? [] : queue.slice(index)
+    if (refusal === 0) refusal = this.#append(batch, now.wallMs)
+    if (refusal !== 0) this.#reload(refusal)
+    else if (this.#queue.length > 0) this.#drainAtTurnEnd()
+    this.#settle()
+  }
+
+  /** Answers the code of an append that the log refused on the way, 0 when all is well. */
+  #decide(asked: Asked<Input>, batch: Batch<Input, Answer>, now: Now): ErrorCode | 0 {
+    const { shard, codec, log, codes } = this.#o
+    const state = this.#state as State
+    const decision = shard.decide(state, asked.input, asked.token, now)
+    const { records, producer = null } = decision
+    if (records.length > 0) {
+      const encoded = records.map((record) => codec.encode(record))
+      const bytes = sizeOf(encoded)
+      const problem = bytes > log.bytesMax ? codes.tooLarge : log.check()
+      if (problem !== 0) {
+        this.#fail(decision, problem)
+        if (decision.onFailed !== undefined) this.tell(decision.onFailed)
+        return 0
+      }
+      if (!batch.takes(producer, bytes, log.bytesMax)) {
+        const refusal = this.#append(batch, now.wallMs)
+        if (refusal !== 0) {
+          this.#fail(decision, refusal)
+          return refusal
+        }
+      }
+      const base = log.endOffset() + batch.records.length
+      const epoch = log.epoch()
+      for (let i = 0; i < records.length; i++) shard.apply(state, records[i]!, { offset: base + i, epoch, producer })
+      batch.add(encoded, bytes, producer)
+    }
+    if (decision.timers !== undefined) for (const { key, atMonoMs } of decision.timers) this.#setTimer(key, atMonoMs)
+    if (decision.replies.length > 0 || decision.onCommitted !== undefined) batch.parked.push(decision)
+    return 0
+  }
+
+  /** Appends what was gathered and parks its replies at the log's end; or answers them with why not. */
+  #append(batch: Batch<Input, Answer>, wallMs: number): ErrorCode | 0 {
+    const { log, clock, commitTimeoutMs } = this.#o
+    if (batch.records.length > 0) {
+      const appended = log.append(batch.records, batch.producer, wallMs)
+      if (typeof appended !== 'object') {
+        for (const parked of batch.parked) this.#fail(parked, appended)
+        return appended
+      }
+    }
+    const end = log.endOffset()
+    const deadlineMs = clock.monoMs() + commitTimeoutMs
+    for (const parked of batch.parked) this.#parked.add(end, deadlineMs, parked)
+    batch.clear()
+    return 0
+  }
+
+  /**
+   * The state has records that the log has not: throw it away. Requests in its soft state go with it; those parked
+   * stand in the log and are answered when it is committed; those queued are decided after the replay, or refused.
+   */
+  #reload(code: ErrorCode): void {
+    this.#o.logger.warn('append refused, shard replays its log', { shard: this.#o.name, code })
+    this.#timers.cancelAll()
+    this.#state = null
+    const keep = new Set<Token>()
+    this.#parked.forEach((parked) => {
+      for (const { to } of parked.replies) keep.add(to)
+    })
+    for (const { token } of this.#queue) keep.add(token)
+    this.#failWaiting(code, keep)
+    this.#load()
+    if (this.#queue.length > 0) this.#drainAtTurnEnd()
+  }
+
+  /** Called when the commit moved, and after every drain: reads that nothing uncommitted holds back are answered there. */
+  #settle(): void {
+    this.#parked.takeCommitted(this.#o.log.committedOffset(), (parked) => {
+      for (const { to, answer } of parked.replies) this.#answer(to, () => answer)
+      if (parked.onCommitted !== undefined) this.tell(parked.onCommitted)
+    })
+    this.#watchOverdue()
+  }
+
+  #watchOverdue(): void {
+    const deadlineMs = this.#parked.deadlineMs
+    if (deadlineMs === null || deadlineMs === Number.POSITIVE_INFINITY || this.#isOverdueTimerSet) return
+    this.#isOverdueTimerSet = true
+    this.#o.clock.at(deadlineMs, () => {
+      this.#isOverdueTimerSet = false
+      this.#parked.takeOverdue(this.#o.clock.monoMs(), (parked) => this.#fail(parked, this.#o.codes.overdue))
+      this.#watchOverdue()
+    })
+  }
+
+  #fail(decision: Parked<Input, Answer>, code: ErrorCode): void {
+    for (const { to } of decision.replies) {
+      const waiting = this.#waiting.get(to)
+      if (waiting !== undefined) this.#answer(to, () => this.#o.shard.failed(waiting.input, code))
+    }
+  }
+
+  #answer(token: Token, answer: () => Answer): void {
+    const waiting = this.#waiting.get(token)
+    if (waiting === undefined) return
+    this.#waiting.delete(token)
+    waiting.done(answer())
+  }
+
+  #failWaiting(code: ErrorCode, keep: ReadonlySet<Token>): void {
+    for (const [token, { input }] of [...this.#waiting]) {
+      if (!keep.has(token)) this.#answer(token, () => this.#o.shard.failed(input, code))
+    }
+  }
+
+  #leave(status: 'stopped' | 'offline', code: ErrorCode): void {
+    this.#life++
+    this.#status = status
+    this.#state = null
+    this.#queue = []
+    this.#timers.cancelAll()
+    this.#parked.takeAll(() => undefined)
+    this.#failWaiting(code, new Set())
+  }
+
+  #goOffline(why: unknown, during: 'replay' | 'decide', input?: Input): void {
+    const text = (why as { stack?: unknown } | null)?.stack ?? why
+    const asked = input === undefined ? null : (this.#o.shard.describe?.(input) ?? null)
+    this.#o.logger.error('shard offline', { shard: this.#o.name, during, input: asked, why: String(text) })
+    this.#leave('offline', this.#o.codes.offline)
+    this.#o.onOffline?.(why)
+  }
+
+  #setTimer(key: string, atMonoMs: number | null): void {
+    if (atMonoMs === null) this.#timers.cancel(key)
+    else this.#timers.set(key, atMonoMs)
+  }
+
+  #now(): Now {
+    return { monoMs: this.#o.clock.monoMs(), wallMs: this.#o.clock.wallMs() }
+  }
+}
