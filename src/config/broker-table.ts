@@ -1,0 +1,36 @@
+import { groupRows } from './broker-group.ts'
+import { logRows } from './broker-log.ts'
+import { millraceRows } from './broker-millrace.ts'
+import { networkRows } from './broker-network.ts'
+import { quorumRows } from './broker-quorum.ts'
+import { quotaRows } from './broker-quota.ts'
+import { remoteRows } from './broker-remote.ts'
+import { replicationRows } from './broker-replication.ts'
+import { securityRows } from './broker-security.ts'
+import { shareRows } from './broker-share.ts'
+import { transactionRows } from './broker-transaction.ts'
+import { brokerKey, type ConfigKey, type Values } from './table.ts'
+
+/** Every configuration key of a node (Apache Kafka 4.3's and ours), in the sections of the documentation. */
+export const brokerSections = [
+  ['Roles, the controller quorum and the metadata log', quorumRows],
+  ['Listeners, connections, requests, threads and metrics', networkRows],
+  ['Logs, topics and their defaults', logRows],
+  ['Replication and fetching', replicationRows],
+  ['Groups and committed offsets', groupRows],
+  ['Share groups and their coordinator', shareRows],
+  ['Transactions and producer ids', transactionRows],
+  ['TLS, SASL, principals and delegation tokens', securityRows],
+  ['Quotas', quotaRows],
+  ['Tiered storage', remoteRows],
+  ['Millrace', millraceRows],
+] as const
+
+type BrokerRows = (typeof brokerSections)[number][1]
+
+/** A node's configuration, typed: `num.partitions` is `numPartitions`. Null where Kafka's default is unset. */
+export type BrokerValues = Values<BrokerRows>
+
+export const brokerKeys: ReadonlyMap<string, ConfigKey> = new Map(
+  brokerSections.flatMap(([, rows]) => rows.map((row) => [row[0], brokerKey(row)] as const)),
+)
