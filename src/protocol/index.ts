@@ -12,4 +12,5 @@ export {
 } from './errors.ts'
 export { RequestHeader, ResponseHeader } from './headers.ts'
 export * from './messages/index.ts'
+export * from './records/index.ts'
 export * from './schema/index.ts'

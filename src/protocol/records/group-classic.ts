@@ -1,0 +1,72 @@
+import { array, bytes, int32, int64, string, uuid } from '../schema/index.ts'
+import { keyedRecord } from './keyed-record.ts'
+
+/**
+ * Committed offsets and classic groups in `__consumer_offsets`.
+ */
+
+const memberMetadata = {
+  memberId: string(),
+  groupInstanceId: string({ since: 3, nullable: 3, absent: null, ignorable: true }),
+  clientId: string(),
+  clientHost: string(),
+  rebalanceTimeout: int32({ since: 1, absent: -1, ignorable: true }),
+  sessionTimeout: int32(),
+  subscription: bytes(),
+  assignment: bytes(),
+}
+
+export const LegacyOffsetCommit = keyedRecord({
+  type: 0,
+  name: 'LegacyOffsetCommit',
+  key: {
+    group: string(),
+    topic: string(),
+    partition: int32(),
+  },
+  valueVersions: [0, 0],
+  flexible: null,
+  value: {
+    offset: int64(),
+    metadata: string(),
+    commitTimestamp: int64(),
+  },
+})
+
+export const OffsetCommit = keyedRecord({
+  type: 1,
+  name: 'OffsetCommit',
+  key: {
+    group: string(),
+    topic: string(),
+    partition: int32(),
+  },
+  valueVersions: [0, 4],
+  flexible: 4,
+  value: {
+    offset: int64(),
+    leaderEpoch: int32({ since: 3, absent: -1, ignorable: true }),
+    metadata: string(),
+    commitTimestamp: int64(),
+    expireTimestamp: int64({ since: 1, until: 1, absent: -1, ignorable: true }),
+    topicId: uuid({ since: 4, tag: 0, ignorable: true }),
+  },
+})
+
+export const GroupMetadata = keyedRecord({
+  type: 2,
+  name: 'GroupMetadata',
+  key: {
+    group: string(),
+  },
+  valueVersions: [0, 4],
+  flexible: 4,
+  value: {
+    protocolType: string(),
+    generation: int32(),
+    protocol: string({ nullable: 0 }),
+    leader: string({ nullable: 0 }),
+    currentStateTimestamp: int64({ since: 2, absent: -1, ignorable: true }),
+    members: array(memberMetadata),
+  },
+})

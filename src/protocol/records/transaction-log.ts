@@ -1,0 +1,35 @@
+import { array, arrayOf, int8, int16, int32, int64, string } from '../schema/index.ts'
+import { keyedRecord } from './keyed-record.ts'
+
+/**
+ * Transactions in `__transaction_state`.
+ */
+
+export const TransactionLog = keyedRecord({
+  type: 0,
+  name: 'TransactionLog',
+  key: {
+    transactionalId: string(),
+  },
+  valueVersions: [0, 1],
+  flexible: 1,
+  value: {
+    producerId: int64(),
+    previousProducerId: int64({ since: 1, absent: -1, tag: 0 }),
+    nextProducerId: int64({ since: 1, absent: -1, tag: 1 }),
+    producerEpoch: int16(),
+    nextProducerEpoch: int16({ since: 1, absent: -1, tag: 3 }),
+    transactionTimeoutMs: int32(),
+    transactionStatus: int8(),
+    transactionPartitions: array(
+      {
+        topic: string(),
+        partitionIds: arrayOf(int32()),
+      },
+      { nullable: 0 },
+    ),
+    transactionLastUpdateTimestampMs: int64(),
+    transactionStartTimestampMs: int64(),
+    clientTransactionVersion: int16({ since: 1, tag: 2 }),
+  },
+})
