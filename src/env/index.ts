@@ -83,12 +83,13 @@ export interface Disk {
   space(path: string, done: Done<{ free: number; total: number }>): void
 }
 
+/** Writes, truncations and syncs of one file take effect in the order asked. */
 export interface File {
   /** All parts at `at`, or a failure. The parts are lent until done. */
   write(parts: readonly Uint8Array[], at: number, done: Done): void
   /** Bytes read; fewer than asked only at the end of the file. */
   read(into: Uint8Array, at: number, done: Done<number>): void
-  /** fdatasync: when done, everything written (done) before the call survives a power cut. */
+  /** fdatasync: when done, every write and truncation asked before the call survives a power cut (or had failed: so does this). */
   sync(done: Done): void
   size(): number
   truncate(size: number, done: Done): void
@@ -153,7 +154,10 @@ export interface Jobs {
   compress: { ask: { codec: CodecName; level: number | null; bytes: Uint8Array }; answer: Uint8Array }
   /** Fails with EBOMB when the output would pass `bytesMax`, with ECORRUPT when the input is not the codec's. */
   decompress: { ask: { codec: CodecName; bytes: Uint8Array; bytesMax: number }; answer: Uint8Array }
-  pbkdf2: { ask: { hash: 'sha256' | 'sha512'; password: Uint8Array; salt: Uint8Array; iterations: number }; answer: Uint8Array }
+  pbkdf2: {
+    ask: { hash: 'sha256' | 'sha512'; password: Uint8Array; salt: Uint8Array; iterations: number }
+    answer: Uint8Array
+  }
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

@@ -1,0 +1,1 @@
+export { type CrashOptions, type MemoryDisk, type MemoryDiskOptions, memoryDisk } from './disk.ts'

@@ -1,0 +1,285 @@
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { failure, failureOf } from '../failure.ts'
+import type { DirEntry, Disk, Done, Failure, File } from '../index.ts'
+import { type FileOwner, NodeFile } from './file.ts'
+import { lockFile } from './lock.ts'
+import { Pace, Volume } from './pace.ts'
+import type { Turns } from './turns.ts'
+
+const { O_CREAT, O_RDONLY, O_RDWR } = fs.constants
+const flags = { read: O_RDONLY, write: O_RDWR, create: O_RDWR | O_CREAT }
+const fileMode = 0o600
+const directoryMode = 0o700
+/** `stat` calls given to the pool at once by one listing. */
+const statsMax = 64
+
+type Callback<T> = (error: unknown, value: T) => void
+
+/** The system's file systems. Opening and listing happen on the main thread while they are quick ({@link Pace}). */
+export class NodeDisk implements Disk, FileOwner {
+  readonly turns: Turns
+  readonly #syncsMax: number
+  readonly #pace = new Pace()
+  readonly #volumes = new Map<number, Volume>()
+  readonly #files = new Set<NodeFile>()
+  readonly #locks = new Set<{ release(): void }>()
+  readonly #replacing = new Map<string, (() => void)[]>()
+  #unflushed: NodeFile[] = []
+
+  constructor(turns: Turns, poolSize: number) {
+    this.turns = turns
+    this.#syncsMax = Math.max(1, poolSize - 2)
+    turns.addFlusher(() => this.#flush())
+  }
+
+  open(path: string, mode: 'read' | 'write' | 'create', done: Done<File>): void {
+    if (this.#pace.isQuick()) {
+      const startedMs = performance.now()
+      let file: NodeFile
+      try {
+        const fd = fs.openSync(path, flags[mode], fileMode)
+        file = this.#opened(path, fd, statOrClose(fd))
+      } catch (thrown) {
+        return this.turns.later(done, failureOf(`opening ${path}`, thrown), undefined as never)
+      } finally {
+        this.#pace.took(startedMs)
+      }
+      return this.turns.later(done, null, file)
+    }
+    fs.open(path, flags[mode], fileMode, (error, fd) => {
+      if (error !== null) return this.#answer(`opening ${path}`, done)(error, undefined as never)
+      if (this.turns.isClosed) return fs.closeSync(fd)
+      try {
+        done(null, this.#opened(path, fd, statOrClose(fd)))
+      } catch (thrown) {
+        this.turns.later(done, failureOf(`opening ${path}`, thrown), undefined as never)
+      }
+    })
+  }
+
+  replace(path: string, bytes: Uint8Array, done: Done): void {
+    const waiting = this.#replacing.get(path)
+    const start = (): void => {
+      replaceFile(path, bytes, (error) => {
+        const next = this.#replacing.get(path)?.shift()
+        if (next === undefined) this.#replacing.delete(path)
+        else next()
+        this.#answer(`replacing ${path}`, done)(error, undefined)
+      })
+    }
+    if (waiting !== undefined) {
+      waiting.push(start)
+    } else {
+      this.#replacing.set(path, [])
+      start()
+    }
+  }
+
+  readAll(path: string, bytesMax: number, done: Done<Uint8Array>): void {
+    this.open(path, 'read', (problem, file) => {
+      if (problem !== null) return done(problem, undefined as never)
+      const size = file.size()
+      if (size > bytesMax) {
+        file.close()
+        return done(
+          failure('EFBIG', `reading ${path}: ${size} bytes, at most ${bytesMax} expected`),
+          undefined as never,
+        )
+      }
+      const bytes = new Uint8Array(size)
+      file.read(bytes, 0, (problem, got) => {
+        file.close()
+        done(problem, got === size ? bytes : bytes.subarray(0, got))
+      })
+    })
+  }
+
+  rename(from: string, to: string, done: Done): void {
+    fs.rename(from, to, this.#nothing(`renaming ${from} to ${to}`, done))
+  }
+
+  remove(path: string, done: Done): void {
+    fs.rm(path, { recursive: true, force: true }, this.#nothing(`removing ${path}`, done))
+  }
+
+  mkdir(path: string, done: Done): void {
+    fs.mkdir(path, { recursive: true, mode: directoryMode }, this.#nothing(`creating ${path}`, done))
+  }
+
+  list(path: string, done: Done<readonly DirEntry[]>): void {
+    if (this.#pace.isQuick()) {
+      const startedMs = performance.now()
+      try {
+        this.turns.later(done, null, listNow(path))
+      } catch (thrown) {
+        this.turns.later(done, failureOf(`listing ${path}`, thrown), [])
+      }
+      this.#pace.took(startedMs)
+    } else {
+      listInPool(path, this.#answer(`listing ${path}`, done))
+    }
+  }
+
+  syncDir(path: string, done: Done): void {
+    syncDirectory(path, this.#nothing(`syncing ${path}`, done))
+  }
+
+  lock(path: string, done: Done<{ release(): void }>): void {
+    const lock = lockFile(path)
+    if ('code' in lock) return this.turns.later(done, lock, undefined as never)
+    const held = {
+      release: () => {
+        this.#locks.delete(held)
+        lock.release()
+      },
+    }
+    this.#locks.add(held)
+    this.turns.later(done, null, held)
+  }
+
+  space(path: string, done: Done<{ free: number; total: number }>): void {
+    const answer = this.#answer<{ free: number; total: number }>(`asking the space of ${path}`, done)
+    fs.statfs(path, (error, stat) => {
+      if (error !== null) answer(error, { free: 0, total: 0 })
+      else answer(null, { free: stat.bavail * stat.bsize, total: stat.blocks * stat.bsize })
+    })
+  }
+
+  flushLater(file: NodeFile): void {
+    if (this.#unflushed.at(-1) === file) return
+    this.#unflushed.push(file)
+    this.turns.wake()
+  }
+
+  closed(file: NodeFile): void {
+    this.#files.delete(file)
+  }
+
+  close(): void {
+    for (const file of [...this.#files]) file.abandon()
+    for (const lock of [...this.#locks]) lock.release()
+  }
+
+  #flush(): void {
+    const files = this.#unflushed
+    if (files.length === 0) return
+    this.#unflushed = []
+    for (const file of files) file.flush()
+  }
+
+  #opened(path: string, fd: number, stat: fs.Stats): NodeFile {
+    let volume = this.#volumes.get(stat.dev)
+    if (volume === undefined) {
+      volume = new Volume(this.#syncsMax)
+      this.#volumes.set(stat.dev, volume)
+    }
+    const file = new NodeFile(this, volume, path, fd, stat.size)
+    this.#files.add(file)
+    return file
+  }
+
+  #answer<T>(doing: string, done: Done<T>): Callback<T> {
+    return (error, value) => {
+      if (this.turns.isClosed) return
+      let problem: Failure | null = null
+      if (error !== null && error !== undefined) problem = failureOf(doing, error)
+      done(problem, value)
+    }
+  }
+
+  #nothing(doing: string, done: Done): (error: unknown) => void {
+    const answer = this.#answer<void>(doing, done)
+    return (error) => answer(error, undefined)
+  }
+}
+
+function statOrClose(fd: number): fs.Stats {
+  const stat = fs.fstatSync(fd)
+  if (!stat.isDirectory()) return stat
+  fs.closeSync(fd)
+  throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
+}
+
+function kindOf(entry: fs.Dirent): DirEntry['kind'] {
+  if (entry.isFile()) return 'file'
+  return entry.isDirectory() ? 'directory' : 'other'
+}
+
+/** An entry that went away between the listing and its `stat` is left out. */
+function listNow(path: string): DirEntry[] {
+  const entries: DirEntry[] = []
+  for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
+    const kind = kindOf(entry)
+    const stat = kind === 'file' ? fs.lstatSync(join(path, entry.name), { throwIfNoEntry: false }) : null
+    if (stat !== undefined) entries.push({ name: entry.name, kind, size: stat === null ? 0 : stat.size })
+  }
+  return entries
+}
+
+function listInPool(path: string, done: Callback<readonly DirEntry[]>): void {
+  fs.readdir(path, { withFileTypes: true }, (error, found) => {
+    if (error !== null) return done(error, [])
+    const entries: DirEntry[] = []
+    let next = 0
+    let running = 1
+    let failed: unknown = null
+    const ended = (): void => {
+      if (--running === 0) done(failed, entries)
+    }
+    const more = (): void => {
+      while (failed === null && running <= statsMax && next < found.length) {
+        const entry = found[next++]!
+        const kind = kindOf(entry)
+        if (kind !== 'file') {
+          entries.push({ name: entry.name, kind, size: 0 })
+          continue
+        }
+        running++
+        fs.lstat(join(path, entry.name), (error, stat) => {
+          if (error === null) entries.push({ name: entry.name, kind, size: stat.size })
+          else if (error.code !== 'ENOENT') failed ??= error
+          more()
+          ended()
+        })
+      }
+    }
+    more()
+    ended()
+  })
+}
+
+function syncDirectory(path: string, done: (error: unknown) => void): void {
+  fs.open(path, O_RDONLY, (error, fd) => {
+    if (error !== null) return done(error)
+    fs.fsync(fd, (error) => fs.close(fd, (closeError) => done(error ?? closeError)))
+  })
+}
+
+function replaceFile(path: string, bytes: Uint8Array, done: (error: unknown) => void): void {
+  const temporary = `${path}.tmp`
+  const giveUp = (error: unknown): void => fs.unlink(temporary, () => done(error))
+  fs.open(temporary, 'w', fileMode, (error, fd) => {
+    if (error !== null) return done(error)
+    const closeAnd = (error: unknown, then: () => void): void =>
+      fs.close(fd, (closeError) => {
+        const problem = error ?? closeError ?? null
+        if (problem !== null) giveUp(problem)
+        else then()
+      })
+    fs.write(fd, bytes, 0, bytes.byteLength, 0, (error, written) => {
+      if (error !== null) return closeAnd(error, () => {})
+      if (written !== bytes.byteLength) {
+        return closeAnd(Object.assign(new Error('short write'), { code: 'ENOSPC' }), () => {})
+      }
+      fs.fdatasync(fd, (error) =>
+        closeAnd(error, () =>
+          fs.rename(temporary, path, (error) => {
+            if (error !== null) giveUp(error)
+            else syncDirectory(dirname(path), done)
+          }),
+        ),
+      )
+    })
+  })
+}

@@ -1,0 +1,53 @@
+import type { Env, Logger, LogLevel } from '../index.ts'
+import { NodeClock } from './clock.ts'
+import { NodeDisk } from './disk.ts'
+import { NodeHeavy } from './heavy.ts'
+import { descriptorSink, lineLogger } from './logger.ts'
+import { NodeNet } from './net.ts'
+import { nodeRandom } from './random.ts'
+import { Turns } from './turns.ts'
+
+export { captureLogger, descriptorSink, type LoggedLine, type LogSink, lineLogger } from './logger.ts'
+
+export interface NodeEnvOptions {
+  /** Lines on standard output at level `info` when it is not given. */
+  readonly logger?: Logger
+  /** Level of the default logger. */
+  readonly logLevel?: LogLevel | 'off'
+  /** What {@link Env.halt} does in the end; by default the process exits with 1. */
+  readonly halt?: (reason: string) => void
+}
+
+export interface NodeEnv extends Env {
+  /**
+   * Kills this world: sockets, listeners, files and timers are closed and no callback is called any more. What should
+   * survive is synced before. The process and other Envs in it go on.
+   */
+  close(): void
+}
+
+/** The real world. Several may live in one process; none of them keeps state outside itself. */
+export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
+  const turns = new Turns()
+  const clock = new NodeClock(turns)
+  const logger =
+    options.logger ??
+    lineLogger({ level: options.logLevel ?? 'info', sink: descriptorSink(1), wallMs: () => clock.wallMs() })
+  const disk = new NodeDisk(turns, Number(process.env['UV_THREADPOOL_SIZE'] ?? 4))
+  const net = new NodeNet(turns, logger)
+  const heavy = new NodeHeavy(turns)
+  const close = (): void => {
+    turns.close()
+    clock.close()
+    net.close()
+    disk.close()
+  }
+  const halt = (reason: string): never => {
+    logger.error('Halting', { reason })
+    if (options.halt === undefined) process.exit(1)
+    close()
+    options.halt(reason)
+    throw new Error(`halted: ${reason}`)
+  }
+  return { clock, random: nodeRandom, disk, net, heavy, logger, halt, close }
+}

@@ -1,0 +1,112 @@
+import net from 'node:net'
+import { failure, failureOf } from '../failure.ts'
+import type { ConnectOptions, Done, Listener, ListenOptions, Logger, Net, Socket } from '../index.ts'
+import { address, NodeSocket, type SocketOwner } from './socket.ts'
+import type { Turns } from './turns.ts'
+
+/** Between two log lines about connections that could not be accepted. */
+const acceptLogMs = 10_000
+
+export class NodeNet implements Net, SocketOwner {
+  readonly turns: Turns
+  readonly #logger: Logger
+  readonly #sockets = new Set<NodeSocket>()
+  readonly #servers = new Set<net.Server>()
+  #unflushed: NodeSocket[] = []
+  #acceptLoggedMs = Number.NEGATIVE_INFINITY
+
+  constructor(turns: Turns, logger: Logger) {
+    this.turns = turns
+    this.#logger = logger
+    turns.addFlusher(() => this.#flush())
+  }
+
+  listen(at: ListenOptions, accept: (socket: Socket) => void, done: Done<Listener>): void {
+    const server = net.createServer({ noDelay: true, keepAlive: true })
+    let isListening = false
+    server.on('connection', (stream) => {
+      // The peer may be gone before its turn came.
+      if (this.turns.isClosed || stream.remoteAddress === undefined) return void stream.destroy()
+      const socket = this.#adopt(stream)
+      accept(socket)
+      socket.begin()
+    })
+    server.on('error', (error) => {
+      if (isListening) return this.#acceptFailed(error)
+      this.#servers.delete(server)
+      if (!this.turns.isClosed) done(failureOf(`listening on ${at.host}:${at.port}`, error), undefined as never)
+    })
+    server.listen({ host: at.host, port: at.port, backlog: at.backlog ?? 511, exclusive: true }, () => {
+      isListening = true
+      if (this.turns.isClosed) return
+      const bound = server.address() as net.AddressInfo
+      const close = (): void => {
+        this.#servers.delete(server)
+        server.close()
+      }
+      done(null, { address: address(bound.address, bound.port), close })
+    })
+    this.#servers.add(server)
+  }
+
+  connect(to: ConnectOptions, done: Done<Socket>): void {
+    const where = `${to.host}:${to.port}`
+    const stream = net.connect({ host: to.host, port: to.port, noDelay: true, keepAlive: true })
+    const settle = (problem: ReturnType<typeof failure> | null): void => {
+      clearTimeout(timeout)
+      stream.off('error', refused)
+      if (this.turns.isClosed) return void stream.destroy()
+      if (problem !== null) {
+        // An error that still comes belongs to an attempt nobody waits for.
+        stream.on('error', () => {})
+        stream.destroy()
+        return done(problem, undefined as never)
+      }
+      const socket = this.#adopt(stream)
+      done(null, socket)
+      socket.begin()
+    }
+    const refused = (error: Error): void => settle(failureOf(`connecting to ${where}`, error))
+    const timeout = setTimeout(() => {
+      settle(failure('ETIMEDOUT', `connecting to ${where}: no answer within ${to.timeoutMs} ms`))
+    }, to.timeoutMs)
+    stream.once('error', refused)
+    stream.once('connect', () => settle(null))
+  }
+
+  flushLater(socket: NodeSocket): void {
+    if (this.#unflushed.at(-1) === socket) return
+    this.#unflushed.push(socket)
+    this.turns.wake()
+  }
+
+  closed(socket: NodeSocket): void {
+    this.#sockets.delete(socket)
+  }
+
+  close(): void {
+    for (const server of this.#servers) server.close()
+    for (const socket of [...this.#sockets]) socket.abandon()
+  }
+
+  #adopt(stream: net.Socket): NodeSocket {
+    const socket = new NodeSocket(this, stream)
+    this.#sockets.add(socket)
+    return socket
+  }
+
+  #flush(): void {
+    const sockets = this.#unflushed
+    if (sockets.length === 0) return
+    this.#unflushed = []
+    for (const socket of sockets) socket.flush()
+  }
+
+  /** No descriptors left, most likely: the system closes the newcomer and accepting goes on. */
+  #acceptFailed(error: Error): void {
+    const now = performance.now()
+    if (now - this.#acceptLoggedMs < acceptLogMs) return
+    this.#acceptLoggedMs = now
+    this.#logger.warn('A connection could not be accepted', { logger: 'env.net', reason: error.message })
+  }
+}

@@ -1,0 +1,58 @@
+/** A blocking call that took longer than this belongs to the thread pool. */
+const slowMs = 5
+const holdMsMin = 100
+const holdMsMax = 30_000
+
+/**
+ * Decides for one file system whether calls that rarely block are made on the main thread (3 µs for a 4 KiB write,
+ * against 46 through the pool) or handed to the pool. One slow call sends the next ones to the pool for 100 ms; each
+ * slow call after that doubles the hold up to 30 s, and a time of quick ones as long as the hold forgives.
+ */
+export class Pace {
+  #holdMs = 0
+  #heldUntilMs = 0
+
+  /** Whether to call on the main thread now. */
+  isQuick(): boolean {
+    return this.#heldUntilMs === 0 || performance.now() >= this.#heldUntilMs
+  }
+
+  /** Reports a call made on the main thread. */
+  took(startedMs: number): void {
+    const now = performance.now()
+    if (now - startedMs > slowMs) {
+      const isForgiven = now - this.#heldUntilMs > this.#holdMs
+      this.#holdMs = isForgiven ? holdMsMin : Math.min(this.#holdMs * 2, holdMsMax)
+      this.#heldUntilMs = now + this.#holdMs
+    }
+  }
+}
+
+/** What one file system shares: the pace of its calls and the syncs it is given at once. */
+export class Volume {
+  readonly pace = new Pace()
+  readonly #syncsMax: number
+  #syncs = 0
+  readonly #waiting: (() => void)[] = []
+
+  /** @param syncsMax syncs at once: two threads of the pool stay free for reads and the rest. */
+  constructor(syncsMax: number) {
+    this.#syncsMax = syncsMax
+  }
+
+  /** Calls `start` now or when a sync of another file ended; `start` ends with {@link syncEnded}. */
+  whenSyncMayStart(start: () => void): void {
+    if (this.#syncs < this.#syncsMax) {
+      this.#syncs++
+      start()
+    } else {
+      this.#waiting.push(start)
+    }
+  }
+
+  syncEnded(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#syncs--
+    else next()
+  }
+}
