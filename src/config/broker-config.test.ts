@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { brokerConfigOf, parseBrokerConfig, withDynamic } from './broker-config.ts'
-import { topicConfigOf } from './topic-config.ts'
+import { brokerKeys } from './broker-table.ts'
+import { topicConfigOf, topicKeys } from './topic-config.ts'
+import { fallbackValue, parseValue } from './values.ts'
 
 const base = {
   'process.roles': 'broker,controller',
@@ -164,4 +166,20 @@ test('gives topics without overrides one shared object', () => {
   )
   assert.deepEqual([own.isCompacted, own.isDeleted, own.retentionMs], [true, false, 2 ** 63])
   assert.equal(own.segmentBytes, topicDefaults.segmentBytes)
+})
+
+test('names every property after its key', () => {
+  for (const key of [...brokerKeys.values(), ...topicKeys.values()]) {
+    assert.equal(
+      key.property,
+      key.name.replace(/[._](.)/g, (_, c: string) => c.toUpperCase()),
+    )
+  }
+})
+
+test('has defaults that pass their own checks', () => {
+  for (const key of [...brokerKeys.values(), ...topicKeys.values()]) {
+    if (key.fallback === null || key.fallback === undefined) continue
+    assert.deepEqual(parseValue(key, key.fallback), { value: fallbackValue(key.type, key.fallback) })
+  }
 })

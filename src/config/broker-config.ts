@@ -11,9 +11,8 @@ import {
 } from './listeners.ts'
 import { parseProperties } from './properties.ts'
 import { withoutListenerPrefix } from './synonyms.ts'
-import { camel } from './table.ts'
 import { topicDefaultsOf } from './topic-config.ts'
-import { parseValue } from './values.ts'
+import { fallbackValue, parseValue } from './values.ts'
 
 /** A configuration that a node cannot start with: the key, its text, and Kafka's sentence on what is allowed. */
 export interface ConfigError {
@@ -48,23 +47,17 @@ export function brokerConfigOf(properties: ReadonlyMap<string, string>): ParsedC
   const errors: ConfigError[] = []
   const values: Record<string, Value> = {}
   for (const key of brokerKeys.values()) {
-    const text = given.get(key.name) ?? key.fallback
-    if (text === undefined) {
-      errors.push({
-        key: key.name,
-        value: null,
-        message: `Missing required configuration "${key.name}" which has no default value.`,
-      })
-      values[camel(key.name)] = key.type === 'list' ? [] : key.type === 'string' ? '' : 0
-      continue
+    const text = given.get(key.name)
+    if (text !== undefined) {
+      const parsed = parseValue(key, text)
+      if ('error' in parsed) errors.push({ key: key.name, value: key.isSensitive ? null : text, message: parsed.error })
+      else values[key.property] = parsed.value
+    } else if (key.fallback === undefined) {
+      const message = `Missing required configuration "${key.name}" which has no default value.`
+      errors.push({ key: key.name, value: null, message })
+    } else {
+      values[key.property] = key.fallback === null ? null : fallbackValue(key.type, key.fallback)
     }
-    if (text === null) {
-      values[camel(key.name)] = null
-      continue
-    }
-    const parsed = parseValue(key, text)
-    if ('error' in parsed) errors.push({ key: key.name, value: key.isSensitive ? null : text, message: parsed.error })
-    else values[camel(key.name)] = parsed.value
   }
   const warnings = unknownKeys(given)
   if (errors.length > 0) return { config: null, errors, warnings }
@@ -151,8 +144,7 @@ function derive(values: BrokerValues, given: ReadonlyMap<string, string>, errors
     return found === undefined ? [] : [found]
   })
   const logDirectories = [...new Set(values.logDirs ?? values.logDir)]
-  const config: BrokerConfig = {
-    ...values,
+  const derived: Omit<BrokerConfig, keyof BrokerValues> = {
     given,
     isBroker: values.processRoles.includes('broker'),
     isController: values.processRoles.includes('controller'),
@@ -168,7 +160,7 @@ function derive(values: BrokerValues, given: ReadonlyMap<string, string>, errors
     bootstrapControllers: values.controllerQuorumBootstrapServers.map((text) => hostPort(text, true)!),
     topicDefaults: topicDefaultsOf(values),
   }
-  return Object.freeze(config)
+  return Object.freeze(Object.assign(values, derived))
 }
 
 function voterOf(text: string): Voter {

@@ -1,9 +1,9 @@
 import { oneOf } from './checks.ts'
-import type { BrokerRow } from './table.ts'
+import type { BrokerTable } from './table.ts'
 
 /** What Kafka has no word for. */
-export const millraceRows = [
-  [
+export const millraceRows = {
+  millraceAutoFormat: [
     'millrace.auto.format',
     'boolean',
     'false',
@@ -12,7 +12,7 @@ export const millraceRows = [
     'read-only',
     'Format an empty log directory at start instead of refusing to start on it.',
   ],
-  [
+  millraceFenceOnRefused: [
     'millrace.fence.on.refused',
     'boolean',
     'true',
@@ -21,7 +21,7 @@ export const millraceRows = [
     'read-only',
     'Fence a broker at once when its connections close and its port refuses, instead of waiting for its session to run out.',
   ],
-  [
+  millraceFlush: [
     'millrace.flush',
     'string',
     'sync',
@@ -30,7 +30,7 @@ export const millraceRows = [
     'read-only',
     "sync: a record acknowledged with acks=all has been synced to disk. os: leave syncing to the operating system, as Apache Kafka's defaults do.",
   ],
-  [
+  millraceValidateCompressed: [
     'millrace.validate.compressed',
     'boolean',
     'false',
@@ -39,4 +39,4 @@ export const millraceRows = [
     'read-only',
     'Open every compressed batch that a producer sends and check the records inside.',
   ],
-] as const satisfies readonly BrokerRow[]
+} as const satisfies BrokerTable

@@ -1,18 +1,50 @@
 import { atLeast } from './checks.ts'
-import type { BrokerRow } from './table.ts'
+import type { BrokerTable } from './table.ts'
 
 /** Quotas. */
-export const quotaRows = [
-  ['alter.log.dirs.replication.quota.window.num', 'int', '11', atLeast(1), 'low', 'read-only', ''],
-  ['alter.log.dirs.replication.quota.window.size.seconds', 'int', '1', atLeast(1), 'low', 'read-only', ''],
-  ['client.quota.callback.class', 'class', null, null, 'low', 'read-only', ''],
-  ['controller.quota.window.num', 'int', '11', atLeast(1), 'low', 'read-only', ''],
-  ['controller.quota.window.size.seconds', 'int', '1', atLeast(1), 'low', 'read-only', ''],
-  ['quota.window.num', 'int', '11', atLeast(1), 'low', 'read-only', ''],
-  ['quota.window.size.seconds', 'int', '1', atLeast(1), 'low', 'read-only', ''],
-  ['replication.quota.window.num', 'int', '11', atLeast(1), 'low', 'read-only', ''],
-  ['replication.quota.window.size.seconds', 'int', '1', atLeast(1), 'low', 'read-only', ''],
-  [
+export const quotaRows = {
+  alterLogDirsReplicationQuotaWindowNum: [
+    'alter.log.dirs.replication.quota.window.num',
+    'int',
+    '11',
+    atLeast(1),
+    'low',
+    'read-only',
+    '',
+  ],
+  alterLogDirsReplicationQuotaWindowSizeSeconds: [
+    'alter.log.dirs.replication.quota.window.size.seconds',
+    'int',
+    '1',
+    atLeast(1),
+    'low',
+    'read-only',
+    '',
+  ],
+  clientQuotaCallbackClass: ['client.quota.callback.class', 'class', null, null, 'low', 'read-only', ''],
+  controllerQuotaWindowNum: ['controller.quota.window.num', 'int', '11', atLeast(1), 'low', 'read-only', ''],
+  controllerQuotaWindowSizeSeconds: [
+    'controller.quota.window.size.seconds',
+    'int',
+    '1',
+    atLeast(1),
+    'low',
+    'read-only',
+    '',
+  ],
+  quotaWindowNum: ['quota.window.num', 'int', '11', atLeast(1), 'low', 'read-only', ''],
+  quotaWindowSizeSeconds: ['quota.window.size.seconds', 'int', '1', atLeast(1), 'low', 'read-only', ''],
+  replicationQuotaWindowNum: ['replication.quota.window.num', 'int', '11', atLeast(1), 'low', 'read-only', ''],
+  replicationQuotaWindowSizeSeconds: [
+    'replication.quota.window.size.seconds',
+    'int',
+    '1',
+    atLeast(1),
+    'low',
+    'read-only',
+    '',
+  ],
+  followerReplicationThrottledRate: [
     'follower.replication.throttled.rate',
     'long',
     '9223372036854775807',
@@ -22,7 +54,7 @@ export const quotaRows = [
     '',
     'internal',
   ],
-  [
+  leaderReplicationThrottledRate: [
     'leader.replication.throttled.rate',
     'long',
     '9223372036854775807',
@@ -32,7 +64,7 @@ export const quotaRows = [
     '',
     'internal',
   ],
-  [
+  replicaAlterLogDirsIoMaxBytesPerSecond: [
     'replica.alter.log.dirs.io.max.bytes.per.second',
     'long',
     '9223372036854775807',
@@ -42,4 +74,4 @@ export const quotaRows = [
     '',
     'internal',
   ],
-] as const satisfies readonly BrokerRow[]
+} as const satisfies BrokerTable

@@ -9,7 +9,7 @@ import { replicationRows } from './broker-replication.ts'
 import { securityRows } from './broker-security.ts'
 import { shareRows } from './broker-share.ts'
 import { transactionRows } from './broker-transaction.ts'
-import { brokerKey, type ConfigKey, type Values } from './table.ts'
+import { type BrokerRow, type BrokerTable, brokerKey, type ConfigKey, keysOf, type Values } from './table.ts'
 
 /** Every configuration key of a node (Apache Kafka 4.3's and ours), in the sections of the documentation. */
 export const brokerSections = [
@@ -26,11 +26,12 @@ export const brokerSections = [
   ['Millrace', millraceRows],
 ] as const
 
-type BrokerRows = (typeof brokerSections)[number][1]
+type Sections = (typeof brokerSections)[number][1]
+type AllOf<U> = (U extends unknown ? (section: U) => void : never) extends (all: infer I) => void ? I : never
 
 /** A node's configuration, typed: `num.partitions` is `numPartitions`. Null where Kafka's default is unset. */
-export type BrokerValues = Values<BrokerRows>
+export type BrokerValues = AllOf<Sections extends infer S ? (S extends BrokerTable ? Values<S> : never) : never>
 
 export const brokerKeys: ReadonlyMap<string, ConfigKey> = new Map(
-  brokerSections.flatMap(([, rows]) => rows.map((row) => [row[0], brokerKey(row)] as const)),
+  brokerSections.flatMap(([, rows]) => keysOf<BrokerRow>(rows, brokerKey)),
 )

@@ -31,9 +31,15 @@ export type Row = readonly [
   internal?: 'internal',
 ]
 
+/** Rows by the name that the typed snapshot gives them: the key's name in camel case. */
+export type BrokerTable = Readonly<Record<string, BrokerRow>>
+export type Table = Readonly<Record<string, Row>>
+
 /** What parsing and checking a value needs of a row, whatever its scope. */
 export interface ConfigKey {
   readonly name: string
+  /** The name in the typed snapshot. */
+  readonly property: string
   readonly type: ConfigType
   readonly fallback: string | null | undefined
   readonly check: Check | null
@@ -45,10 +51,11 @@ export interface ConfigKey {
   readonly isSensitive: boolean
 }
 
-export function brokerKey(row: BrokerRow): ConfigKey {
+export function brokerKey(property: string, row: BrokerRow): ConfigKey {
   const [name, type, fallback, check, importance, update, doc, internal] = row
   return {
     name,
+    property,
     type,
     fallback,
     check,
@@ -60,10 +67,11 @@ export function brokerKey(row: BrokerRow): ConfigKey {
   }
 }
 
-export function dynamicKey(row: Row): ConfigKey {
+export function dynamicKey(property: string, row: Row): ConfigKey {
   const [name, type, fallback, check, doc, internal] = row
   return {
     name,
+    property,
     type,
     fallback,
     check,
@@ -73,17 +81,6 @@ export function dynamicKey(row: Row): ConfigKey {
     isInternal: internal !== undefined,
     isSensitive: type === 'password',
   }
-}
-
-/** `log.retention.ms` to `logRetentionMs`, `SCRAM-SHA-256` and `producer_byte_rate` likewise. */
-export type Camel<S extends string> = S extends `${infer A}.${infer B}`
-  ? `${A}${Capitalize<Camel<B>>}`
-  : S extends `${infer A}_${infer B}`
-    ? `${A}${Capitalize<Camel<B>>}`
-    : S
-
-export function camel(name: string): string {
-  return name.replace(/[._](.)/g, (_, c: string) => c.toUpperCase())
 }
 
 type Plain<T extends ConfigType> = T extends 'boolean'
@@ -96,7 +93,20 @@ type Plain<T extends ConfigType> = T extends 'boolean'
 
 type Nullable<T, Fallback> = Fallback extends null ? T | null : T
 
-/** The typed snapshot of a table: one camel-cased property a key; null where the default is unset. */
-export type Values<Rows extends readonly (readonly [string, ConfigType, string | null | undefined, ...unknown[]])[]> = {
-  readonly [R in Rows[number] as Camel<R[0]>]: Nullable<Plain<R[1]>, R[2]>
+/** The typed snapshot of a table; null where the default is unset. */
+export type Values<
+  T extends Readonly<Record<string, readonly [string, ConfigType, string | null | undefined, ...unknown[]]>>,
+> = {
+  readonly [P in keyof T]: Nullable<Plain<T[P][1]>, T[P][2]>
+}
+
+/** The keys of a table by name. */
+export function keysOf<R>(
+  table: Readonly<Record<string, R>>,
+  keyOf: (property: string, row: R) => ConfigKey,
+): [string, ConfigKey][] {
+  return Object.keys(table).map((property) => {
+    const key = keyOf(property, table[property]!)
+    return [key.name, key]
+  })
 }

@@ -1,9 +1,9 @@
-import type { BrokerValues } from './broker-table.ts'
+import { type BrokerValues, brokerKeys } from './broker-table.ts'
 import type { Value } from './checks.ts'
 import { topicSynonyms } from './synonyms.ts'
-import { type ConfigKey, camel, dynamicKey, type Values } from './table.ts'
+import { type ConfigKey, dynamicKey, keysOf, type Row, type Values } from './table.ts'
 import { topicRows } from './topic-rows.ts'
-import { parseValue } from './values.ts'
+import { fallbackValue, parseValue } from './values.ts'
 
 /**
  * What applies to one topic: its own values over the node's defaults. Frozen, and the same object for every topic
@@ -15,26 +15,25 @@ export interface TopicConfig extends Values<typeof topicRows> {
   readonly isDeleted: boolean
 }
 
-export const topicKeys: ReadonlyMap<string, ConfigKey> = new Map(topicRows.map((row) => [row[0], dynamicKey(row)]))
+export const topicKeys: ReadonlyMap<string, ConfigKey> = new Map(keysOf<Row>(topicRows, dynamicKey))
 
 /** What a topic without overrides has on a node with these values. */
 export function topicDefaultsOf(broker: BrokerValues): TopicConfig {
   const values: Record<string, Value> = {}
-  for (const key of topicKeys.values()) values[camel(key.name)] = topicDefault(broker, key)
+  for (const key of topicKeys.values()) values[key.property] = topicDefault(broker, key)
   return finish(values)
 }
 
 function topicDefault(broker: BrokerValues, key: ConfigKey): Value {
   const node = broker as unknown as Readonly<Record<string, Value>>
   for (const synonym of topicSynonyms.get(key.name) ?? []) {
-    const value = node[camel(synonym.name)]
+    const value = node[brokerKeys.get(synonym.name)!.property]
     if (value === null || value === undefined) continue
     const scaled = typeof value === 'number' ? value * synonym.unitMs : value
     return key.name === 'retention.ms' && (scaled as number) < 0 ? -1 : scaled
   }
   if (key.fallback === null || key.fallback === undefined) return null
-  const parsed = parseValue(key, key.fallback)
-  return 'value' in parsed ? parsed.value : null
+  return fallbackValue(key.type, key.fallback)
 }
 
 /** What applies to a topic with these overrides. Values that do not parse are left at the default: they were checked when set. */
@@ -48,7 +47,7 @@ export function topicConfigOf(
     const key = topicKeys.get(name)
     if (key === undefined) continue
     const parsed = parseValue(key, text)
-    if ('value' in parsed) values[camel(name)] = parsed.value
+    if ('value' in parsed) values[key.property] = parsed.value
   }
   return finish(values)
 }
@@ -56,9 +55,7 @@ export function topicConfigOf(
 function finish(values: Record<string, Value>): TopicConfig {
   const policy = values['cleanupPolicy'] as readonly string[]
   if (values['internalSegmentBytes'] !== null) values['segmentBytes'] = values['internalSegmentBytes'] as number
-  return Object.freeze({
-    ...values,
-    isCompacted: policy.includes('compact'),
-    isDeleted: policy.includes('delete'),
-  }) as unknown as TopicConfig
+  values['isCompacted'] = policy.includes('compact')
+  values['isDeleted'] = policy.includes('delete')
+  return Object.freeze(values) as unknown as TopicConfig
 }
