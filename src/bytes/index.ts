@@ -1,6 +1,7 @@
 /** Bytes and what is read from them: cursors, varints, uuids, checksums, hashes. Knows nothing of Kafka's messages. */
 export { type Crc32c, crc32c } from './crc32c.ts'
 export { absHash, javaStringHash, murmur2 } from './hash.ts'
+export { int16At, int32At, int64At, putInt16, putInt32, putInt64 } from './int.ts'
 export { isMalformed, MalformedError } from './malformed.ts'
 export { ELEMENTS_MAX, Reader, type ReaderOptions } from './reader.ts'
 export type { Lease, Slice } from './slice.ts'

@@ -1,14 +1,6 @@
-import { type Crc32c, varintSize, varlongSize } from '../bytes/index.ts'
+import { type Crc32c, putInt16, putInt32, putInt64, varintSize, varlongSize } from '../bytes/index.ts'
 import type { CodecName, Done, Heavy } from '../env/index.ts'
-import {
-  attributeBits,
-  BATCH_HEADER_BYTES,
-  LOG_OVERHEAD_BYTES,
-  putInt16,
-  putInt32,
-  putInt64,
-  stampCrc,
-} from './header.ts'
+import { attributeBits, BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES, stampCrc } from './header.ts'
 import { putVarint, putVarlong } from './varint.ts'
 
 export interface RecordHeader {

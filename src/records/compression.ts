@@ -1,8 +1,8 @@
-import type { Crc32c, Slice } from '../bytes/index.ts'
+import { type Crc32c, putInt32, type Slice } from '../bytes/index.ts'
 import type { CodecName, Done, Failure, Heavy } from '../env/index.ts'
-import type { ErrorCode } from '../protocol/index.ts'
-import { codes } from './codes.ts'
-import { attributeBits, BATCH_HEADER_BYTES, batchCodec, LOG_OVERHEAD_BYTES, putInt32, stampCrc } from './header.ts'
+import { type ErrorCode, errors } from '../protocol/index.ts'
+import { codes } from './errors.ts'
+import { attributeBits, BATCH_HEADER_BYTES, batchCodec, LOG_OVERHEAD_BYTES, stampCrc } from './header.ts'
 import { type BatchFacts, type ProduceRules, validateProduceBatch, validateRecords } from './validate.ts'
 
 /** By the codec id in a batch's attributes; index 0 is "not compressed". */
@@ -85,8 +85,8 @@ export function prepareProduceBatch(
 ): void {
   const code = validateProduceBatch(batch, ask.rules, nowMs, facts)
   const whole = { bytes: batch.bytes, from: batch.from, to: facts.to }
-  const plain = code === codes.NONE ? plainRecords(whole) : null
-  if (code !== codes.NONE) {
+  const plain = code === errors.NONE ? plainRecords(whole) : null
+  if (code !== errors.NONE) {
     // The refusal waits for a turn: a Done never comes inline.
     heavy.run(
       'decompress',
@@ -104,7 +104,7 @@ export function prepareProduceBatch(
       (failure, records) => {
         if (failure !== null) return refuseUnreadable(failure, whole, facts, done)
         const inner = validateRecords(whole, records, ask.rules, nowMs, facts)
-        if (inner !== codes.NONE) done(null, { code: inner, batch: whole })
+        if (inner !== errors.NONE) done(null, { code: inner, batch: whole })
         else recompress(heavy, whole, records, ask, done, lane)
       },
       lane,
@@ -115,11 +115,11 @@ export function prepareProduceBatch(
 function refuseUnreadable(failure: Failure, batch: Slice, facts: BatchFacts, done: Done<Prepared>): void {
   if (failure.code === 'EBOMB') {
     facts.message = 'The records of the batch are too large when decompressed'
-    done(null, { code: codes.MESSAGE_TOO_LARGE, batch })
+    done(null, { code: errors.MESSAGE_TOO_LARGE, batch })
   } else if (failure.code === 'ECORRUPT') {
     facts.message = 'The records of the batch cannot be decompressed'
-    done(null, { code: codes.INVALID_RECORD, batch })
-  } else done(failure, { code: codes.NONE, batch })
+    done(null, { code: errors.INVALID_RECORD, batch })
+  } else done(failure, { code: errors.NONE, batch })
 }
 
 function recompress(
@@ -132,15 +132,15 @@ function recompress(
 ): void {
   const source = codecNames[batchCodec(batch.bytes, batch.from)]
   const target = ask.codec === 'producer' ? source : ask.codec
-  if (target === source || target === undefined) return done(null, { code: codes.NONE, batch })
+  if (target === source || target === undefined) return done(null, { code: errors.NONE, batch })
   const plain = records.bytes.subarray(records.from, records.to)
-  if (target === null) return done(null, { code: codes.NONE, batch: rebuild(batch, plain, 0, ask.rules.crc32c) })
+  if (target === null) return done(null, { code: errors.NONE, batch: rebuild(batch, plain, 0, ask.rules.crc32c) })
   heavy.run(
     'compress',
     { codec: target, level: ask.level, bytes: plain },
     (failure, packed) => {
-      if (failure !== null) done(failure, { code: codes.NONE, batch })
-      else done(null, { code: codes.NONE, batch: rebuild(batch, packed, codecId(target), ask.rules.crc32c) })
+      if (failure !== null) done(failure, { code: errors.NONE, batch })
+      else done(null, { code: errors.NONE, batch: rebuild(batch, packed, codecId(target), ask.rules.crc32c) })
     },
     lane,
   )

@@ -1,6 +1,5 @@
-import type { Crc32c } from '../bytes/index.ts'
+import { type Crc32c, int16At, int32At, putInt16, putInt32 } from '../bytes/index.ts'
 import { BatchBuilder, type BatchOptions } from './builder.ts'
-import { int16At, int32At, putInt16, putInt32 } from './header.ts'
 
 /** Types of control records: the second int16 of their keys. */
 export const controlType = {

@@ -1,4 +1,4 @@
-import type { Crc32c } from '../bytes/index.ts'
+import { type Crc32c, int16At, int32At, int64At, putInt32, putInt64 } from '../bytes/index.ts'
 
 /**
  * The header of a record batch, magic 2, read and stamped in place: functions over (bytes, from) so that the hot path
@@ -16,8 +16,6 @@ export const LOG_OVERHEAD_BYTES = 12
 /** Bytes that tell length and magic, so the least a reader must have before it can go on. */
 export const BATCH_PREFIX_BYTES = 17
 
-const TWO_32 = 0x1_0000_0000
-
 /** Attribute bits. */
 export const attributeBits = {
   codec: 0x07,
@@ -27,39 +25,6 @@ export const attributeBits = {
   /** baseTimestamp is the delete horizon (set by the cleaner). */
   deleteHorizon: 0x40,
 } as const
-
-export function int16At(b: Uint8Array, at: number): number {
-  return (((b[at]! << 8) | b[at + 1]!) << 16) >> 16
-}
-
-export function int32At(b: Uint8Array, at: number): number {
-  return (b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!
-}
-
-/** The nearest double. */
-export function int64At(b: Uint8Array, at: number): number {
-  const high = (b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!
-  const low = (b[at + 4]! << 24) | (b[at + 5]! << 16) | (b[at + 6]! << 8) | b[at + 7]!
-  return high * TWO_32 + (low >>> 0)
-}
-
-export function putInt16(b: Uint8Array, at: number, value: number): void {
-  b[at] = value >>> 8
-  b[at + 1] = value
-}
-
-export function putInt32(b: Uint8Array, at: number, value: number): void {
-  b[at] = value >>> 24
-  b[at + 1] = value >>> 16
-  b[at + 2] = value >>> 8
-  b[at + 3] = value
-}
-
-/** `value` is an integer within ±2^53. */
-export function putInt64(b: Uint8Array, at: number, value: number): void {
-  putInt32(b, at, Math.floor(value / TWO_32))
-  putInt32(b, at + 4, value | 0)
-}
 
 export function batchBaseOffset(b: Uint8Array, from: number): number {
   return int64At(b, from)

@@ -1,6 +1,6 @@
 import type { Crc32c, Slice } from '../bytes/index.ts'
-import type { ErrorCode } from '../protocol/index.ts'
-import { codes } from './codes.ts'
+import { type ErrorCode, errors } from '../protocol/index.ts'
+import { codes } from './errors.ts'
 import {
   BATCH_HEADER_BYTES,
   BATCH_PREFIX_BYTES,
@@ -71,20 +71,20 @@ export function validateProduceBatch(batch: Slice, rules: ProduceRules, nowMs: n
   if (facts.recordErrors.length > 0) facts.recordErrors = []
 
   const structure = checkStructure(batch, facts)
-  if (structure !== codes.NONE) return structure
+  if (structure !== errors.NONE) return structure
   const to = facts.to
 
   if (batchBaseOffset(bytes, from) !== 0) {
     return refuse(
       facts,
-      codes.INVALID_RECORD,
+      errors.INVALID_RECORD,
       `The baseOffset of the record batch should be 0, but it is ${batchBaseOffset(bytes, from)}`,
     )
   }
   if (to - from > rules.maxMessageBytes) {
     return refuse(
       facts,
-      codes.MESSAGE_TOO_LARGE,
+      errors.MESSAGE_TOO_LARGE,
       `The record batch size is ${to - from} bytes which exceeds the maximum configured value of ${rules.maxMessageBytes}.`,
     )
   }
@@ -92,12 +92,12 @@ export function validateProduceBatch(batch: Slice, rules: ProduceRules, nowMs: n
   if (crc !== batchCrc(bytes, from)) {
     return refuse(
       facts,
-      codes.CORRUPT_MESSAGE,
+      errors.CORRUPT_MESSAGE,
       `Record is corrupt (stored crc = ${batchCrc(bytes, from)}, computed crc = ${crc})`,
     )
   }
   const header = checkHeader(bytes, from, facts)
-  if (header !== codes.NONE) return header
+  if (header !== errors.NONE) return header
 
   return batchCodec(bytes, from) === 0
     ? walkRecords(bytes, from, bytes, from + BATCH_HEADER_BYTES, to, rules, nowMs, facts)
@@ -113,43 +113,43 @@ function refuse(facts: BatchFacts, code: ErrorCode, message: string): ErrorCode 
 function checkStructure({ bytes, from, to }: Slice, facts: BatchFacts): ErrorCode {
   const available = to - from
   if (available < BATCH_PREFIX_BYTES)
-    return refuse(facts, codes.INVALID_RECORD, 'Produce requests must have at least one record batch')
+    return refuse(facts, errors.INVALID_RECORD, 'Produce requests must have at least one record batch')
   const size = batchBytes(bytes, from)
   if (size - LOG_OVERHEAD_BYTES < 14) {
     return refuse(
       facts,
-      codes.CORRUPT_MESSAGE,
+      errors.CORRUPT_MESSAGE,
       `Record size ${size - LOG_OVERHEAD_BYTES} is less than the minimum record overhead (14)`,
     )
   }
   const magic = batchMagic(bytes, from)
-  if (magic < 0 || magic > 2) return refuse(facts, codes.CORRUPT_MESSAGE, `Invalid magic found in record: ${magic}`)
+  if (magic < 0 || magic > 2) return refuse(facts, errors.CORRUPT_MESSAGE, `Invalid magic found in record: ${magic}`)
   if (size > available)
-    return refuse(facts, codes.INVALID_RECORD, 'Produce requests must have at least one record batch')
+    return refuse(facts, errors.INVALID_RECORD, 'Produce requests must have at least one record batch')
   if (magic !== 2) {
     return refuse(
       facts,
-      codes.INVALID_RECORD,
+      errors.INVALID_RECORD,
       'Produce requests are only allowed to contain record batches with magic version 2',
     )
   }
   if (size < BATCH_HEADER_BYTES)
-    return refuse(facts, codes.CORRUPT_MESSAGE, `Record batch of ${size} bytes is shorter than its header`)
+    return refuse(facts, errors.CORRUPT_MESSAGE, `Record batch of ${size} bytes is shorter than its header`)
   const behind = available - size
   if (behind >= BATCH_PREFIX_BYTES) {
     const second = batchBytes(bytes, from + size)
     if (second - LOG_OVERHEAD_BYTES < 14)
-      return refuse(facts, codes.CORRUPT_MESSAGE, 'Bytes behind the record batch are no record batch')
+      return refuse(facts, errors.CORRUPT_MESSAGE, 'Bytes behind the record batch are no record batch')
     if (second <= behind) {
       return refuse(
         facts,
-        codes.INVALID_RECORD,
+        errors.INVALID_RECORD,
         'Produce requests are only allowed to contain exactly one record batch per partition',
       )
     }
   }
   facts.to = from + size
-  return codes.NONE
+  return errors.NONE
 }
 
 function checkHeader(bytes: Uint8Array, from: number, facts: BatchFacts): ErrorCode {
@@ -159,31 +159,31 @@ function checkHeader(bytes: Uint8Array, from: number, facts: BatchFacts): ErrorC
   if (delta < 0) {
     return refuse(
       facts,
-      codes.INVALID_RECORD,
+      errors.INVALID_RECORD,
       `Batch has an invalid offset range: [0, ${batchLastOffset(bytes, from)}]`,
     )
   }
-  if (count <= 0) return refuse(facts, codes.INVALID_RECORD, `Invalid reported count for record batch: ${count}`)
+  if (count <= 0) return refuse(facts, errors.INVALID_RECORD, `Invalid reported count for record batch: ${count}`)
   if (count !== delta + 1) {
     return refuse(
       facts,
-      codes.INVALID_RECORD,
+      errors.INVALID_RECORD,
       `Inconsistent batch offset range [0, ${delta}] and count of records ${count}`,
     )
   }
   if (isControlBatch(bytes, from))
-    return refuse(facts, codes.INVALID_RECORD, 'Clients are not allowed to write control records')
+    return refuse(facts, errors.INVALID_RECORD, 'Clients are not allowed to write control records')
   if (batchProducerId(bytes, from) !== -1 && batchBaseSequence(bytes, from) < 0) {
     return refuse(
       facts,
-      codes.INVALID_RECORD,
+      errors.INVALID_RECORD,
       `Invalid sequence number ${batchBaseSequence(bytes, from)} in record batch with producerId ${batchProducerId(bytes, from)}`,
     )
   }
   if (batchCodec(bytes, from) > 4) {
-    return refuse(facts, codes.UNSUPPORTED_COMPRESSION_TYPE, `Unknown compression type id: ${batchCodec(bytes, from)}`)
+    return refuse(facts, errors.UNSUPPORTED_COMPRESSION_TYPE, `Unknown compression type id: ${batchCodec(bytes, from)}`)
   }
-  return codes.NONE
+  return errors.NONE
 }
 
 /** The records of a compressed batch whose header validateProduceBatch has passed, after decompression. */
@@ -211,7 +211,7 @@ function walkRecords(
 ): ErrorCode {
   const count = facts.recordCount
   if (count * RECORD_BYTES_MIN > to - records) {
-    return refuse(facts, codes.INVALID_RECORD, `Record batch claims ${count} records in ${to - records} bytes`)
+    return refuse(facts, errors.INVALID_RECORD, `Record batch claims ${count} records in ${to - records} bytes`)
   }
   const walk = facts.walk
   const { isCompacted } = rules
@@ -223,11 +223,11 @@ function walkRecords(
   let maxTimestamp = -1
   walk.start(recordBytes, records, to)
   for (let i = 0; i < count; i++) {
-    if (!walk.step()) return refuse(facts, codes.INVALID_RECORD, `Found invalid record structure at record ${i}`)
+    if (!walk.step()) return refuse(facts, errors.INVALID_RECORD, `Found invalid record structure at record ${i}`)
     if (walk.offsetDelta !== i) {
       return refuse(
         facts,
-        codes.INVALID_RECORD,
+        errors.INVALID_RECORD,
         `Record ${i} has offset delta ${walk.offsetDelta}; deltas must count up from 0`,
       )
     }
@@ -248,10 +248,10 @@ function walkRecords(
     }
   }
   if (walk.at !== to) {
-    return refuse(facts, codes.INVALID_RECORD, 'Incorrect declared batch size, records still remaining in file')
+    return refuse(facts, errors.INVALID_RECORD, 'Incorrect declared batch size, records still remaining in file')
   }
   facts.maxTimestamp = maxTimestamp
-  return facts.recordErrors.length === 0 ? codes.NONE : refuseRecords(facts)
+  return facts.recordErrors.length === 0 ? errors.NONE : refuseRecords(facts)
 }
 
 const INVALID_TIMESTAMP_TEXT = 'One or more records have been rejected due to invalid timestamp'
@@ -265,10 +265,10 @@ function noteRecordError(facts: BatchFacts, batchIndex: number, message: string)
 }
 
 function refuseRecords(facts: BatchFacts): ErrorCode {
-  if (facts.message !== '') return codes.INVALID_TIMESTAMP
+  if (facts.message !== '') return errors.INVALID_TIMESTAMP
   return refuse(
     facts,
-    codes.INVALID_RECORD,
+    errors.INVALID_RECORD,
     `One or more records have been rejected due to ${facts.recordErrors.length} record errors`,
   )
 }
@@ -284,19 +284,19 @@ function checkCompressedTimestamps(
   const max = batchMaxTimestamp(bytes, from)
   facts.maxTimestamp = max
   if (rules.messageTimestampType === 'LogAppendTime') {
-    if (!isLogAppendTime(bytes, from)) return codes.NONE
+    if (!isLogAppendTime(bytes, from)) return errors.NONE
     noteRecordError(
       facts,
       0,
       'Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime.',
     )
-    return refuse(facts, codes.INVALID_TIMESTAMP, INVALID_TIMESTAMP_TEXT)
+    return refuse(facts, errors.INVALID_TIMESTAMP, INVALID_TIMESTAMP_TEXT)
   }
   const base = batchBaseTimestamp(bytes, from)
   const least = nowMs - rules.messageTimestampBeforeMaxMs
   const most = nowMs + rules.messageTimestampAfterMaxMs
   if (max !== -1 && (max > most || max < least)) noteRecordError(facts, 0, outOfRange(max, 0, least, most))
   else if (base !== -1 && (base < least || base > most)) noteRecordError(facts, 0, outOfRange(base, 0, least, most))
-  else return codes.NONE
-  return refuse(facts, codes.INVALID_TIMESTAMP, INVALID_TIMESTAMP_TEXT)
+  else return errors.NONE
+  return refuse(facts, errors.INVALID_TIMESTAMP, INVALID_TIMESTAMP_TEXT)
 }
