@@ -1,7 +1,6 @@
 import { type Crc32c, putInt32, type Slice } from '../bytes/index.ts'
 import type { CodecName, Done, Failure, Heavy } from '../env/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
-import { codes } from './errors.ts'
 import { attributeBits, BATCH_HEADER_BYTES, batchCodec, LOG_OVERHEAD_BYTES, stampCrc } from './header.ts'
 import { type BatchFacts, type ProduceRules, validateProduceBatch, validateRecords } from './validate.ts'
 

@@ -1,6 +1,5 @@
 import type { Crc32c, Slice } from '../bytes/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
-import { codes } from './errors.ts'
 import {
   BATCH_HEADER_BYTES,
   BATCH_PREFIX_BYTES,
