@@ -8,7 +8,7 @@ import { keyedRecord } from './keyed-record.ts'
 const topicPartitions = {
   topicId: uuid(),
   partitions: arrayOf(int32()),
-  assignmentEpochs: arrayOf(int32(), { nullable: 0, absent: null, tag: 0 }),
+  assignmentEpochs: arrayOf(int32(), { nullable: 0, tag: 0 }),
 }
 
 export const ConsumerGroupMetadata = keyedRecord({
@@ -72,7 +72,7 @@ export const ConsumerGroupMemberMetadata = keyedRecord({
           metadata: bytes(),
         }),
       },
-      { nullable: 0, absent: null, tag: 0 },
+      { nullable: 0, tag: 0 },
     ),
   },
 })

@@ -28,7 +28,7 @@ const taskIds = {
 const ownedTaskIds = {
   subtopologyId: string(),
   partitions: arrayOf(int32()),
-  assignmentEpochs: arrayOf(int32(), { nullable: 0, absent: null, tag: 0 }),
+  assignmentEpochs: arrayOf(int32(), { nullable: 0, tag: 0 }),
 }
 
 const topicConfig = {
@@ -55,7 +55,7 @@ export const StreamsGroupMetadata = keyedRecord({
     epoch: int32(),
     metadataHash: int64Wide(),
     validatedTopologyEpoch: int32({ absent: -1, tag: 0 }),
-    lastAssignmentConfigs: array(lastAssignmentConfig, { nullable: 0, absent: null, tag: 1 }),
+    lastAssignmentConfigs: array(lastAssignmentConfig, { nullable: 0, tag: 1 }),
   },
 })
 

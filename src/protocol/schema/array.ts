@@ -21,6 +21,7 @@ type List<T> = readonly T[] | null
 function arrayKind(item: Kind<unknown>): Kind<List<unknown>> {
   return {
     name: `[]${item.name}`,
+    fields: item.fields,
     absent: Object.freeze([]),
     read(shape, nullable) {
       const form = wideLength(shape)

@@ -44,7 +44,7 @@ export function codec<F extends Fields>(o: CodecOptions<F>): Codec<Out<F>, In<F>
     if (!(version >= minVersion && version <= maxVersion)) {
       throw new RangeError(`${o.name} has versions ${minVersion} to ${maxVersion}, not ${version}`)
     }
-    return { version, flexible: version >= flexibleFrom }
+    return { version, flexible: version >= flexibleFrom, tagged: false }
   }
   const self: Codec<Out<F>, In<F>> = {
     name: o.name,

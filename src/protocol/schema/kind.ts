@@ -1,10 +1,12 @@
 import type { Reader, Writer } from '../../bytes/index.ts'
 
-/** The two facts that change how a kind is written. */
+/** The facts that change how a kind is written. */
 export interface Shape {
   readonly version: number
   /** Compact lengths and tagged fields (KIP-482). */
   readonly flexible: boolean
+  /** The value is that of a tagged field. */
+  readonly tagged: boolean
 }
 
 export type Read<T> = (r: Reader) => T
@@ -17,6 +19,8 @@ export type Write<I> = (w: Writer, value: I) => void
  */
 export interface Kind<T, I = T> {
   readonly name: string
+  /** Of a struct, or of the structs in an array: for those who describe a schema. */
+  readonly fields?: Fields | undefined
   /** The value of a field that says nothing else. */
   readonly absent: T
   read(shape: Shape, nullable: boolean): Read<T>

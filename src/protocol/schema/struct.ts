@@ -44,33 +44,30 @@ interface Plan {
   readonly tagged: Placed[]
   /** Not in this version, and an error if given. */
   readonly refused: [string, AnyField][]
-  readonly defaults: [string, unknown][]
 }
 
 function plan(fields: Fields, shape: Shape): Plan {
   const present: Placed[] = []
   const tagged: Placed[] = []
   const refused: [string, AnyField][] = []
-  const defaults: [string, unknown][] = []
   const { version } = shape
   for (const [name, f] of Object.entries(fields)) {
     if (version < f.since || version > f.until) {
-      defaults.push([name, f.absent])
       if (!f.ignorable) refused.push([name, f])
       continue
     }
     const nullable = version >= f.nullableSince && version <= f.nullableUntil
-    const own = f.neverCompact ? { ...shape, flexible: false } : shape
+    const own = shapeOf(f, shape)
     const placed = { name, field: f, read: f.kind.read(own, nullable), write: f.kind.write(own, nullable) }
-    if (f.tag < 0) {
-      present.push(placed)
-    } else {
-      defaults.push([name, f.absent])
-      tagged.push(placed)
-    }
+    if (f.tag < 0) present.push(placed)
+    else tagged.push(placed)
   }
   tagged.sort((a, b) => a.field.tag - b.field.tag)
-  return { present, tagged, refused, defaults }
+  return { present, tagged, refused }
+}
+
+function shapeOf(f: AnyField, { version, flexible }: Shape): Shape {
+  return { version, flexible: flexible && !f.neverCompact, tagged: f.tag >= 0 }
 }
 
 /**
@@ -84,19 +81,19 @@ function blank(): new () => Struct {
 }
 
 function reader(fields: Fields, shape: Shape): Read<Struct> {
-  const { present, tagged, defaults } = plan(fields, shape)
+  const { present, tagged } = plan(fields, shape)
   const Blank = blank()
-  const presentCount = present.length
-  const names = present.map((p) => p.name)
-  const reads = present.map((p) => p.read)
-  const defaultCount = defaults.length
-  const defaultNames = defaults.map(([name]) => name)
-  const defaultValues = defaults.map(([, value]) => value)
+  const names = Object.keys(fields)
+  const count = names.length
+  const absents = Object.values(fields).map((f) => f.absent)
+  const reads = names.map((name) => present.find((p) => p.name === name)?.read ?? null)
   const readTags = shape.flexible ? tagReader(tagged) : null
   return (r) => {
     const struct = new Blank()
-    for (let i = 0; i < presentCount; i++) struct[names[i]!] = reads[i]!(r)
-    for (let i = 0; i < defaultCount; i++) struct[defaultNames[i]!] = defaultValues[i]
+    for (let i = 0; i < count; i++) {
+      const read = reads[i]!
+      struct[names[i]!] = read === null ? absents[i] : read(r)
+    }
     if (readTags !== null) readTags(r, struct)
     return struct
   }
@@ -167,14 +164,16 @@ function isGiven(value: unknown, f: AnyField): boolean {
   return value !== undefined && !f.kind.isAbsent(value, f.absent)
 }
 
-/** A struct that may be null in some version says so in a byte before it. */
-function nullableReader(read: Read<Struct>): Read<Struct | null> {
+/** A struct that may be null is told by a byte before it: -1 or 1; in a tagged field 0 or 1, as a varint. */
+function nullableReader(read: Read<Struct>, { tagged }: Shape): Read<Struct | null> {
+  if (tagged) return (r) => (r.uvarint() === 0 ? null : read(r))
   return (r) => (r.int8() < 0 ? null : read(r))
 }
 
-function nullableWriter(write: Write<Struct>): Write<Struct | null> {
+function nullableWriter(write: Write<Struct>, { tagged }: Shape): Write<Struct | null> {
+  const none = tagged ? 0 : -1
   return (w, value) => {
-    w.int8(value === null ? -1 : 1)
+    w.int8(value === null ? none : 1)
     if (value !== null) write(w, value)
   }
 }
@@ -189,10 +188,11 @@ function refusingWriter(write: Write<Struct>): Write<Struct | null> {
 export function structKind(fields: Fields): Kind<unknown> {
   const kind: Kind<Struct | null> = {
     name: 'struct',
+    fields,
     absent: absentStruct(fields),
-    read: (shape, nullable) => (nullable ? nullableReader(reader(fields, shape)) : reader(fields, shape)),
+    read: (shape, nullable) => (nullable ? nullableReader(reader(fields, shape), shape) : reader(fields, shape)),
     write: (shape, nullable) =>
-      nullable ? nullableWriter(writer(fields, shape)) : refusingWriter(writer(fields, shape)),
+      nullable ? nullableWriter(writer(fields, shape), shape) : refusingWriter(writer(fields, shape)),
     bytesMin: (shape, nullable) => (nullable ? 1 : bytesMin(fields, shape)),
     isAbsent(value, absent) {
       if (value === null || absent === null) return value === absent
@@ -208,7 +208,7 @@ function bytesMin(fields: Fields, shape: Shape): number {
   for (const f of Object.values(fields)) {
     if (shape.version < f.since || shape.version > f.until || f.tag >= 0) continue
     const nullable = shape.version >= f.nullableSince && shape.version <= f.nullableUntil
-    bytes += f.kind.bytesMin(f.neverCompact ? { ...shape, flexible: false } : shape, nullable)
+    bytes += f.kind.bytesMin(shapeOf(f, shape), nullable)
   }
   return bytes
 }
