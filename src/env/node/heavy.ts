@@ -1,37 +1,190 @@
+import { Worker } from 'node:worker_threads'
 import { failure, failureOf } from '../failure.ts'
-import type { Done, Heavy, Jobs } from '../index.ts'
+import type { CodecName, Done, Failure, Heavy, Jobs } from '../index.ts'
+import { CodecError, Codecs } from './codecs/index.ts'
 import type { Turns } from './turns.ts'
 
-/** Heavy work; still on the main thread. */
+/** Inputs up to these sizes, and outputs up to the last, take less than a turn may (5 ms): no thread is asked. */
+const compressBytesMax = 64 * 1024
+const compressSlowlyBytesMax = 4 * 1024
+const decompressBytesMax = 64 * 1024
+const outputBytesMax = 256 * 1024
+/** A thread without work for so long is ended. */
+const idleMs = 30_000
+
+type Work =
+  | { kind: 'compress'; codec: CodecName; level: number | null; bytes: Uint8Array }
+  | { kind: 'decompress'; codec: CodecName; bytes: Uint8Array; bytesMax: number }
+export interface WorkerAsk {
+  readonly id: number
+  readonly work: Work
+}
+export interface WorkerAnswer {
+  readonly id: number
+  readonly bytes: Uint8Array | null
+  readonly problem: { readonly code: string; readonly message: string } | null
+}
+type Answer = (problem: Failure | null, bytes: Uint8Array) => void
+
+const nothing = new Uint8Array(0)
+
+/**
+ * Small jobs at once, large ones in threads that start with the first of them. Jobs of one lane run one after the
+ * other, whichever way each takes.
+ */
 export class NodeHeavy implements Heavy {
   readonly #turns: Turns
+  readonly #workersMax: number
+  readonly #codecs = new Codecs()
+  readonly #workers: HeavyWorker[] = []
+  readonly #lanes = new Map<string, (() => void)[]>()
 
-  constructor(turns: Turns) {
+  constructor(turns: Turns, workersMax: number) {
     this.#turns = turns
+    this.#workersMax = workersMax
   }
 
-  run<J extends keyof Jobs>(job: J, ask: Jobs[J]['ask'], done: Done<Jobs[J]['answer']>, _lane?: string): void {
-    const zlib = process.getBuiltinModule('node:zlib')
-    try {
-      if (job === 'compress') {
-        const { codec, level, bytes } = ask as Jobs['compress']['ask']
-        if (codec === 'gzip') return this.#turns.later(done, null, zlib.gzipSync(bytes, { level: level ?? -1 }))
-        if (codec === 'zstd') {
-          const params = { [zlib.constants.ZSTD_c_compressionLevel]: level ?? 3 }
-          return this.#turns.later(done, null, zlib.zstdCompressSync(bytes, { params }))
-        }
-      }
-      if (job === 'decompress') {
-        const { codec, bytes, bytesMax } = ask as Jobs['decompress']['ask']
-        if (codec === 'gzip')
-          return this.#turns.later(done, null, zlib.gunzipSync(bytes, { maxOutputLength: bytesMax }))
-        if (codec === 'zstd') {
-          return this.#turns.later(done, null, zlib.zstdDecompressSync(bytes, { maxOutputLength: bytesMax }))
-        }
-      }
-      this.#turns.later(done, failure('ENOTSUP', `${job} of this kind is not built yet`), undefined as never)
-    } catch (thrown) {
-      this.#turns.later(done, failureOf(job, thrown), undefined as never)
+  run<J extends keyof Jobs>(job: J, ask: Jobs[J]['ask'], done: Done<Jobs[J]['answer']>, lane?: string): void {
+    if (lane === undefined) return this.#start(job, ask, done)
+    const waiting = this.#lanes.get(lane)
+    const start = (): void => {
+      this.#start(job, ask, (problem, value) => {
+        const next = this.#lanes.get(lane)?.shift()
+        if (next === undefined) this.#lanes.delete(lane)
+        else next()
+        done(problem, value)
+      })
+    }
+    if (waiting !== undefined) {
+      waiting.push(start)
+    } else {
+      this.#lanes.set(lane, [])
+      start()
     }
   }
+
+  close(): void {
+    for (const worker of this.#workers.splice(0)) worker.close()
+    this.#lanes.clear()
+  }
+
+  #start<J extends keyof Jobs>(job: J, ask: Jobs[J]['ask'], done: Done<Uint8Array>): void {
+    const answer: Answer = (problem, bytes) => this.#turns.later(done, problem, bytes)
+    if (job === 'pbkdf2') derive(ask as Jobs['pbkdf2']['ask'], answer)
+    else if (job === 'compress') this.#compress({ kind: 'compress', ...(ask as Jobs['compress']['ask']) }, answer)
+    else this.#decompress({ kind: 'decompress', ...(ask as Jobs['decompress']['ask']) }, answer)
+  }
+
+  #compress(work: Work & { kind: 'compress' }, answer: Answer): void {
+    const { codec, level, bytes } = work
+    if (bytes.length > (level === null ? compressBytesMax : compressSlowlyBytesMax)) return this.#inWorker(work, answer)
+    try {
+      answer(null, this.#codecs.compress(codec, level, bytes))
+    } catch (thrown) {
+      answer(failureOf(`compressing with ${codec}`, thrown), nothing)
+    }
+  }
+
+  #decompress(work: Work & { kind: 'decompress' }, answer: Answer): void {
+    const { codec, bytes, bytesMax } = work
+    if (bytes.length > decompressBytesMax) return this.#inWorker(work, answer)
+    try {
+      answer(null, this.#codecs.decompress(codec, bytes, Math.min(bytesMax, outputBytesMax)))
+    } catch (thrown) {
+      // Little that becomes much: the thread tries again with the limit that was asked.
+      if (thrown instanceof CodecError && thrown.code === 'EBOMB' && bytesMax > outputBytesMax) {
+        this.#inWorker(work, answer)
+      } else {
+        answer(failureOf(`decompressing with ${codec}`, thrown), nothing)
+      }
+    }
+  }
+
+  #inWorker(work: Work, answer: Answer): void {
+    let least = this.#workers[0]
+    for (const worker of this.#workers) if (worker.busy < least!.busy) least = worker
+    if (least === undefined || (least.busy > 0 && this.#workers.length < this.#workersMax)) {
+      least = new HeavyWorker((ended) => {
+        const at = this.#workers.indexOf(ended)
+        if (at >= 0) this.#workers.splice(at, 1)
+      })
+      this.#workers.push(least)
+    }
+    least.run(work, answer)
+  }
+}
+
+/** One thread and the answers it owes, oldest first. */
+class HeavyWorker {
+  readonly #worker: Worker
+  readonly #owed = new Map<number, Answer>()
+  readonly #idle: NodeJS.Timeout
+  #lastId = 0
+
+  constructor(ended: (worker: HeavyWorker) => void) {
+    // The source runs unbuilt; the bundle lies beside its worker.
+    const file = import.meta.url.endsWith('.ts') ? './heavy-worker.ts' : './heavy-worker.js'
+    this.#worker = new Worker(new URL(file, import.meta.url), { execArgv: [] })
+    this.#idle = setTimeout(() => {
+      if (this.busy > 0) return this.#idle.refresh()
+      ended(this)
+      this.close()
+    }, idleMs)
+    this.#idle.unref()
+    this.#worker.unref()
+    this.#worker.on('message', (answer: WorkerAnswer) => this.#answered(answer))
+    this.#worker.on('error', (error) => {
+      ended(this)
+      this.#failOwed(failureOf('heavy work', error))
+    })
+    this.#worker.on('exit', () => {
+      ended(this)
+      this.#failOwed(failure('ECANCELED', 'heavy work: the thread ended'))
+    })
+  }
+
+  get busy(): number {
+    return this.#owed.size
+  }
+
+  /** The bytes are lent, so the thread gets a copy to keep. */
+  run(work: Work, answer: Answer): void {
+    const bytes = Uint8Array.prototype.slice.call(work.bytes)
+    const id = ++this.#lastId
+    this.#owed.set(id, answer)
+    // Work in hand keeps the process alive; an idle thread does not.
+    this.#worker.ref()
+    this.#idle.refresh()
+    const ask: WorkerAsk = { id, work: { ...work, bytes } }
+    this.#worker.postMessage(ask, [bytes.buffer as ArrayBuffer])
+  }
+
+  close(): void {
+    clearTimeout(this.#idle)
+    void this.#worker.terminate()
+  }
+
+  #answered({ id, bytes, problem }: WorkerAnswer): void {
+    const answer = this.#owed.get(id)
+    this.#owed.delete(id)
+    if (this.#owed.size === 0) this.#worker.unref()
+    this.#idle.refresh()
+    if (problem === null) answer?.(null, bytes ?? nothing)
+    else answer?.(failure(problem.code, `heavy work: ${problem.message}`), nothing)
+  }
+
+  #failOwed(problem: Failure): void {
+    const owed = [...this.#owed.values()]
+    this.#owed.clear()
+    for (const answer of owed) answer(problem, nothing)
+  }
+}
+
+function derive({ hash, password, salt, iterations }: Jobs['pbkdf2']['ask'], answer: Answer): void {
+  const { pbkdf2 } = process.getBuiltinModule('node:crypto')
+  const length = hash === 'sha256' ? 32 : 64
+  pbkdf2(password, salt, iterations, length, hash, (error, key) => {
+    if (error === null) answer(null, key)
+    else answer(failureOf('deriving a key', error), nothing)
+  })
 }

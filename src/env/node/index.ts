@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Env, Logger, LogLevel } from '../index.ts'
 import { NodeClock } from './clock.ts'
 import { NodeDisk } from './disk.ts'
@@ -35,11 +36,12 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
     lineLogger({ level: options.logLevel ?? 'info', sink: descriptorSink(1), wallMs: () => clock.wallMs() })
   const disk = new NodeDisk(turns, Number(process.env['UV_THREADPOOL_SIZE'] ?? 4))
   const net = new NodeNet(turns, logger)
-  const heavy = new NodeHeavy(turns)
+  const heavy = new NodeHeavy(turns, Math.min(4, Math.max(1, availableParallelism() - 1)))
   const close = (): void => {
     turns.close()
     clock.close()
     net.close()
+    heavy.close()
     disk.close()
   }
   const halt = (reason: string): never => {
