@@ -1,4 +1,12 @@
 export {
+  completeRecord,
+  encodeMetadataRecord,
+  MetadataDecoder,
+  metadataRecord,
+  metadataVersionIn,
+  UnknownMetadataRecordError,
+} from './codec.ts'
+export {
   defaultFeatureLevel,
   type Feature,
   type FeatureLevel,
@@ -29,12 +37,15 @@ export type {
   TopicImage,
 } from './image.ts'
 export { configResourceKey, configResourceType } from './image.ts'
+export { MetadataLoader } from './loader.ts'
 export type {
   EndpointRecord,
   FeatureRangeRecord,
   MetadataRecord,
+  MetadataRecordIn,
   MetadataRecordType,
   MetadataRecordValues,
 } from './record.ts'
 export { recordVersion } from './record-version.ts'
 export { MetadataReplayError, MetadataState } from './replay.ts'
+export { snapshotRecords } from './snapshot.ts'

@@ -172,6 +172,12 @@ export class MetadataState implements MetadataImage {
     this.#epoch = epoch
   }
 
+  /** Says that the state stands for everything up to `offset`, inclusive: control records and snapshots move it too. */
+  settleAt(offset: number, epoch: number): void {
+    this.#offset = offset
+    this.#epoch = epoch
+  }
+
   #applyNow(record: MetadataRecord, offset: number): void {
     switch (record.type) {
       case 'TopicRecord':

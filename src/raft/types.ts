@@ -45,7 +45,7 @@ export interface RaftListener {
   beginSnapshot(id: SnapshotId, lastContainedLogTimestamp: number): void
   /** The snapshot is wholly delivered. */
   endSnapshot(id: SnapshotId): void
-  /** One committed data batch, uncompressed. `batch` is lent for the call. In a snapshot, offsets are those of its id. */
+  /** One data batch; lent for the call. */
   committed(batch: CommittedBatch): void
   /** The last committed batch of this turn was delivered. `endOffset` also counts control batches. */
   committedTo(endOffset: number, epoch: number): void
@@ -53,8 +53,9 @@ export interface RaftListener {
 }
 
 export interface CommittedBatch {
-  /** Offset of its first record. */
+  /** Offset of its first record; the records of a snapshot all stand at the snapshot's last offset. */
   readonly baseOffset: number
+  readonly isSnapshot: boolean
   readonly epoch: number
   /** Wall time of the append. */
   readonly appendMs: number
@@ -84,9 +85,9 @@ export interface ReplicaReport {
 export interface SnapshotSource {
   /**
    * The committed state as of its own offset, as the encoded values of records in the order to write them. The
-   * iterator stays valid over later turns although the state moves on.
+   * iterator stays valid over later turns although the state moves on. Null: not now (an open metadata transaction).
    */
-  snapshot(): { readonly id: SnapshotId; readonly appendMs: number; readonly records: Iterator<Uint8Array> }
+  snapshot(): { readonly id: SnapshotId; readonly appendMs: number; readonly records: Iterator<Uint8Array> } | null
 }
 
 /** This node's place in the metadata quorum. */

@@ -1,0 +1,187 @@
+import type { Slice } from '../bytes/index.ts'
+import type { Clock } from '../env/index.ts'
+import type { Log, ReadInto } from '../log/index.ts'
+import {
+  BatchCursor,
+  batchBaseOffset,
+  batchLastOffset,
+  batchLeaderEpoch,
+  batchMaxTimestamp,
+  isControlBatch,
+  RecordCursor,
+} from '../records/index.ts'
+import type { RecordBytes } from '../runtime/index.ts'
+import { decodeControlBatch } from './control-records.ts'
+import type { CommittedBatch, SnapshotId } from './types.ts'
+
+/** What a reader tells; a RaftListener is one. */
+export interface CommittedSink {
+  beginSnapshot(id: SnapshotId, lastContainedLogTimestamp: number): void
+  endSnapshot(id: SnapshotId): void
+  committed(batch: CommittedBatch): void
+  committedTo(endOffset: number, epoch: number): void
+}
+
+export interface ReaderParts {
+  readonly log: Log
+  readonly clock: Clock
+  readonly sink: CommittedSink
+  /** Where to begin when there is no snapshot. */
+  readonly from: number
+  /** Bytes of the snapshot that comes first, or null. */
+  readonly snapshot: { readonly id: SnapshotId; readonly bytes: Uint8Array } | null
+  /** Something could not be read or a sink threw: nothing more will be told. */
+  readonly onFault: (reason: string) => void
+}
+
+const bytesPerRead = 1 << 20
+/** Work beyond this goes on in a later turn. */
+const turnMs = 2
+
+/**
+ * Follows the log up to a growing bound and tells its sink of every data batch, in order. What is in the log's memory is
+ * told within the same turn; long work is cut into slices.
+ */
+export class CommittedReader {
+  readonly #parts: ReaderParts
+  #next: number
+  #upTo = -1
+  /** A read, or the rest of a slice, is under way. */
+  #isBusy = false
+  #isStopped = false
+  #epoch = 0
+  #told = -1
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts
+    this.#next = parts.snapshot?.id.offset ?? parts.from
+    if (parts.snapshot !== null) this.#tellSnapshot(parts.snapshot.id, parts.snapshot.bytes)
+  }
+
+  /** Everything below was told. */
+  get position(): number {
+    return this.#next
+  }
+
+  /** Everything below `offset` may be told now. */
+  advanceTo(offset: number): void {
+    if (offset <= this.#upTo) return
+    this.#upTo = offset
+    if (!this.#isBusy) this.#pump()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  #fault(what: string, thrown: unknown): void {
+    this.#isStopped = true
+    const reason = typeof thrown === 'object' && thrown !== null ? ((thrown as Error).stack ?? String(thrown)) : String(thrown)
+    this.#parts.onFault(`${what}: ${reason}`)
+  }
+
+  #pump(): void {
+    const { log, clock } = this.#parts
+    const deadline = clock.monoMs() + turnMs
+    while (!this.#isStopped && this.#next < this.#upTo) {
+      if (clock.monoMs() > deadline) return this.#later()
+      const into: ReadInto = { slices: [], release: () => undefined }
+      this.#isBusy = true
+      const ask = { from: this.#next, upTo: this.#upTo, bytesMax: bytesPerRead, atLeastOne: true }
+      const isFilled = log.read(ask, into, (failure) => {
+        if (this.#isStopped) return into.release()
+        if (failure !== null) return this.#fault('the metadata log could not be read', failure.message)
+        this.#isBusy = false
+        this.#tell(into)
+        this.#pump()
+      })
+      if (!isFilled) return
+      this.#isBusy = false
+      this.#tell(into)
+    }
+    if (this.#isStopped || this.#told === this.#next || this.#next < this.#upTo) return
+    this.#told = this.#next
+    try {
+      this.#parts.sink.committedTo(this.#next, this.#epoch)
+    } catch (thrown) {
+      this.#fault(`publishing metadata up to offset ${this.#next}`, thrown)
+    }
+  }
+
+  #later(): void {
+    this.#isBusy = true
+    this.#parts.clock.slice(() => {
+      this.#isBusy = false
+      this.#pump()
+      return true
+    })
+  }
+
+  #tell(into: ReadInto): void {
+    const before = this.#next
+    for (const slice of into.slices) {
+      const cursor = new BatchCursor(slice)
+      while (!this.#isStopped && cursor.next()) {
+        const batch = { bytes: cursor.bytes, from: cursor.from, to: cursor.to }
+        if (batchBaseOffset(batch.bytes, batch.from) < this.#next) continue
+        this.#tellBatch(batch)
+        this.#next = batchLastOffset(batch.bytes, batch.from) + 1
+      }
+    }
+    into.release()
+    if (this.#next === before && !this.#isStopped) {
+      this.#fault('the metadata log', `no batch at offset ${before} below ${this.#upTo}`)
+    }
+  }
+
+  #tellBatch(batch: Slice, snapshot: SnapshotId | null = null): void {
+    const { bytes, from } = batch
+    this.#epoch = snapshot?.epoch ?? batchLeaderEpoch(bytes, from)
+    if (isControlBatch(bytes, from)) return
+    const baseOffset = snapshot === null ? batchBaseOffset(bytes, from) : snapshot.offset - 1
+    try {
+      this.#parts.sink.committed({
+        baseOffset,
+        isSnapshot: snapshot !== null,
+        epoch: this.#epoch,
+        appendMs: batchMaxTimestamp(bytes, from),
+        records: recordsOf(batch),
+        bytes: batch,
+      })
+    } catch (thrown) {
+      this.#fault(`applying metadata at offset ${baseOffset}`, thrown)
+    }
+  }
+
+  #tellSnapshot(id: SnapshotId, bytes: Uint8Array): void {
+    const { clock, sink } = this.#parts
+    const cursor = new BatchCursor({ bytes, from: 0, to: bytes.length })
+    let isBegun = false
+    this.#isBusy = true
+    clock.slice(() => {
+      if (this.#isStopped) return true
+      if (!cursor.next()) {
+        sink.endSnapshot(id)
+        this.#isBusy = false
+        this.#pump()
+        return true
+      }
+      const batch = { bytes, from: cursor.from, to: cursor.to }
+      if (!isBegun) {
+        isBegun = true
+        const header = isControlBatch(bytes, batch.from) ? decodeControlBatch(batch)[0]?.record : undefined
+        sink.beginSnapshot(id, header?.type === 'snapshotHeader' ? header.lastContainedLogTimestamp : -1)
+      }
+      this.#tellBatch(batch, id)
+      return false
+    })
+  }
+}
+
+export function recordsOf(batch: Slice): RecordBytes[] {
+  const records: RecordBytes[] = []
+  const cursor = new RecordCursor(batch)
+  while (cursor.next()) records.push({ key: cursor.key, value: cursor.value })
+  if (cursor.isBroken) throw new Error('a metadata batch holds fewer records than it announces')
+  return records
+}

@@ -1,0 +1,60 @@
+import { type ErrorCode, errors } from '../protocol/index.ts'
+import { BATCH_HEADER_BYTES } from '../records/index.ts'
+import type { RecordBytes, ShardLog, Where } from '../runtime/index.ts'
+import { batchBytesMax, type LocalRaftNode } from './node.ts'
+
+/** The metadata log as the controller's runtime sees it: appends go through the quorum, commits come from it. */
+export class RaftShardLog implements ShardLog {
+  readonly #node: LocalRaftNode
+  readonly bytesMax: number = batchBytesMax - BATCH_HEADER_BYTES
+  onCommitted: () => void = () => undefined
+  onLost: (code: ErrorCode) => void = () => undefined
+
+  constructor(node: LocalRaftNode) {
+    this.#node = node
+    node.attach({ committed: () => this.onCommitted(), lost: (code) => this.onLost(code) })
+  }
+
+  check(): ErrorCode {
+    const { leaderId } = this.#node.leadership
+    return leaderId === this.#node.nodeId ? errors.NONE : errors.NOT_LEADER_OR_FOLLOWER
+  }
+
+  endOffset(): number {
+    return this.#node.endOffset
+  }
+
+  append(
+    records: readonly RecordBytes[],
+    _producer: Where['producer'],
+    wallMs: number,
+  ): { readonly base: number; readonly end: number } | ErrorCode {
+    return this.#node.propose(records, this.#node.leadership.epoch, wallMs)
+  }
+
+  committedOffset(): number {
+    return this.#node.committedOffset
+  }
+
+  epoch(): number {
+    return this.#node.leadership.epoch
+  }
+
+  replay(
+    each: (record: RecordBytes, at: Where) => void,
+    _marker: (at: Where, outcome: 'commit' | 'abort') => void,
+    done: (failure: string | null) => void,
+  ): void {
+    this.#node.readAll(
+      this.#node.endOffset,
+      ({ baseOffset, epoch, records, isSnapshot }) => {
+        let offset = baseOffset
+        for (const record of records) {
+          each(record, { offset, epoch, producer: null })
+          if (!isSnapshot) offset++
+        }
+      },
+      done,
+    )
+  }
+}
