@@ -1,4 +1,14 @@
 export {
+  applyOperation,
+  configOperation,
+  followDynamic,
+  type Refused,
+  refuseBrokerConfigs,
+  refuseClientMetricsConfigs,
+  refuseGroupConfigs,
+  refuseTopicConfigs,
+} from './alter.ts'
+export {
   brokerConfigOf,
   type ConfigError,
   listenerText,
@@ -8,7 +18,20 @@ export {
 } from './broker-config.ts'
 export type { BrokerConfig, Voter } from './broker-snapshot.ts'
 export { type BrokerValues, brokerKeys, brokerSections } from './broker-table.ts'
+export {
+  type ConfigEntry,
+  type ConfigSynonym,
+  configSource,
+  describeBrokerConfigs,
+  describeClientMetricsConfigs,
+  describeClusterConfigs,
+  describeGroupConfigs,
+  describeTopicConfigs,
+  type NodeConfigs,
+} from './describe.ts'
+export { isSensitiveKey } from './list-keys.ts'
 export { type ListenerEndpoint, type SecurityProtocol, securityProtocolCode } from './listeners.ts'
+export { clientMetricsKeys, groupKeys, ipQuotaKeys, userQuotaKeys } from './other-keys.ts'
 export { PropertiesError, parseProperties } from './properties.ts'
 export type { ConfigKey, ConfigType, Importance, UpdateMode } from './table.ts'
 export { type TopicConfig, topicConfigOf, topicKeys } from './topic-config.ts'
