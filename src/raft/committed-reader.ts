@@ -76,7 +76,8 @@ export class CommittedReader {
 
   #fault(what: string, thrown: unknown): void {
     this.#isStopped = true
-    const reason = typeof thrown === 'object' && thrown !== null ? ((thrown as Error).stack ?? String(thrown)) : String(thrown)
+    const reason =
+      typeof thrown === 'object' && thrown !== null ? ((thrown as Error).stack ?? String(thrown)) : String(thrown)
     this.#parts.onFault(`${what}: ${reason}`)
   }
 

@@ -91,7 +91,10 @@ function decode(type: number, r: Reader): ControlRecord | null {
         voters: VotersRecord.decode(r, 0).voters.map((v) => ({
           key: { id: v.voterId, directoryId: v.voterDirectoryId },
           endpoints: v.endpoints,
-          kraftVersions: { min: v.kRaftVersionFeature.minSupportedVersion, max: v.kRaftVersionFeature.maxSupportedVersion },
+          kraftVersions: {
+            min: v.kRaftVersionFeature.minSupportedVersion,
+            max: v.kRaftVersionFeature.maxSupportedVersion,
+          },
         })),
       }
     case controlType.snapshotHeader:

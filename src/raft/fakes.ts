@@ -1,7 +1,13 @@
 import type { Slice } from '../bytes/index.ts'
 import type { Clock, Done } from '../env/index.ts'
 import type { Log, LogStore, ReadAsk, ReadInto } from '../log/index.ts'
-import { batchBaseOffset, batchBytes, batchLastOffset, batchLeaderEpoch, stampOffsetAndEpoch } from '../records/index.ts'
+import {
+  batchBaseOffset,
+  batchBytes,
+  batchLastOffset,
+  batchLeaderEpoch,
+  stampOffsetAndEpoch,
+} from '../records/index.ts'
 
 /** As much of a log as the quorum uses, in memory, for tests: what is appended is durable at the end of the turn. */
 export class MemoryLog {

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memoryDisk } from '../env/memory/index.ts'
 import type { Logger } from '../env/index.ts'
-import { MetadataLoader, encodeMetadataRecord, metadataRecord, type MetadataRecord, MetadataDecoder } from '../metadata/index.ts'
+import { memoryDisk } from '../env/memory/index.ts'
+import {
+  encodeMetadataRecord,
+  MetadataDecoder,
+  MetadataLoader,
+  type MetadataRecord,
+  metadataRecord,
+} from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
 import { ManualClock, type RecordBytes } from '../runtime/index.ts'
 import { MemoryLog, memoryStore } from './fakes.ts'
@@ -136,7 +142,10 @@ test('after a restart the next epoch begins and the image is what it was', () =>
 test('a quorum that is not this node alone is refused by name', () => {
   const w = world()
   const two = [1, 2].map((id) => ({ id, host: 'localhost', port: 9093 }))
-  assert.throws(() => open(w, { staticVoters: two }), /voters of the metadata quorum are 1, 2; only a quorum of node 1 alone/)
+  assert.throws(
+    () => open(w, { staticVoters: two }),
+    /voters of the metadata quorum are 1, 2; only a quorum of node 1 alone/,
+  )
   assert.throws(() => open(w, { staticVoters: null }), /knows no voters/)
 })
 

@@ -64,7 +64,6 @@ export class LocalRaftNode implements RaftNode {
   #outcome: { base: number; end: number } | ErrorCode = errors.NOT_LEADER_OR_FOLLOWER
   #leadership: Leadership = { epoch: 0, leaderId: null, isActive: false }
   #isClosed = false
-  #lastAppendMs = -1
 
   constructor(parts: NodeParts) {
     const { env, state, log } = parts
@@ -129,7 +128,6 @@ export class LocalRaftNode implements RaftNode {
     for (const { key, value } of records) builder.append(wallMs, key, value)
     if (builder.sizeBytes > batchBytesMax) return errors.RECORD_LIST_TOO_LARGE
     this.#proposed = builder.build(this.#crc32c)
-    this.#lastAppendMs = wallMs
     this.#step({ kind: 'propose', ifEpoch })
     this.#proposed = null
     return this.#outcome
@@ -145,11 +143,7 @@ export class LocalRaftNode implements RaftNode {
   }
 
   /** Reads snapshot and log from the start: up to `upTo`, then `done`. For a shard's replay. */
-  readAll(
-    upTo: number,
-    committed: RaftListener['committed'],
-    done: (failure: string | null) => void,
-  ): void {
+  readAll(upTo: number, committed: RaftListener['committed'], done: (failure: string | null) => void): void {
     const finish = (failure: string | null): void => {
       reader?.stop()
       done(failure)

@@ -3,7 +3,13 @@ import type { Clock, DirEntry, Disk, Done, File, Logger, Timer } from '../env/in
 import type { Log } from '../log/index.ts'
 import { BatchBuilder } from '../records/index.ts'
 import { encodeControlBatch } from './control-records.ts'
-import { compareSnapshots, isBootstrapSnapshot, isSnapshotLeftover, snapshotFileName, snapshotIdOf } from './snapshot-name.ts'
+import {
+  compareSnapshots,
+  isBootstrapSnapshot,
+  isSnapshotLeftover,
+  snapshotFileName,
+  snapshotIdOf,
+} from './snapshot-name.ts'
 import type { ControlRecord } from './state.ts'
 import type { SnapshotId, SnapshotSource, Voter } from './types.ts'
 

@@ -76,7 +76,12 @@ export type RaftRequest =
       readonly epoch: number
       readonly leaderId: number
     }
-  | { readonly api: 'endQuorumEpoch'; readonly clusterId: string | null; readonly epoch: number; readonly leaderId: number }
+  | {
+      readonly api: 'endQuorumEpoch'
+      readonly clusterId: string | null
+      readonly epoch: number
+      readonly leaderId: number
+    }
 
 export interface RaftResponse {
   readonly api: RaftRequest['api']
@@ -124,4 +129,3 @@ export type ControlRecord =
   | { readonly type: 'voters'; readonly voters: readonly Voter[] }
   | { readonly type: 'snapshotHeader'; readonly lastContainedLogTimestamp: number }
   | { readonly type: 'snapshotFooter' }
-

@@ -80,7 +80,10 @@ function electIfSoleVoter(s: RaftState, log: RaftLogView, effects: RaftEffect[])
     {
       kind: 'appendControl',
       epoch: s.epoch,
-      records: [{ type: 'leaderChange', leaderId: s.local.key.id, voters: ids, grantingVoters: ids }, ...voterRecords(s)],
+      records: [
+        { type: 'leaderChange', leaderId: s.local.key.id, voters: ids, grantingVoters: ids },
+        ...voterRecords(s),
+      ],
     },
     { kind: 'leadership', epoch: s.epoch, leaderId: s.local.key.id },
   )
@@ -140,7 +143,10 @@ function receive(s: RaftState, m: RaftRequest, token: number, log: RaftLogView, 
   switch (m.api) {
     case 'vote': {
       const meant = m.intendedVoter
-      if (meant !== null && !(meant.id === s.local.key.id && sameDirectory(meant.directoryId, s.local.key.directoryId))) {
+      if (
+        meant !== null &&
+        !(meant.id === s.local.key.id && sameDirectory(meant.directoryId, s.local.key.directoryId))
+      ) {
         return answer(errors.INVALID_VOTER_KEY)
       }
       // A sole voter grants nothing: no candidate can be elected without it. A real vote still moves the epoch on, so
