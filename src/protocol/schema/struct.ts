@@ -101,6 +101,8 @@ function reader(fields: Fields, shape: Shape): Read<Struct> {
 
 /** Reads the tagged fields after a struct; tags it does not know are skipped. */
 function tagReader(tagged: readonly Placed[]): (r: Reader, into: Struct) => void {
+  const byTag: (Placed | undefined)[] = []
+  for (const placed of tagged) byTag[placed.field.tag] = placed
   return (r, into) => {
     const count = r.uvarint()
     if (count === 0) return
@@ -110,7 +112,7 @@ function tagReader(tagged: readonly Placed[]): (r: Reader, into: Struct) => void
       const size = r.uvarint()
       const at = r.at
       if (size > r.remaining) r.fail(`tagged field of ${size} bytes, ${r.remaining} are left`)
-      const known = tagged.find((p) => p.field.tag === tag)
+      const known = byTag[tag]
       if (known === undefined) {
         r.skip(size)
         continue
@@ -147,7 +149,7 @@ function writer(fields: Fields, shape: Shape): Write<Struct> {
 
 function writeTags(w: Writer, struct: Struct, tagged: readonly Placed[]): void {
   let count = 0
-  for (const { name, field } of tagged) if (isGiven(struct[name], field)) count++
+  for (let i = 0; i < tagged.length; i++) if (isGiven(struct[tagged[i]!.name], tagged[i]!.field)) count++
   w.uvarint(count)
   if (count === 0) return
   for (const { name, field, write } of tagged) {
@@ -186,6 +188,7 @@ function refusingWriter(write: Write<Struct>): Write<Struct | null> {
 }
 
 export function structKind(fields: Fields): Kind<unknown> {
+  const entries = Object.entries(fields)
   const kind: Kind<Struct | null> = {
     name: 'struct',
     fields,
@@ -195,8 +198,9 @@ export function structKind(fields: Fields): Kind<unknown> {
       nullable ? nullableWriter(writer(fields, shape), shape) : refusingWriter(writer(fields, shape)),
     bytesMin: (shape, nullable) => (nullable ? 1 : bytesMin(fields, shape)),
     isAbsent(value, absent) {
-      if (value === null || absent === null) return value === absent
-      for (const [name, f] of Object.entries(fields)) if (isGiven(value[name], f)) return false
+      if (value === absent) return true
+      if (value === null || absent === null) return false
+      for (const [name, f] of entries) if (isGiven(value[name], f)) return false
       return true
     },
   }
