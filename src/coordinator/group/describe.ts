@@ -1,0 +1,72 @@
+import { errors } from '../../protocol/index.ts'
+import type { ClassicGroup } from './classic/group.ts'
+import { groupTombstone } from './classic/record.ts'
+import type { DescribedClassicGroup } from './inputs.ts'
+import { deleteAllOffsets } from './offsets/delete.ts'
+import type { Group } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** DescribeGroups says GROUP_ID_NOT_FOUND from this version on; before, a group that is not there is Dead (KIP-1043). */
+const notFoundSince = 6
+
+export function describeClassicGroups(turn: Turn, groupIds: readonly string[], apiVersion: number): void {
+  const answer = groupIds.map((groupId): DescribedClassicGroup => {
+    const group = turn.state.groups.get(groupId)
+    if (group?.type === 'classic') return describeClassicGroup(group)
+    const dead = { groupId, groupState: 'Dead' }
+    if (apiVersion < notFoundSince) return dead
+    const errorMessage =
+      group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.`
+    return { ...dead, errorCode: errors.GROUP_ID_NOT_FOUND, errorMessage }
+  })
+  turn.reply('describeClassic', turn.to, answer)
+}
+
+function describeClassicGroup(group: ClassicGroup): DescribedClassicGroup {
+  const isStable = group.state === 'Stable'
+  return {
+    groupId: group.id,
+    groupState: group.state,
+    protocolType: group.protocolType ?? '',
+    protocolData: isStable ? (group.protocolName ?? '') : '',
+    members: [...group.members.values()].map((member) => ({
+      memberId: member.id,
+      groupInstanceId: member.instanceId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      ...(isStable ? { memberMetadata: group.metadataOf(member) } : {}),
+      memberAssignment: member.assignment,
+    })),
+  }
+}
+
+export function listGroups(turn: Turn, statesFilter: readonly string[], typesFilter: readonly string[]): void {
+  const states = new Set(statesFilter.map((state) => state.trim().toLowerCase()))
+  const types = new Set(typesFilter.map((type) => type.trim().toLowerCase()))
+  const groups = [...turn.state.groups.values()]
+    .filter((group) => states.size === 0 || states.has(stateOf(group).toLowerCase()))
+    .filter((group) => types.size === 0 || types.has(group.type))
+    .map((group) => ({
+      groupId: group.id,
+      protocolType: group.protocolType ?? '',
+      groupState: stateOf(group),
+      groupType: group.type === 'classic' ? 'Classic' : 'Consumer',
+    }))
+  turn.reply('listGroups', turn.to, { errorCode: errors.NONE, groups })
+}
+
+function stateOf(group: Group): string {
+  return group.state
+}
+
+export function deleteGroups(turn: Turn, groupIds: readonly string[]): void {
+  const answer = groupIds.map((groupId) => {
+    const group = turn.state.groups.get(groupId)
+    if (group === undefined) return { groupId, errorCode: errors.GROUP_ID_NOT_FOUND }
+    if (group.state !== 'Empty') return { groupId, errorCode: errors.NON_EMPTY_GROUP }
+    deleteAllOffsets(turn, groupId)
+    turn.write(groupTombstone(groupId))
+    return { groupId, errorCode: errors.NONE }
+  })
+  turn.reply('deleteGroups', turn.to, answer)
+}

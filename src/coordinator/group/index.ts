@@ -1,0 +1,7 @@
+export { type GroupCoordinatorConfig, groupCoordinatorDefaults } from './config.ts'
+export type * from './inputs.ts'
+export { partitionFor } from './placement.ts'
+export { groupCodec } from './records.ts'
+export { refusal } from './refusals.ts'
+export { type GroupShard, groupShard } from './shard.ts'
+export type { GroupDeps } from './turn.ts'

@@ -1,0 +1,57 @@
+import { ZERO_UUID } from '../../../bytes/index.ts'
+import { type ErrorCode, errors } from '../../../protocol/index.ts'
+import type { OffsetFetchGroupAnswer, OffsetFetchGroupRequest } from '../inputs.ts'
+import type { GroupState } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { type CommittedOffset, isOtherTopic } from './store.ts'
+
+/** Committed offsets of some partitions, or (null topics) of all that have one. A group that is not there has none. */
+export function fetchOffsets(turn: Turn, ask: OffsetFetchGroupRequest, requireStable: boolean): void {
+  const code = checkFetch(turn.state, ask)
+  const answer: OffsetFetchGroupAnswer =
+    code === errors.NONE
+      ? { groupId: ask.groupId, errorCode: code, topics: topicsOf(turn.state, ask, requireStable) }
+      : { groupId: ask.groupId, errorCode: code, topics: [] }
+  turn.reply('offsetFetch', turn.to, answer)
+}
+
+function checkFetch(_state: GroupState, _ask: OffsetFetchGroupRequest): ErrorCode {
+  return errors.NONE
+}
+
+function topicsOf(state: GroupState, ask: OffsetFetchGroupRequest, requireStable: boolean) {
+  const { offsets } = state
+  const { groupId } = ask
+  const answerFor = (topic: string, partitionIndex: number, committed: CommittedOffset | undefined) => {
+    if (requireStable && offsets.isOpen(groupId, topic, partitionIndex))
+      return { ...nothing(partitionIndex), errorCode: errors.UNSTABLE_OFFSET_COMMIT }
+    if (committed === undefined) return nothing(partitionIndex)
+    return {
+      partitionIndex,
+      committedOffset: committed.offset,
+      committedLeaderEpoch: committed.leaderEpoch,
+      metadata: committed.metadata,
+      errorCode: errors.NONE,
+    }
+  }
+  if (ask.topics === null) {
+    return [...(offsets.committed.topics(groupId) ?? [])].map(([name, partitions]) => ({
+      name,
+      topicId: ZERO_UUID,
+      partitions: [...partitions].map(([partition, committed]) => answerFor(name, partition, committed)),
+    }))
+  }
+  return ask.topics.map(({ name, topicId, partitionIndexes }) => ({
+    name,
+    topicId,
+    partitions: partitionIndexes.map((partition) => {
+      const committed = offsets.committed.get(groupId, name, partition)
+      const isOther = committed !== undefined && isOtherTopic(committed.topicId, topicId)
+      return answerFor(name, partition, isOther ? undefined : committed)
+    }),
+  }))
+}
+
+function nothing(partitionIndex: number) {
+  return { partitionIndex, committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode: errors.NONE }
+}
