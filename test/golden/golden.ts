@@ -1,0 +1,79 @@
+/** Reads the golden files, for the tests that use them. */
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import {
+  type AnyCodec,
+  apis,
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+  DefaultPrincipalData,
+  EndTxnMarker,
+  groupRecords,
+  KRaftVersionRecord,
+  LeaderChangeMessage,
+  metadataRecords,
+  ProducerSnapshot,
+  RequestHeader,
+  ResponseHeader,
+  SnapshotFooterRecord,
+  SnapshotHeaderRecord,
+  shareStateRecords,
+  transactionRecords,
+  VotersRecord,
+} from '../../src/protocol/index.ts'
+
+export const goldenFiles = ['requests', 'responses', 'records'] as const
+
+/** One instance of one message in one version, as Apache Kafka's classes wrote it. */
+export interface GoldenLine {
+  readonly message: string
+  readonly version: number
+  readonly instance: 'default' | 'full' | 'null' | 'random-1' | 'random-2'
+  readonly bytes: Buffer
+  readonly fields: Record<string, unknown>
+  /** The bytes as they stand in their log; null for messages that are in none. */
+  readonly envelope: Buffer | null
+}
+
+export function goldenLines(file: (typeof goldenFiles)[number]): GoldenLine[] {
+  const text = gunzipSync(readFileSync(new URL(`${file}.jsonl.gz`, import.meta.url))).toString()
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { m, v, k, b, j, e } = JSON.parse(line)
+      return {
+        message: m,
+        version: v,
+        instance: k,
+        bytes: Buffer.from(b, 'base64'),
+        fields: j,
+        envelope: e === undefined ? null : Buffer.from(e, 'base64'),
+      }
+    })
+}
+
+/** Every codec there is, by the name of its message. */
+export const codecsByName: ReadonlyMap<string, AnyCodec> = new Map(
+  (
+    [
+      ...[...apis.values()].flatMap((api) => [api.request, api.response]),
+      ...Object.values(metadataRecords.codecs),
+      ...[groupRecords, transactionRecords, shareStateRecords].flatMap((table) =>
+        Object.values(table.records).flatMap((record) => [record.key, record.value]),
+      ),
+      RequestHeader,
+      ResponseHeader,
+      EndTxnMarker,
+      LeaderChangeMessage,
+      SnapshotHeaderRecord,
+      SnapshotFooterRecord,
+      KRaftVersionRecord,
+      VotersRecord,
+      ProducerSnapshot,
+      ConsumerProtocolSubscription,
+      ConsumerProtocolAssignment,
+      DefaultPrincipalData,
+    ] as AnyCodec[]
+  ).map((codec) => [codec.name, codec]),
+)
