@@ -45,16 +45,18 @@ export class Normalizer {
     const out = { stderr: '', traces: '', logs: '' }
     let inLog = false
     let inTrace = false
+    let logged = false
     const lines = this.text(raw).split(/(?<=\n)/)
     for (const [i, line] of lines.entries()) {
       if (/^(\[\{DATE\}\] (TRACE|DEBUG|INFO|WARN|ERROR)|SLF4J|WARNING: )/.test(line)) inLog = true
       const frame = isFrame(line)
       const header = isFrame(lines[i + 1] ?? '') || line.startsWith('Caused by: ')
       if (frame) inTrace = !inLog
-      else if (inLog) out.logs += line
+      else if (inLog || (logged && /^[\w.$]+(Exception|Error)(: .*)?\n$/.test(line))) out.logs += line
       else if (header || (inTrace && line === '\n')) out.traces += line
       else out.stderr += line
       if (!frame && !header) inTrace = false
+      logged = inLog
       if (inLog && (/ \([\w.$]+\)\n$/.test(line) || /^(SLF4J|WARNING: )/.test(line))) inLog = false
     }
     return { ...out, stderr: usage(help(out.stderr)) }
