@@ -16,6 +16,7 @@ const clientCodes = {
   INVALID_STATE: { exception: 'IllegalStateException', advice: 'final' },
   UNSUPPORTED_BY_BROKER: { exception: 'UnsupportedVersionException', advice: 'final' },
   NO_OFFSET: { exception: 'NoOffsetForPartitionException', advice: 'final' },
+  BUFFER_FULL: { exception: 'BufferExhaustedException', advice: 'retry' },
   NOT_IN_TIME: { exception: 'TimeoutException', advice: 'retry' },
   MALFORMED_ANSWER: { exception: 'SchemaException', advice: 'final' },
   BROKEN_RECORDS: { exception: 'CorruptRecordException', advice: 'final' },

@@ -1,0 +1,381 @@
+import type { Env } from '../../env/index.ts'
+import { errors } from '../../protocol/index.ts'
+import type { RecordHeader } from '../../records/index.ts'
+import { toBytes, toHeaders } from '../encoding.ts'
+import { brokerError, clientError, isKafkaError, type KafkaError } from '../errors.ts'
+import { Cluster } from '../network/cluster.ts'
+import type { PartitionMetadata } from '../network/metadata.ts'
+import { positive, resolveOptions } from '../options.ts'
+import { type Deferred, deferred, within } from '../waiting.ts'
+import type { Delivery } from './batch.ts'
+import { Gathered, Promised, Reported, Unreported } from './deliveries.ts'
+import { PartitionQueue } from './partition-queue.ts'
+import { partitionOfKey, StickyPartitioner } from './partitioner.ts'
+import { Sender } from './sender.ts'
+import type { DeliveryReport, ProducerOptions, ProducerRecord, RecordMetadata } from './types.ts'
+
+/** A record as bytes, before it has a partition. */
+interface Encoded {
+  readonly partition: number | undefined
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: RecordHeader[] | undefined
+  readonly timestamp: number
+  readonly bytes: number
+  readonly delivery: Delivery
+}
+
+interface Topic {
+  readonly name: string
+  partitions: readonly PartitionMetadata[] | null
+  readonly queues: PartitionQueue[]
+  readonly sticky: StickyPartitioner
+  /** Records that came before the topic's metadata, in order. */
+  readonly waiting: Encoded[]
+}
+
+/** Upper bound of what a record takes beside key, value and headers. */
+const RECORD_OVERHEAD_BYTES = 40
+
+/**
+ * Writes records. They are gathered per partition into batches and sent to the partitions' leaders; records of one
+ * partition arrive in the order in which they were given, whatever is repeated on the way.
+ *
+ * Memory is bounded by `bufferBytes`: `send` waits for room, `post` says when to wait for {@link Producer.ready}.
+ */
+export class Producer {
+  readonly #env: Env
+  readonly #cluster: Cluster
+  readonly #sender: Sender
+  readonly #topics = new Map<string, Topic>()
+  readonly #o: Required<
+    Pick<ProducerOptions, 'batchSizeBytes' | 'batchSizeMaxBytes' | 'requestSizeMaxBytes' | 'bufferBytes' | 'maxBlockMs'>
+  >
+  readonly #unreported = new Unreported()
+  readonly #roomWaiters: Deferred<void>[] = []
+  #held = 0
+  #closing: Promise<void> | null = null
+
+  constructor(env: Env, options: ProducerOptions) {
+    this.#env = env
+    const acks = options.acks === 'all' || options.acks === undefined ? -1 : options.acks
+    if (![-1, 0, 1].includes(acks))
+      throw clientError('INVALID_CONFIGURATION', `acks must be 'all', 1 or 0, not ${options.acks}`)
+    const isIdempotent = options.idempotent ?? acks === -1
+    if (isIdempotent && acks !== -1) {
+      throw clientError('INVALID_CONFIGURATION', `An idempotent producer needs acks 'all', not ${options.acks}`)
+    }
+    const maxInFlight = positive('maxInFlight', options.maxInFlight, 5)
+    if (isIdempotent && maxInFlight > 5) {
+      throw clientError(
+        'INVALID_CONFIGURATION',
+        `An idempotent producer may have at most 5 requests in flight, not ${maxInFlight}`,
+      )
+    }
+    const batchSizeBytes = positive('batchSizeBytes', options.batchSizeBytes, 16_384)
+    const requestSizeMaxBytes = positive('requestSizeMaxBytes', options.requestSizeMaxBytes, 1_048_576)
+    const batchSizeMaxBytes = Math.min(
+      positive('batchSizeMaxBytes', options.batchSizeMaxBytes, 524_288),
+      requestSizeMaxBytes,
+    )
+    this.#o = {
+      batchSizeBytes,
+      batchSizeMaxBytes: Math.max(batchSizeMaxBytes, batchSizeBytes),
+      requestSizeMaxBytes,
+      bufferBytes: positive('bufferBytes', options.bufferBytes, 33_554_432),
+      maxBlockMs: positive('maxBlockMs', options.maxBlockMs, 60_000),
+    }
+    this.#cluster = new Cluster(resolveOptions(env, options))
+    this.#cluster.autoCreateTopics = options.autoCreateTopics ?? true
+    this.#sender = new Sender(
+      this.#cluster,
+      {
+        acks,
+        isIdempotent,
+        codec: options.compression === 'none' || options.compression === undefined ? null : options.compression,
+        level: options.compressionLevel ?? null,
+        lingerMs: positive('lingerMs', options.lingerMs, 5),
+        lingerWhenIdle: options.lingerWhenIdle ?? false,
+        batchSizeBytes,
+        requestSizeMaxBytes,
+        deliveryTimeoutMs: positive('deliveryTimeoutMs', options.deliveryTimeoutMs, 120_000),
+        maxInFlight: Math.max(maxInFlight, 1),
+      },
+      (bytes) => this.#released(bytes),
+    )
+  }
+
+  /** Bytes of records that are not acknowledged. */
+  get bufferedBytes(): number {
+    return this.#held
+  }
+
+  /**
+   * Writes one record and tells where it went. Waits for room when the buffer is full. Aborting the signal ends the
+   * wait; a record that is already in the buffer is sent all the same.
+   */
+  async send(record: ProducerRecord, o: { readonly signal?: AbortSignal } = {}): Promise<RecordMetadata> {
+    o.signal?.throwIfAborted()
+    if (this.#held >= this.#o.bufferBytes || this.#roomWaiters.length > 0) await this.ready(o)
+    const sent = new Promise<RecordMetadata>((resolve, reject) => this.#accept(record, new Promised(resolve, reject)))
+    return o.signal ? within(this.#env.clock, sent, { signal: o.signal, what: 'Produce' }) : sent
+  }
+
+  /**
+   * Writes many records, waiting for room as needed, and tells where each went, in the order given. Costs no promise per
+   * record. Rejects with the first error once all are told; the others may have been written.
+   */
+  async sendAll(
+    records: Iterable<ProducerRecord> | AsyncIterable<ProducerRecord>,
+    o: { readonly signal?: AbortSignal } = {},
+  ): Promise<RecordMetadata[]> {
+    const all = deferred<RecordMetadata[]>()
+    const gathered = new Gathered((error, results) => (error === null ? all.resolve(results) : all.reject(error)))
+    const add = (record: ProducerRecord) => this.#accept(record, gathered.next())
+    if (Symbol.iterator in records) {
+      for (const record of records) {
+        if (this.#held >= this.#o.bufferBytes) await this.ready(o)
+        add(record)
+      }
+    } else {
+      for await (const record of records) {
+        if (this.#held >= this.#o.bufferBytes) await this.ready(o)
+        add(record)
+      }
+    }
+    gathered.complete()
+    return within(this.#env.clock, all.promise, { signal: o.signal, what: 'Produce' })
+  }
+
+  /**
+   * Takes a record without making a promise: for the hottest paths. False: the buffer is full, await
+   * {@link Producer.ready} before the next; a record given in spite of that throws. Without a `report`, the first error
+   * is thrown by the next {@link Producer.flush}.
+   */
+  post(record: ProducerRecord, report?: DeliveryReport): boolean {
+    if (this.#held >= this.#o.bufferBytes + this.#o.requestSizeMaxBytes) {
+      throw clientError('BUFFER_FULL', `${this.#held} bytes wait to be sent; await ready() when post() says false`)
+    }
+    this.#accept(record, report === undefined ? this.#unreported : new Reported(report))
+    return this.#held < this.#o.bufferBytes
+  }
+
+  /** Resolves when the buffer has room again; rejects with NOT_IN_TIME after maxBlockMs. */
+  ready(o: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#held < this.#o.bufferBytes && this.#roomWaiters.length === 0) return Promise.resolve()
+    const waiter = deferred<void>()
+    this.#roomWaiters.push(waiter)
+    const leave = (error: unknown): never => {
+      const at = this.#roomWaiters.indexOf(waiter)
+      if (at >= 0) this.#roomWaiters.splice(at, 1)
+      if (isKafkaError(error) && error.code === 'TIMED_OUT') {
+        throw clientError(
+          'NOT_IN_TIME',
+          `No room in the buffer of ${this.#o.bufferBytes} bytes within ${this.#o.maxBlockMs} ms`,
+        )
+      }
+      throw error
+    }
+    const deadlineMs = this.#env.clock.monoMs() + this.#o.maxBlockMs
+    return within(this.#env.clock, waiter.promise, { deadlineMs, signal: o.signal, what: 'Room in the buffer' }).catch(
+      leave,
+    )
+  }
+
+  /**
+   * Sends all that waits, without lingering, and resolves when everything given before is acknowledged or given up.
+   * Rejects with the first error of a record posted without report.
+   */
+  async flush(o: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await within(this.#env.clock, this.#flushed(), { signal: o.signal, what: 'flush' })
+    const error = this.#unreported.take()
+    if (error !== null) throw error
+  }
+
+  async #flushed(): Promise<void> {
+    // records that wait for their topic's metadata have no batch yet
+    for (const topic of this.#topics.values()) {
+      if (topic.waiting.length > 0) await this.#learning.get(topic)
+    }
+    const batches = [...this.#sender.batchesWaiting]
+    if (batches.length === 0) return
+    const all = deferred<void>()
+    let left = batches.length
+    for (const batch of batches) {
+      batch.isUrgent = true
+      this.#sender.touch(batch.queue)
+      batch.onDone.push(() => {
+        if (--left === 0) all.resolve()
+      })
+    }
+    return all.promise
+  }
+
+  /** Partitions of a topic, from the cluster. */
+  async partitionsFor(topic: string, o: { readonly signal?: AbortSignal } = {}): Promise<readonly PartitionMetadata[]> {
+    const known = await this.#cluster.topic(topic, { timeoutMs: this.#o.maxBlockMs, signal: o.signal })
+    return known.partitions
+  }
+
+  /** Flushes and disconnects. What is not acknowledged after `timeoutMs` (default: no limit) is given up. */
+  close(o: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(o.timeoutMs ?? Number.POSITIVE_INFINITY)
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    try {
+      const deadlineMs = this.#env.clock.monoMs() + timeoutMs
+      if (timeoutMs > 0) await within(this.#env.clock, this.#flushed(), { deadlineMs, what: 'flush' })
+    } catch (error) {
+      if (!isKafkaError(error) || error.code !== 'TIMED_OUT') throw error
+    } finally {
+      const closed = clientError('CLOSED', 'The producer was closed before the record was acknowledged')
+      this.#sender.stop(closed)
+      for (const waiter of this.#roomWaiters.splice(0)) waiter.reject(closed)
+      for (const topic of this.#topics.values()) for (const r of topic.waiting.splice(0)) r.delivery.failed(closed, 0)
+      this.#cluster.close()
+    }
+    const error = this.#unreported.take()
+    if (error !== null) throw error
+  }
+
+  // Records
+
+  /** Failures go to the delivery, in a later turn or now; only a closed producer throws. */
+  #accept(record: ProducerRecord, delivery: Delivery): void {
+    if (this.#closing !== null) throw clientError('CLOSED', 'The producer is closed')
+    const key = toBytes(record.key)
+    const value = toBytes(record.value)
+    const headers = toHeaders(record.headers)
+    const timestamp = record.timestamp ?? this.#env.clock.wallMs()
+    let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
+    if (headers !== undefined) for (const h of headers) bytes += h.key.length + (h.value?.length ?? 0) + 10
+    if (bytes > this.#o.requestSizeMaxBytes) {
+      return delivery.failed(
+        brokerError(
+          errors.MESSAGE_TOO_LARGE,
+          `The record is ${bytes} bytes when serialized, which is larger than requestSizeMaxBytes (${this.#o.requestSizeMaxBytes})`,
+        ),
+        0,
+      )
+    }
+    const topic = this.#topic(record.topic)
+    this.#held += bytes
+    if (topic.partitions === null || topic.waiting.length > 0) {
+      topic.waiting.push({ partition: record.partition, key, value, headers, timestamp, bytes, delivery })
+      if (!this.#learning.has(topic)) this.#learning.set(topic, this.#learn(topic))
+      return
+    }
+    this.#place(topic, record.partition, key, value, headers, timestamp, bytes, delivery)
+  }
+
+  #place(
+    topic: Topic,
+    asked: number | undefined,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: RecordHeader[] | undefined,
+    timestamp: number,
+    bytes: number,
+    delivery: Delivery,
+  ): void {
+    // the cache replaces a topic's partitions when they change
+    const known = this.#cluster.metadata.topics.get(topic.name)?.partitions
+    if (known !== undefined) topic.partitions = known
+    const count = topic.partitions!.length
+    const isSticky = asked === undefined && key === null
+    let partition: number
+    if (asked !== undefined) partition = asked
+    else if (key !== null) partition = partitionOfKey(key, count)
+    else partition = topic.sticky.partition(count, (p) => this.#load(topic, p))
+    if (!(partition >= 0 && partition < count)) {
+      this.#released(bytes)
+      return delivery.failed(
+        clientError('INVALID_ARGUMENT', `Topic ${topic.name} has partitions 0 to ${count - 1}, not ${partition}`),
+        0,
+      )
+    }
+    const queue = (topic.queues[partition] ??= new PartitionQueue(topic.name, partition))
+    let batch = queue.open
+    const isNew = batch === undefined || this.#isFull(queue, batch.sizeBytes, bytes)
+    if (isNew) {
+      if (batch !== undefined) this.#sender.closeBatch(queue, batch)
+      batch = queue.begin(this.#env.clock.monoMs(), Math.max(bytes, 512))
+      this.#sender.touch(queue)
+    }
+    batch!.append(timestamp, key, value, headers, delivery)
+    batch!.heldBytes += bytes
+    if (batch!.sizeBytes >= this.#o.batchSizeBytes) this.#sender.touch(queue)
+    if (isSticky) topic.sticky.wrote(bytes, isNew)
+  }
+
+  /** An open batch grows past batchSizeBytes only while it cannot leave anyway. */
+  #isFull(queue: PartitionQueue, size: number, more: number): boolean {
+    const isBacklog = queue.isStalled || queue.batches.length > 1
+    const limit = isBacklog ? this.#o.batchSizeMaxBytes : this.#o.batchSizeBytes
+    return size + more > Math.min(limit, queue.sizeMaxBytes)
+  }
+
+  #load(topic: Topic, partition: number): { isAvailable: boolean; waiting: number } {
+    return {
+      isAvailable: (topic.partitions![partition]?.leader ?? -1) >= 0,
+      waiting: topic.queues[partition]?.batches.length ?? 0,
+    }
+  }
+
+  #topic(name: string): Topic {
+    let topic = this.#topics.get(name)
+    if (!topic) {
+      if (typeof name !== 'string' || name === '') throw clientError('INVALID_ARGUMENT', `Not a topic: ${name}`)
+      const sticky = new StickyPartitioner(this.#env.random, this.#o.batchSizeBytes)
+      topic = { name, partitions: null, queues: [], sticky, waiting: [] }
+      this.#topics.set(name, topic)
+    }
+    return topic
+  }
+
+  readonly #learning = new Map<Topic, Promise<void>>()
+
+  /** Asks for the topic's metadata, then places what waited, in order. Never rejects. */
+  async #learn(topic: Topic): Promise<void> {
+    try {
+      this.#cluster.want(topic.name)
+      const known = await this.#cluster.topic(topic.name, { timeoutMs: this.#o.maxBlockMs })
+      topic.partitions = known.partitions
+      for (const r of topic.waiting.splice(0)) {
+        this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, r.bytes, r.delivery)
+      }
+    } catch (error) {
+      this.#cluster.unwant(topic.name)
+      const told = this.#toldOf(topic, error)
+      for (const r of topic.waiting.splice(0)) {
+        this.#released(r.bytes)
+        r.delivery.failed(told, 0)
+      }
+    } finally {
+      this.#learning.delete(topic)
+    }
+  }
+
+  #toldOf(topic: Topic, error: unknown): KafkaError {
+    if (!isKafkaError(error)) throw error
+    if (error.code !== 'TIMED_OUT' && error.number !== errors.UNKNOWN_TOPIC_OR_PARTITION) return error
+    return clientError(
+      'NOT_IN_TIME',
+      `Topic ${topic.name} not present in metadata after ${this.#o.maxBlockMs} ms.`,
+      error,
+    )
+  }
+
+  #released(bytes: number): void {
+    this.#held -= bytes
+    if (this.#held >= this.#o.bufferBytes) return
+    // all may go: what they hold is in memory already, and each looks again before its next record
+    for (const waiter of this.#roomWaiters.splice(0)) waiter.resolve()
+  }
+}
