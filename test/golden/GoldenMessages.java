@@ -1,4 +1,5 @@
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -17,13 +18,20 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InvalidMetadataException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.message.ApiMessageType;
+import org.apache.kafka.common.metadata.MetadataRecordType;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
@@ -74,13 +82,13 @@ public final class GoldenMessages {
         List<String> responses = new ArrayList<>();
         requests.add(MESSAGE + "RequestHeaderData");
         responses.add(MESSAGE + "ResponseHeaderData");
-        for (org.apache.kafka.common.message.ApiMessageType type : org.apache.kafka.common.message.ApiMessageType.values()) {
+        for (ApiMessageType type : ApiMessageType.values()) {
             if (type.lowestSupportedVersion() > type.highestSupportedVersion(true)) continue;
             requests.add(type.newRequest().getClass().getName());
             responses.add(type.newResponse().getClass().getName());
         }
         List<String> records = new ArrayList<>();
-        for (org.apache.kafka.common.metadata.MetadataRecordType type : org.apache.kafka.common.metadata.MetadataRecordType.values()) {
+        for (MetadataRecordType type : MetadataRecordType.values()) {
             records.add(type.newMetadataRecord().getClass().getName());
         }
         for (var type : org.apache.kafka.coordinator.group.generated.CoordinatorRecordType.values()) {
@@ -99,6 +107,39 @@ public final class GoldenMessages {
         write(target.resolve("requests.jsonl.gz"), requests);
         write(target.resolve("responses.jsonl.gz"), responses);
         write(target.resolve("records.jsonl.gz"), records);
+        Files.write(target.resolve("facts.jsonl"), facts());
+    }
+
+    /** What Apache's tables say of APIs and errors. */
+    private static List<String> facts() {
+        List<String> lines = new ArrayList<>();
+        for (ApiMessageType type : ApiMessageType.values()) {
+            if (type.lowestSupportedVersion() > type.highestSupportedVersion(true)) continue;
+            ApiKeys key = ApiKeys.forId(type.apiKey());
+            ObjectNode api = new ObjectNode(JsonNodeFactory.instance);
+            api.put("key", key.id).put("name", key.name);
+            api.put("lowest", type.lowestSupportedVersion()).put("highest", type.highestSupportedVersion(true));
+            api.put("lastUnstable", type.latestVersionUnstable());
+            api.put("isForwarded", key.forwardable).put("clusterAction", key.clusterAction);
+            ArrayNode listeners = api.putArray("listeners");
+            key.messageType.listeners().stream().map(l -> l.name().toLowerCase(Locale.ROOT)).sorted().forEach(listeners::add);
+            ArrayNode requestHeaders = api.putArray("requestHeaders");
+            ArrayNode responseHeaders = api.putArray("responseHeaders");
+            for (short v = type.lowestSupportedVersion(); v <= type.highestSupportedVersion(true); v++) {
+                requestHeaders.add(type.requestHeaderVersion(v));
+                responseHeaders.add(type.responseHeaderVersion(v));
+            }
+            lines.add("{\"api\":" + api + "}");
+        }
+        for (Errors error : Errors.values()) {
+            ObjectNode row = new ObjectNode(JsonNodeFactory.instance);
+            row.put("code", error.code()).put("name", error.name());
+            row.put("exception", error.exception() == null ? "" : error.exception().getClass().getSimpleName());
+            row.put("retriable", error.exception() instanceof RetriableException);
+            row.put("staleMetadata", error.exception() instanceof InvalidMetadataException);
+            lines.add("{\"error\":" + row + "}");
+        }
+        return lines;
     }
 
     private static Class<?> find(String name) throws ClassNotFoundException {

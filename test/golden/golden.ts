@@ -77,3 +77,34 @@ export const codecsByName: ReadonlyMap<string, AnyCodec> = new Map(
     ] as AnyCodec[]
   ).map((codec) => [codec.name, codec]),
 )
+
+interface ApiFacts {
+  readonly key: number
+  readonly name: string
+  readonly lowest: number
+  readonly highest: number
+  readonly lastUnstable: boolean
+  readonly isForwarded: boolean
+  readonly clusterAction: boolean
+  readonly listeners: readonly string[]
+  /** Header version of each version, from the lowest. */
+  readonly requestHeaders: readonly number[]
+  readonly responseHeaders: readonly number[]
+}
+
+interface ErrorFacts {
+  readonly code: number
+  readonly name: string
+  readonly exception: string
+  readonly retriable: boolean
+  readonly staleMetadata: boolean
+}
+
+/** What Apache's tables say of APIs and errors. */
+export function goldenFacts(): { readonly apis: ApiFacts[]; readonly errors: ErrorFacts[] } {
+  const lines: { api?: ApiFacts; error?: ErrorFacts }[] = readFileSync(new URL('facts.jsonl', import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return { apis: lines.flatMap(({ api }) => api ?? []), errors: lines.flatMap(({ error }) => error ?? []) }
+}
