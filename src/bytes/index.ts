@@ -4,6 +4,7 @@ export { absHash, javaStringHash, murmur2 } from './hash.ts'
 export { int16At, int32At, int64At, putInt16, putInt32, putInt64 } from './int.ts'
 export { isMalformed, MalformedError } from './malformed.ts'
 export { ELEMENTS_MAX, Reader, type ReaderOptions } from './reader.ts'
+export { hmac, type Sha2, sha2 } from './sha2.ts'
 export type { Lease, Slice } from './slice.ts'
 export { utf8Decode, utf8Encode, utf8Length, utf8Write } from './utf8.ts'
 export {
