@@ -1,5 +1,10 @@
 import { api, array, arrayOf, bool, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
+/**
+ * Reads committed offsets.
+ * Versions: 2 null asks for all topics; top-level error · 5 leader epoch · 6 flexible · 7 requireStable · 8
+ * several groups · 9 member id and epoch (KIP-848) · 10 topic ids.
+ */
 export const OffsetFetch = api({
   key: 9,
   name: 'OffsetFetch',
@@ -8,6 +13,7 @@ export const OffsetFetch = api({
   listeners: ['broker'],
   request: {
     groupId: string({ until: 7 }),
+    /** Null = all. */
     topics: array(
       {
         name: string(),
@@ -20,6 +26,7 @@ export const OffsetFetch = api({
         groupId: string(),
         memberId: string({ since: 9, nullable: 9, absent: null, ignorable: true }),
         memberEpoch: int32({ since: 9, absent: -1, ignorable: true }),
+        /** Null = all. */
         topics: array(
           {
             name: string({ until: 9, ignorable: true }),
@@ -31,6 +38,7 @@ export const OffsetFetch = api({
       },
       { since: 8 },
     ),
+    /** Partitions with offsets of an open transaction answer UNSTABLE_OFFSET_COMMIT. */
     requireStable: bool({ since: 7 }),
   },
   response: {
@@ -40,6 +48,7 @@ export const OffsetFetch = api({
         name: string(),
         partitions: array({
           partitionIndex: int32(),
+          /** -1 = none. */
           committedOffset: int64(),
           committedLeaderEpoch: int32({ since: 5, absent: -1, ignorable: true }),
           metadata: string({ nullable: 1 }),
@@ -57,6 +66,7 @@ export const OffsetFetch = api({
           topicId: uuid({ since: 10, ignorable: true }),
           partitions: array({
             partitionIndex: int32(),
+            /** -1 = none. */
             committedOffset: int64(),
             committedLeaderEpoch: int32({ absent: -1, ignorable: true }),
             metadata: string({ nullable: 8 }),

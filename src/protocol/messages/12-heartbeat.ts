@@ -1,5 +1,9 @@
 import { api, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Keeps a member of a classic group alive; the answer tells it to join again.
+ * Versions: 3 static members · 4 flexible.
+ */
 export const Heartbeat = api({
   key: 12,
   name: 'Heartbeat',

@@ -1,5 +1,9 @@
 import { api, array, bytes, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * The leader of a classic group hands in assignments, the others get theirs.
+ * Versions: 3 static members · 4 flexible · 5 protocol type and name, checked against the group's.
+ */
 export const SyncGroup = api({
   key: 14,
   name: 'SyncGroup',
@@ -13,6 +17,7 @@ export const SyncGroup = api({
     groupInstanceId: string({ since: 3, nullable: 3, absent: null }),
     protocolType: string({ since: 5, nullable: 5, absent: null, ignorable: true }),
     protocolName: string({ since: 5, nullable: 5, absent: null, ignorable: true }),
+    /** Given by the leader only. */
     assignments: array({
       memberId: string(),
       assignment: bytes(),

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Lists the groups that this broker coordinates.
+ * Versions: 3 flexible · 4 by state (KIP-518) · 5 by type (KIP-848).
+ */
 export const ListGroups = api({
   key: 16,
   name: 'ListGroups',
@@ -7,7 +11,9 @@ export const ListGroups = api({
   flexible: 3,
   listeners: ['broker'],
   request: {
+    /** Empty = all. */
     statesFilter: arrayOf(string(), { since: 4 }),
+    /** Empty = all. */
     typesFilter: arrayOf(string(), { since: 5 }),
   },
   response: {

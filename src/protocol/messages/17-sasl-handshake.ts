@@ -1,5 +1,9 @@
 import { api, arrayOf, int16, string } from '../schema/index.ts'
 
+/**
+ * Chooses the SASL mechanism of a connection.
+ * Versions: 1 tokens follow in SaslAuthenticate; in 0 they follow as bare frames. Never flexible.
+ */
 export const SaslHandshake = api({
   key: 17,
   name: 'SaslHandshake',

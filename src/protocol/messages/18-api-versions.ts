@@ -1,5 +1,11 @@
 import { api, array, bool, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * Which APIs, versions and features this node has. A version it does not know is answered in version 0 with
+ * UNSUPPORTED_VERSION (KIP-511).
+ * Versions: 1 throttle time · 3 flexible, names the client's software; features · 4 a feature may start at 0
+ * (KAFKA-17011). The response header never has tagged fields.
+ */
 export const ApiVersions = api({
   key: 18,
   name: 'ApiVersions',
@@ -27,6 +33,7 @@ export const ApiVersions = api({
       },
       { since: 3, tag: 0, ignorable: true },
     ),
+    /** -1 = unknown. */
     finalizedFeaturesEpoch: int64({ since: 3, absent: -1, tag: 1, ignorable: true }),
     finalizedFeatures: array(
       {

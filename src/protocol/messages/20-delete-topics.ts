@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int16, int32, string, uuid } from '../schema/index.ts'
 
+/**
+ * Deletes topics.
+ * Versions: 4 flexible · 5 error message, throttling (KIP-599) · 6 by id or name.
+ */
 export const DeleteTopics = api({
   key: 20,
   name: 'DeleteTopics',

@@ -1,5 +1,9 @@
 import { api, array, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * Moves the log start offset of partitions forward.
+ * Versions: 2 flexible.
+ */
 export const DeleteRecords = api({
   key: 21,
   name: 'DeleteRecords',
@@ -11,6 +15,7 @@ export const DeleteRecords = api({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** The new log start offset; -1 = the high watermark. */
         offset: int64(),
       }),
     }),

@@ -15,6 +15,10 @@ const addPartitionsToTxnTopicResult = {
   resultsByPartition: array(addPartitionsToTxnPartitionResult),
 }
 
+/**
+ * Partitions join a transaction: clients use 0 to 3, brokers 4 and 5.
+ * Versions: 2 PRODUCER_FENCED · 3 flexible · 4 several transactions; verify only · 5 TRANSACTION_ABORTABLE.
+ */
 export const AddPartitionsToTxn = api({
   key: 24,
   name: 'AddPartitionsToTxn',
@@ -27,6 +31,7 @@ export const AddPartitionsToTxn = api({
         transactionalId: string(),
         producerId: int64(),
         producerEpoch: int16(),
+        /** Only checks that the partitions are in the transaction. */
         verifyOnly: bool(),
         topics: array(addPartitionsToTxnTopic),
       },

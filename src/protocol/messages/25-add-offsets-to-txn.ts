@@ -1,5 +1,9 @@
 import { api, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * A group's offsets partition joins a transaction.
+ * Versions: 2 PRODUCER_FENCED · 3 flexible · 4 TRANSACTION_ABORTABLE.
+ */
 export const AddOffsetsToTxn = api({
   key: 25,
   name: 'AddOffsetsToTxn',

@@ -1,5 +1,9 @@
 import { api, bool, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * Commits or aborts a transaction.
+ * Versions: 2 PRODUCER_FENCED · 3 flexible · 4 TRANSACTION_ABORTABLE · 5 answers with the bumped epoch (KIP-890).
+ */
 export const EndTxn = api({
   key: 26,
   name: 'EndTxn',
@@ -10,6 +14,7 @@ export const EndTxn = api({
     transactionalId: string(),
     producerId: int64(),
     producerEpoch: int16(),
+    /** False aborts. */
     committed: bool(),
   },
   response: {

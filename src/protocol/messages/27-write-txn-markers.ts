@@ -1,5 +1,9 @@
 import { api, array, arrayOf, bool, int8, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * The transaction coordinator writes the end of a transaction into its partitions.
+ * Versions: 1 flexible · 2 transaction version (KIP-1228).
+ */
 export const WriteTxnMarkers = api({
   key: 27,
   name: 'WriteTxnMarkers',
@@ -11,6 +15,7 @@ export const WriteTxnMarkers = api({
     markers: array({
       producerId: int64(),
       producerEpoch: int16(),
+      /** True commits, false aborts. */
       transactionResult: bool(),
       topics: array({
         name: string(),

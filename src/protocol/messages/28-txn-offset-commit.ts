@@ -1,5 +1,10 @@
 import { api, array, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * Stores offsets of a group as part of a transaction.
+ * Versions: 2 leader epoch · 3 flexible, group members · 4 TRANSACTION_ABORTABLE · 5 adds the group to the
+ * transaction by itself (KIP-890).
+ */
 export const TxnOffsetCommit = api({
   key: 28,
   name: 'TxnOffsetCommit',

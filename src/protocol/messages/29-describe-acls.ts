@@ -1,5 +1,9 @@
 import { api, array, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Lists ACLs that match a filter.
+ * Versions: 1 pattern type · 2 flexible · 3 user resources.
+ */
 export const DescribeAcls = api({
   key: 29,
   name: 'DescribeAcls',
@@ -9,6 +13,7 @@ export const DescribeAcls = api({
   request: {
     resourceTypeFilter: int8(),
     resourceNameFilter: string({ nullable: 1 }),
+    /** 3 literal, 4 prefixed, 1 any, 2 match. */
     patternTypeFilter: int8({ absent: 3 }),
     principalFilter: string({ nullable: 1 }),
     hostFilter: string({ nullable: 1 }),

@@ -1,5 +1,9 @@
 import { api, array, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Creates ACLs.
+ * Versions: 1 pattern type · 2 flexible · 3 user resources.
+ */
 export const CreateAcls = api({
   key: 30,
   name: 'CreateAcls',

@@ -1,5 +1,9 @@
 import { api, array, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Deletes the ACLs that match filters.
+ * Versions: 1 pattern type · 2 flexible · 3 user resources.
+ */
 export const DeleteAcls = api({
   key: 31,
   name: 'DeleteAcls',

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, bool, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Configuration values of topics, brokers, groups and their like, with where each comes from.
+ * Versions: 1 synonyms and sources · 3 types and documentation · 4 flexible.
+ */
 export const DescribeConfigs = api({
   key: 32,
   name: 'DescribeConfigs',
@@ -10,6 +14,7 @@ export const DescribeConfigs = api({
     resources: array({
       resourceType: int8(),
       resourceName: string(),
+      /** Null = all. */
       configurationKeys: arrayOf(string(), { nullable: 1 }),
     }),
     includeSynonyms: bool(),
@@ -24,8 +29,10 @@ export const DescribeConfigs = api({
       resourceName: string(),
       configs: array({
         name: string(),
+        /** Null when sensitive. */
         value: string({ nullable: 1 }),
         readOnly: bool(),
+        /** 1 topic, 2 broker, 3 all brokers, 4 static, 5 default, 6 logger, 7 client metrics, 8 group. */
         configSource: int8({ absent: -1, ignorable: true }),
         isSensitive: bool(),
         synonyms: array(
@@ -36,6 +43,7 @@ export const DescribeConfigs = api({
           },
           { ignorable: true },
         ),
+        /** 1 boolean, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9 password. */
         configType: int8({ since: 3, ignorable: true }),
         documentation: string({ since: 3, nullable: 3, ignorable: true }),
       }),

@@ -1,5 +1,9 @@
 import { api, array, bool, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Replaces the whole configuration of resources; IncrementalAlterConfigs is the better one.
+ * Versions: 2 flexible.
+ */
 export const AlterConfigs = api({
   key: 33,
   name: 'AlterConfigs',

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Moves replicas between the log directories of a broker.
+ * Versions: 2 flexible.
+ */
 export const AlterReplicaLogDirs = api({
   key: 34,
   name: 'AlterReplicaLogDirs',
@@ -8,6 +12,7 @@ export const AlterReplicaLogDirs = api({
   listeners: ['broker'],
   request: {
     dirs: array({
+      /** Absolute. */
       path: string(),
       topics: array({
         name: string(),

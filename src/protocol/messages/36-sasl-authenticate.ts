@@ -1,5 +1,9 @@
 import { api, bytes, int16, int64, string } from '../schema/index.ts'
 
+/**
+ * One step of the SASL exchange.
+ * Versions: 1 session lifetime · 2 flexible.
+ */
 export const SaslAuthenticate = api({
   key: 36,
   name: 'SaslAuthenticate',
@@ -13,6 +17,7 @@ export const SaslAuthenticate = api({
     errorCode: int16(),
     errorMessage: string({ nullable: 0 }),
     authBytes: bytes(),
+    /** The client must authenticate again before; 0 = never. */
     sessionLifetimeMs: int64({ since: 1, ignorable: true }),
   },
 })

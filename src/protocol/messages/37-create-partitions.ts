@@ -1,5 +1,9 @@
 import { api, array, arrayOf, bool, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Raises the number of partitions of topics.
+ * Versions: 2 flexible · 3 throttling (KIP-599).
+ */
 export const CreatePartitions = api({
   key: 37,
   name: 'CreatePartitions',
@@ -10,7 +14,9 @@ export const CreatePartitions = api({
   request: {
     topics: array({
       name: string(),
+      /** The new total. */
       count: int32(),
+      /** Of the new partitions only; null = placed by the controller. */
       assignments: array(
         {
           brokerIds: arrayOf(int32()),

@@ -1,5 +1,9 @@
 import { api, array, bytes, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * Makes a delegation token.
+ * Versions: 2 flexible · 3 for another owner.
+ */
 export const CreateDelegationToken = api({
   key: 38,
   name: 'CreateDelegationToken',

@@ -1,5 +1,9 @@
 import { api, bytes, int16, int32, int64 } from '../schema/index.ts'
 
+/**
+ * Extends a delegation token.
+ * Versions: 2 flexible.
+ */
 export const RenewDelegationToken = api({
   key: 39,
   name: 'RenewDelegationToken',

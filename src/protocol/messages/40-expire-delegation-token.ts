@@ -1,5 +1,9 @@
 import { api, bytes, int16, int32, int64 } from '../schema/index.ts'
 
+/**
+ * Shortens or ends a delegation token.
+ * Versions: 2 flexible.
+ */
 export const ExpireDelegationToken = api({
   key: 40,
   name: 'ExpireDelegationToken',

@@ -1,5 +1,9 @@
 import { api, array, bytes, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * Lists delegation tokens.
+ * Versions: 2 flexible · 3 who asked for them.
+ */
 export const DescribeDelegationToken = api({
   key: 41,
   name: 'DescribeDelegationToken',

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Deletes empty groups.
+ * Versions: 2 flexible.
+ */
 export const DeleteGroups = api({
   key: 42,
   name: 'DeleteGroups',

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Elects preferred leaders, or unclean ones.
+ * Versions: 1 election types (KIP-460) · 2 flexible.
+ */
 export const ElectLeaders = api({
   key: 43,
   name: 'ElectLeaders',
@@ -8,7 +12,9 @@ export const ElectLeaders = api({
   listeners: ['broker', 'controller'],
   isForwarded: true,
   request: {
+    /** 0 preferred, 1 unclean. */
     electionType: int8({ since: 1 }),
+    /** Null = all. */
     topicPartitions: array(
       {
         topic: string(),

@@ -1,5 +1,9 @@
 import { api, array, bool, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Sets, deletes, appends to or subtracts from single configuration keys (KIP-339).
+ * Versions: 1 flexible.
+ */
 export const IncrementalAlterConfigs = api({
   key: 44,
   name: 'IncrementalAlterConfigs',
@@ -13,6 +17,7 @@ export const IncrementalAlterConfigs = api({
       resourceName: string(),
       configs: array({
         name: string(),
+        /** 0 set, 1 delete, 2 append, 3 subtract. */
         configOperation: int8(),
         value: string({ nullable: 0 }),
       }),

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, bool, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Begins, changes or cancels reassignments of replicas (KIP-455).
+ * Versions: 1 may forbid to change the replication factor.
+ */
 export const AlterPartitionReassignments = api({
   key: 45,
   name: 'AlterPartitionReassignments',
@@ -14,6 +18,7 @@ export const AlterPartitionReassignments = api({
       name: string(),
       partitions: array({
         partitionIndex: int32(),
+        /** Null cancels the reassignment. */
         replicas: arrayOf(int32(), { nullable: 0, absent: null }),
       }),
     }),

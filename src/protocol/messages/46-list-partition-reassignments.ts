@@ -1,5 +1,8 @@
 import { api, array, arrayOf, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Lists the reassignments under way (KIP-455).
+ */
 export const ListPartitionReassignments = api({
   key: 46,
   name: 'ListPartitionReassignments',
@@ -9,6 +12,7 @@ export const ListPartitionReassignments = api({
   isForwarded: true,
   request: {
     timeoutMs: int32({ absent: 60000 }),
+    /** Null = all. */
     topics: array(
       {
         name: string(),

@@ -1,5 +1,8 @@
 import { api, array, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Deletes committed offsets of a group. Never flexible.
+ */
 export const OffsetDelete = api({
   key: 47,
   name: 'OffsetDelete',

@@ -1,5 +1,9 @@
 import { api, array, bool, float64, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Lists client quotas by entity (KIP-546).
+ * Versions: 1 flexible.
+ */
 export const DescribeClientQuotas = api({
   key: 48,
   name: 'DescribeClientQuotas',
@@ -9,9 +13,11 @@ export const DescribeClientQuotas = api({
   request: {
     components: array({
       entityType: string(),
+      /** 0 exact, 1 default entity, 2 any. */
       matchType: int8(),
       match: string({ nullable: 0 }),
     }),
+    /** Only entities that have no other components. */
     strict: bool(),
   },
   response: {

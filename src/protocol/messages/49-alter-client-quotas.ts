@@ -1,5 +1,9 @@
 import { api, array, bool, float64, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Changes client quotas by entity (KIP-546).
+ * Versions: 1 flexible.
+ */
 export const AlterClientQuotas = api({
   key: 49,
   name: 'AlterClientQuotas',
@@ -11,6 +15,7 @@ export const AlterClientQuotas = api({
     entries: array({
       entity: array({
         entityType: string(),
+        /** Null = the default entity. */
         entityName: string({ nullable: 0 }),
       }),
       ops: array({

@@ -1,5 +1,8 @@
 import { api, array, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Which SCRAM mechanisms users have; never their secrets (KIP-554).
+ */
 export const DescribeUserScramCredentials = api({
   key: 50,
   name: 'DescribeUserScramCredentials',
@@ -7,6 +10,7 @@ export const DescribeUserScramCredentials = api({
   flexible: 0,
   listeners: ['broker', 'controller'],
   request: {
+    /** Null or empty = all. */
     users: array(
       {
         name: string(),

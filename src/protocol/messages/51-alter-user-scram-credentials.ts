@@ -1,5 +1,8 @@
 import { api, array, bytes, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Sets or deletes SCRAM credentials, salted by the client (KIP-554).
+ */
 export const AlterUserScramCredentials = api({
   key: 51,
   name: 'AlterUserScramCredentials',
@@ -10,6 +13,7 @@ export const AlterUserScramCredentials = api({
   request: {
     deletions: array({
       name: string(),
+      /** 1 SCRAM-SHA-256, 2 SCRAM-SHA-512. */
       mechanism: int8(),
     }),
     upsertions: array({
@@ -17,6 +21,7 @@ export const AlterUserScramCredentials = api({
       mechanism: int8(),
       iterations: int32(),
       salt: bytes(),
+      /** PBKDF2 of the password: the password itself never travels. */
       saltedPassword: bytes(),
     }),
   },

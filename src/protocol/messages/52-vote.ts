@@ -1,5 +1,9 @@
 import { api, array, bool, int16, int32, int64, string, uint16, uuid } from '../schema/index.ts'
 
+/**
+ * A candidate of the metadata quorum asks for votes.
+ * Versions: 1 voter key (KIP-853) · 2 pre-vote (KIP-996).
+ */
 export const Vote = api({
   key: 52,
   name: 'Vote',
@@ -20,6 +24,7 @@ export const Vote = api({
         voterDirectoryId: uuid({ since: 1, ignorable: true }),
         lastOffsetEpoch: int32(),
         lastOffset: int64(),
+        /** Asks whether a vote would be granted; binds nobody (KIP-996). */
         preVote: bool({ since: 2 }),
       }),
     }),

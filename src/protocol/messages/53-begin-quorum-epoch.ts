@@ -1,5 +1,9 @@
 import { api, array, int16, int32, string, uint16, uuid } from '../schema/index.ts'
 
+/**
+ * The new leader of the metadata quorum announces itself.
+ * Versions: 1 flexible; voter key and endpoints (KIP-853).
+ */
 export const BeginQuorumEpoch = api({
   key: 53,
   name: 'BeginQuorumEpoch',

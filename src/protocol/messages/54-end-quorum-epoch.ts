@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int16, int32, string, uint16, uuid } from '../schema/index.ts'
 
+/**
+ * The leader of the metadata quorum steps down.
+ * Versions: 1 flexible; preferred successors with directory ids, endpoints (KIP-853).
+ */
 export const EndQuorumEpoch = api({
   key: 54,
   name: 'EndQuorumEpoch',

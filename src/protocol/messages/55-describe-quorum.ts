@@ -8,6 +8,10 @@ const replicaState = {
   lastCaughtUpTimestamp: int64({ since: 1, absent: -1, ignorable: true }),
 }
 
+/**
+ * Leader, voters and observers of the metadata quorum.
+ * Versions: 1 when replicas fetched last (KIP-836) · 2 directory ids, nodes, error messages (KIP-853).
+ */
 export const DescribeQuorum = api({
   key: 55,
   name: 'DescribeQuorum',

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int8, int16, int32, int64, uuid } from '../schema/index.ts'
 
+/**
+ * A partition's leader asks the controller to change the ISR.
+ * Versions: 2 topic ids (KIP-841) · 3 ISR with broker epochs (KIP-903).
+ */
 export const AlterPartition = api({
   key: 56,
   name: 'AlterPartition',
@@ -23,6 +27,7 @@ export const AlterPartition = api({
           },
           { since: 3 },
         ),
+        /** 0 recovered, 1 recovering from an unclean election. */
         leaderRecoveryState: int8(),
         partitionEpoch: int32(),
       }),

@@ -1,5 +1,9 @@
 import { api, array, bool, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Changes finalized feature levels.
+ * Versions: 1 validate only, upgrade types · 2 no result for each feature.
+ */
 export const UpdateFeatures = api({
   key: 57,
   name: 'UpdateFeatures',
@@ -14,6 +18,7 @@ export const UpdateFeatures = api({
       feature: string(),
       maxVersionLevel: int16(),
       allowDowngrade: bool({ until: 0 }),
+      /** 1 upgrade, 2 safe downgrade, 3 unsafe downgrade. */
       upgradeType: int8({ since: 1, absent: 1 }),
     }),
     validateOnly: bool({ since: 1 }),

@@ -1,5 +1,9 @@
 import { api, array, int16, int32, int64, records, string, struct, uint16, uuid } from '../schema/index.ts'
 
+/**
+ * Reads a snapshot of the metadata log piece by piece.
+ * Versions: 1 directory id, endpoints (KIP-853).
+ */
 export const FetchSnapshot = api({
   key: 59,
   name: 'FetchSnapshot',
@@ -19,6 +23,7 @@ export const FetchSnapshot = api({
           endOffset: int64(),
           epoch: int32(),
         }),
+        /** Byte of the snapshot to begin with. */
         position: int64(),
         replicaDirectoryId: uuid({ since: 1, tag: 0, ignorable: true }),
       }),
@@ -43,6 +48,7 @@ export const FetchSnapshot = api({
           },
           { tag: 0 },
         ),
+        /** Bytes of the whole snapshot. */
         size: int64(),
         position: int64(),
         unalignedRecords: records(),

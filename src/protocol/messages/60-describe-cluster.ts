@@ -1,5 +1,9 @@
 import { api, array, bool, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Brokers or controllers, and what the caller may do with the cluster.
+ * Versions: 1 endpoint type (KIP-919) · 2 fenced brokers (KIP-1073).
+ */
 export const DescribeCluster = api({
   key: 60,
   name: 'DescribeCluster',
@@ -8,6 +12,7 @@ export const DescribeCluster = api({
   listeners: ['broker', 'controller'],
   request: {
     includeClusterAuthorizedOperations: bool(),
+    /** 1 brokers, 2 controllers. */
     endpointType: int8({ since: 1, absent: 1 }),
     includeFencedBrokers: bool({ since: 2 }),
   },

@@ -1,5 +1,8 @@
 import { api, array, arrayOf, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * The producer states of partitions.
+ */
 export const DescribeProducers = api({
   key: 61,
   name: 'DescribeProducers',

@@ -1,5 +1,8 @@
 import { api, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Removes the registration of a broker that is gone for good.
+ */
 export const UnregisterBroker = api({
   key: 64,
   name: 'UnregisterBroker',

@@ -1,5 +1,8 @@
 import { api, array, arrayOf, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * The state of transactions by transactional id.
+ */
 export const DescribeTransactions = api({
   key: 65,
   name: 'DescribeTransactions',

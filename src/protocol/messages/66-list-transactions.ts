@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int16, int32, int64, string } from '../schema/index.ts'
 
+/**
+ * Lists the transactions that this broker coordinates.
+ * Versions: 1 by duration · 2 by pattern (KIP-1152).
+ */
 export const ListTransactions = api({
   key: 66,
   name: 'ListTransactions',
@@ -9,7 +13,9 @@ export const ListTransactions = api({
   request: {
     stateFilters: arrayOf(string()),
     producerIdFilters: arrayOf(int64()),
+    /** Only those that have run longer, in milliseconds; -1 = all. */
     durationFilter: int64({ since: 1, absent: -1 }),
+    /** RE2 syntax; null or empty = all. */
     transactionalIdPattern: string({ since: 2, nullable: 2, absent: null }),
   },
   response: {

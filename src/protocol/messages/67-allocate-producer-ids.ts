@@ -1,5 +1,8 @@
 import { api, int16, int32, int64 } from '../schema/index.ts'
 
+/**
+ * A broker gets a block of producer ids from the controller.
+ */
 export const AllocateProducerIds = api({
   key: 67,
   name: 'AllocateProducerIds',
@@ -16,6 +19,7 @@ export const AllocateProducerIds = api({
     throttleTimeMs: int32(),
     errorCode: int16(),
     producerIdStart: int64(),
+    /** How many ids the block has. */
     producerIdLen: int32(),
   },
 })

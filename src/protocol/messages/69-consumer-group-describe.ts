@@ -10,6 +10,10 @@ const assignment = {
   topicPartitions: array(topicPartitions),
 }
 
+/**
+ * Describes consumer groups (KIP-848).
+ * Versions: 1 member type (KIP-1099).
+ */
 export const ConsumerGroupDescribe = api({
   key: 69,
   name: 'ConsumerGroupDescribe',

@@ -1,5 +1,8 @@
 import { api, array, bool, int16, int32, string, uint16, uuid } from '../schema/index.ts'
 
+/**
+ * A controller registers with the active one.
+ */
 export const ControllerRegistration = api({
   key: 70,
   name: 'ControllerRegistration',

@@ -1,5 +1,8 @@
 import { api, arrayOf, bool, int8, int16, int32, string, uuid } from '../schema/index.ts'
 
+/**
+ * Which metrics a client should push (KIP-714).
+ */
 export const GetTelemetrySubscriptions = api({
   key: 71,
   name: 'GetTelemetrySubscriptions',

@@ -1,5 +1,8 @@
 import { api, bool, bytes, int8, int16, int32, uuid } from '../schema/index.ts'
 
+/**
+ * A client's metrics (KIP-714).
+ */
 export const PushTelemetry = api({
   key: 72,
   name: 'PushTelemetry',

@@ -1,5 +1,8 @@
 import { api, array, int16, int32, int64, uuid } from '../schema/index.ts'
 
+/**
+ * A broker tells the controller which log directory holds each replica (KIP-858).
+ */
 export const AssignReplicasToDirs = api({
   key: 73,
   name: 'AssignReplicasToDirs',

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int8, int16, int32, string } from '../schema/index.ts'
 
+/**
+ * Lists the resources that have a configuration.
+ * Versions: 0 client metrics only · 1 any type (KIP-1142).
+ */
 export const ListConfigResources = api({
   key: 74,
   name: 'ListConfigResources',

@@ -1,5 +1,8 @@
 import { api, array, arrayOf, bool, int16, int32, string, struct, uuid } from '../schema/index.ts'
 
+/**
+ * Topics with their partitions, page by page (KIP-966).
+ */
 export const DescribeTopicPartitions = api({
   key: 75,
   name: 'DescribeTopicPartitions',
@@ -11,6 +14,7 @@ export const DescribeTopicPartitions = api({
       name: string(),
     }),
     responsePartitionLimit: int32({ absent: 2000 }),
+    /** Where to go on; null from the beginning. */
     cursor: struct(
       {
         topicName: string(),
@@ -39,6 +43,7 @@ export const DescribeTopicPartitions = api({
       }),
       topicAuthorizedOperations: int32({ absent: -2147483648 }),
     }),
+    /** Null when this was all. */
     nextCursor: struct(
       {
         topicName: string(),

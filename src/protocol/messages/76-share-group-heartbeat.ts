@@ -5,6 +5,9 @@ const topicPartitions = {
   partitions: arrayOf(int32()),
 }
 
+/**
+ * Joins, keeps alive and leaves a share group (KIP-932).
+ */
 export const ShareGroupHeartbeat = api({
   key: 76,
   name: 'ShareGroupHeartbeat',
@@ -14,6 +17,7 @@ export const ShareGroupHeartbeat = api({
   request: {
     groupId: string(),
     memberId: string(),
+    /** 0 joins, -1 leaves. */
     memberEpoch: int32(),
     rackId: string({ nullable: 1, absent: null }),
     subscribedTopicNames: arrayOf(string(), { nullable: 1, absent: null }),

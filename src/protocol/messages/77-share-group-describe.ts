@@ -10,6 +10,9 @@ const assignment = {
   topicPartitions: array(topicPartitions),
 }
 
+/**
+ * Describes share groups (KIP-932).
+ */
 export const ShareGroupDescribe = api({
   key: 77,
   name: 'ShareGroupDescribe',

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, bool, int8, int16, int32, int64, records, string, struct, uuid } from '../schema/index.ts'
 
+/**
+ * Acquires records for a member of a share group, and may acknowledge others (KIP-932).
+ * Versions: 2 acquire mode (KIP-1206), renewal (KIP-1222).
+ */
 export const ShareFetch = api({
   key: 78,
   name: 'ShareFetch',
@@ -9,6 +13,7 @@ export const ShareFetch = api({
   request: {
     groupId: string({ nullable: 1, absent: null }),
     memberId: string({ nullable: 1 }),
+    /** 0 begins a session, -1 ends it. */
     shareSessionEpoch: int32(),
     maxWaitMs: int32(),
     minBytes: int32(),
@@ -24,6 +29,7 @@ export const ShareFetch = api({
         acknowledgementBatches: array({
           firstOffset: int64(),
           lastOffset: int64(),
+          /** 0 gap, 1 accept, 2 release, 3 reject, 4 renew: one for each offset, or one for all. */
           acknowledgeTypes: arrayOf(int8()),
         }),
       }),

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, bool, int8, int16, int32, int64, string, struct, uuid } from '../schema/index.ts'
 
+/**
+ * Acknowledges acquired records (KIP-932).
+ * Versions: 2 renewal (KIP-1222).
+ */
 export const ShareAcknowledge = api({
   key: 79,
   name: 'ShareAcknowledge',
@@ -18,6 +22,7 @@ export const ShareAcknowledge = api({
         acknowledgementBatches: array({
           firstOffset: int64(),
           lastOffset: int64(),
+          /** 0 gap, 1 accept, 2 release, 3 reject, 4 renew: one for each offset, or one for all. */
           acknowledgeTypes: arrayOf(int8()),
         }),
       }),

@@ -1,5 +1,9 @@
 import { api, array, bool, int16, int32, string, uint16, uuid } from '../schema/index.ts'
 
+/**
+ * Adds a controller to the voters of the metadata quorum (KIP-853).
+ * Versions: 1 may answer before the change is committed.
+ */
 export const AddRaftVoter = api({
   key: 80,
   name: 'AddRaftVoter',

@@ -1,5 +1,8 @@
 import { api, int16, int32, string, uuid } from '../schema/index.ts'
 
+/**
+ * Removes a controller from the voters of the metadata quorum (KIP-853).
+ */
 export const RemoveRaftVoter = api({
   key: 81,
   name: 'RemoveRaftVoter',

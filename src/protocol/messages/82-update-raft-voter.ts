@@ -1,5 +1,8 @@
 import { api, array, int16, int32, string, struct, uint16, uuid } from '../schema/index.ts'
 
+/**
+ * A voter tells its new endpoints and versions (KIP-853).
+ */
 export const UpdateRaftVoter = api({
   key: 82,
   name: 'UpdateRaftVoter',
@@ -8,6 +11,7 @@ export const UpdateRaftVoter = api({
   listeners: ['controller'],
   request: {
     clusterId: string({ nullable: 0 }),
+    /** -1 = unknown. */
     currentLeaderEpoch: int32(),
     voterId: int32(),
     voterDirectoryId: uuid(),

@@ -1,5 +1,8 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
+/**
+ * The group coordinator starts the state of share partitions (KIP-932).
+ */
 export const InitializeShareGroupState = api({
   key: 83,
   name: 'InitializeShareGroupState',

@@ -1,5 +1,8 @@
 import { api, array, int8, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
+/**
+ * A share partition leader reads its state (KIP-932).
+ */
 export const ReadShareGroupState = api({
   key: 84,
   name: 'ReadShareGroupState',

@@ -1,5 +1,9 @@
 import { api, array, int8, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
+/**
+ * A share partition leader stores its state (KIP-932).
+ * Versions: 1 count of completed deliveries (KIP-1226).
+ */
 export const WriteShareGroupState = api({
   key: 85,
   name: 'WriteShareGroupState',

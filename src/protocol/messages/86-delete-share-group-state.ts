@@ -1,5 +1,8 @@
 import { api, array, int16, int32, string, uuid } from '../schema/index.ts'
 
+/**
+ * The group coordinator drops the state of share partitions (KIP-932).
+ */
 export const DeleteShareGroupState = api({
   key: 86,
   name: 'DeleteShareGroupState',

@@ -1,5 +1,9 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
+/**
+ * The start offsets of share partitions, without the state of records (KIP-932).
+ * Versions: 1 count of completed deliveries (KIP-1226).
+ */
 export const ReadShareGroupStateSummary = api({
   key: 87,
   name: 'ReadShareGroupStateSummary',

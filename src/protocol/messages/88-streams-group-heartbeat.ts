@@ -38,6 +38,9 @@ const topicPartition = {
   partitions: arrayOf(int32()),
 }
 
+/**
+ * Joins, keeps alive and leaves a streams group (KIP-1071).
+ */
 export const StreamsGroupHeartbeat = api({
   key: 88,
   name: 'StreamsGroupHeartbeat',
@@ -47,11 +50,13 @@ export const StreamsGroupHeartbeat = api({
   request: {
     groupId: string(),
     memberId: string(),
+    /** 0 joins, -1 leaves, -2 a static member leaves for a while. */
     memberEpoch: int32(),
     endpointInformationEpoch: int32(),
     instanceId: string({ nullable: 0, absent: null }),
     rackId: string({ nullable: 0, absent: null }),
     rebalanceTimeoutMs: int32({ absent: -1 }),
+    /** Sent when joining; null = unchanged. */
     topology: struct(
       {
         epoch: int32(),

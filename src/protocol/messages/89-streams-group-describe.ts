@@ -34,6 +34,9 @@ const assignment = {
   warmupTasks: array(taskIds),
 }
 
+/**
+ * Describes streams groups (KIP-1071).
+ */
 export const StreamsGroupDescribe = api({
   key: 89,
   name: 'StreamsGroupDescribe',

@@ -1,5 +1,9 @@
 import { api, array, arrayOf, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
+/**
+ * Start offsets of a share group (KIP-932).
+ * Versions: 1 lag (KIP-1226).
+ */
 export const DescribeShareGroupOffsets = api({
   key: 90,
   name: 'DescribeShareGroupOffsets',

@@ -1,5 +1,8 @@
 import { api, array, int16, int32, int64, string, uuid } from '../schema/index.ts'
 
+/**
+ * Moves the start offsets of an empty share group (KIP-932).
+ */
 export const AlterShareGroupOffsets = api({
   key: 91,
   name: 'AlterShareGroupOffsets',

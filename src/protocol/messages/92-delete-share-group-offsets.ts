@@ -1,5 +1,8 @@
 import { api, array, int16, int32, string, uuid } from '../schema/index.ts'
 
+/**
+ * Deletes the offsets of topics from an empty share group (KIP-932).
+ */
 export const DeleteShareGroupOffsets = api({
   key: 92,
   name: 'DeleteShareGroupOffsets',

@@ -1,8 +1,5 @@
+/** What members of a classic consumer group say to their leader, and what it answers: opaque to the broker. */
 import { array, arrayOf, bytes, codec, int32, string } from '../schema/index.ts'
-
-/**
- * What members of a classic consumer group say to their leader, and what it answers: opaque to the broker.
- */
 
 export const ConsumerProtocolSubscription = codec({
   name: 'ConsumerProtocolSubscription',

@@ -1,8 +1,5 @@
+/** Values of control records: what a log says to its readers beside its data. */
 import { array, codec, int16, int32, int64, string, struct, uint16, uuid } from '../schema/index.ts'
-
-/**
- * Values of control records: what a log says to its readers beside its data.
- */
 
 const voter = {
   voterId: int32(),

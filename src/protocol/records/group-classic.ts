@@ -1,9 +1,7 @@
+/** Committed offsets and classic groups in `__consumer_offsets`. */
+
 import { array, bytes, int32, int64, string, uuid } from '../schema/index.ts'
 import { keyedRecord } from './keyed-record.ts'
-
-/**
- * Committed offsets and classic groups in `__consumer_offsets`.
- */
 
 const memberMetadata = {
   memberId: string(),
@@ -16,6 +14,7 @@ const memberMetadata = {
   assignment: bytes(),
 }
 
+/** The form of offset commits that the oldest releases wrote; read, never written. */
 export const LegacyOffsetCommit = keyedRecord({
   type: 0,
   name: 'LegacyOffsetCommit',
@@ -33,6 +32,7 @@ export const LegacyOffsetCommit = keyedRecord({
   },
 })
 
+/** Stores offsets of a group. Versions: 5 retention is the broker's · 6 leader epoch · 7 static members · 8 flexible · 9 consumer groups (KIP-848): STALE_MEMBER_EPOCH · 10 topic ids. */
 export const OffsetCommit = keyedRecord({
   type: 1,
   name: 'OffsetCommit',
@@ -48,6 +48,7 @@ export const OffsetCommit = keyedRecord({
     leaderEpoch: int32({ since: 3, absent: -1, ignorable: true }),
     metadata: string(),
     commitTimestamp: int64(),
+    /** -1 unless an old client chose a retention. */
     expireTimestamp: int64({ since: 1, until: 1, absent: -1, ignorable: true }),
     topicId: uuid({ since: 4, tag: 0, ignorable: true }),
   },
@@ -66,6 +67,7 @@ export const GroupMetadata = keyedRecord({
     generation: int32(),
     protocol: string({ nullable: 0 }),
     leader: string({ nullable: 0 }),
+    /** When the group entered its state; -1 = unknown. */
     currentStateTimestamp: int64({ since: 2, absent: -1, ignorable: true }),
     members: array(memberMetadata),
   },

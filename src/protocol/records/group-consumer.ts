@@ -1,9 +1,7 @@
+/** Consumer groups (KIP-848) in `__consumer_offsets`. */
+
 import { array, arrayOf, bytes, int8, int32, int64, int64Wide, string, struct, uuid } from '../schema/index.ts'
 import { keyedRecord } from './keyed-record.ts'
-
-/**
- * Consumer groups (KIP-848) in `__consumer_offsets`.
- */
 
 const topicPartitions = {
   topicId: uuid(),
@@ -64,6 +62,7 @@ export const ConsumerGroupMemberMetadata = keyedRecord({
     subscribedTopicRegex: string({ nullable: 0 }),
     rebalanceTimeoutMs: int32({ absent: -1 }),
     serverAssignor: string({ nullable: 0 }),
+    /** Null for a member that speaks the consumer protocol; say so, the default is not null. */
     classicMemberMetadata: struct(
       {
         sessionTimeoutMs: int32(),

@@ -1,9 +1,7 @@
+/** Share groups (KIP-932) in `__consumer_offsets`. */
+
 import { array, arrayOf, int8, int32, int64, int64Wide, string, uuid } from '../schema/index.ts'
 import { keyedRecord } from './keyed-record.ts'
-
-/**
- * Share groups (KIP-932) in `__consumer_offsets`.
- */
 
 const topicPartitions = {
   topicId: uuid(),

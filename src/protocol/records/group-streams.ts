@@ -1,9 +1,7 @@
+/** Streams groups (KIP-1071) in `__consumer_offsets`. */
+
 import { array, arrayOf, int8, int16, int32, int64, int64Wide, string, struct, uint16 } from '../schema/index.ts'
 import { keyedRecord } from './keyed-record.ts'
-
-/**
- * Streams groups (KIP-1071) in `__consumer_offsets`.
- */
 
 const lastAssignmentConfig = {
   key: string(),

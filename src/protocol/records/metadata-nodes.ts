@@ -1,9 +1,7 @@
+/** Brokers and controllers in `__cluster_metadata`. */
+
 import { array, arrayOf, bool, int8, int16, int32, int64, string, uint16, uuid } from '../schema/index.ts'
 import { metadataRecord } from './metadata-record.ts'
-
-/**
- * Brokers and controllers in `__cluster_metadata`.
- */
 
 export const RegisterBrokerRecord = metadataRecord({
   type: 0,
@@ -13,6 +11,7 @@ export const RegisterBrokerRecord = metadataRecord({
     brokerId: int32(),
     isMigratingZkBroker: bool({ since: 2, ignorable: true }),
     incarnationId: uuid(),
+    /** The offset of this record. */
     brokerEpoch: int64(),
     endPoints: array({
       name: string(),
@@ -70,7 +69,9 @@ export const BrokerRegistrationChangeRecord = metadataRecord({
   fields: {
     brokerId: int32(),
     brokerEpoch: int64(),
+    /** -1 unfences, 0 leaves, 1 fences. */
     fenced: int8({ tag: 0 }),
+    /** 0 leaves, 1 begins. */
     inControlledShutdown: int8({ since: 1, tag: 1, ignorable: true }),
     logDirs: arrayOf(uuid(), { since: 2, tag: 2, ignorable: true }),
     cordonedLogDirs: arrayOf(uuid(), { since: 3, nullable: 3, absent: null, tag: 3, ignorable: true }),

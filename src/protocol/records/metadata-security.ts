@@ -1,9 +1,7 @@
+/** ACLs, SCRAM credentials and delegation tokens in `__cluster_metadata`. */
+
 import { arrayOf, bytes, int8, int32, int64, string, uuid } from '../schema/index.ts'
 import { metadataRecord } from './metadata-record.ts'
-
-/**
- * ACLs, SCRAM credentials and delegation tokens in `__cluster_metadata`.
- */
 
 export const AccessControlEntryRecord = metadataRecord({
   type: 18,

@@ -1,9 +1,9 @@
-import { array, bool, float64, int8, int16, int32, int64, string } from '../schema/index.ts'
-import { metadataRecord } from './metadata-record.ts'
-
 /**
  * Configurations, quotas, features, producer id blocks, and the bounds of metadata transactions in `__cluster_metadata`.
  */
+
+import { array, bool, float64, int8, int16, int32, int64, string } from '../schema/index.ts'
+import { metadataRecord } from './metadata-record.ts'
 
 export const ConfigRecord = metadataRecord({
   type: 4,
@@ -13,6 +13,7 @@ export const ConfigRecord = metadataRecord({
     resourceType: int8(),
     resourceName: string(),
     name: string(),
+    /** Null removes the key. */
     value: string({ nullable: 0 }),
   },
 })

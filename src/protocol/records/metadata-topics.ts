@@ -1,9 +1,7 @@
+/** Topics and partitions in `__cluster_metadata`. */
+
 import { arrayOf, int8, int32, string, uuid } from '../schema/index.ts'
 import { metadataRecord } from './metadata-record.ts'
-
-/**
- * Topics and partitions in `__cluster_metadata`.
- */
 
 export const TopicRecord = metadataRecord({
   type: 2,
@@ -35,7 +33,9 @@ export const PartitionRecord = metadataRecord({
     isr: arrayOf(int32()),
     removingReplicas: arrayOf(int32()),
     addingReplicas: arrayOf(int32()),
+    /** -1 = no leader. */
     leader: int32({ absent: -1 }),
+    /** 0 recovered, 1 recovering from an unclean election. */
     leaderRecoveryState: int8({ tag: 0 }),
     leaderEpoch: int32({ absent: -1 }),
     partitionEpoch: int32({ absent: -1 }),
@@ -52,11 +52,14 @@ export const PartitionChangeRecord = metadataRecord({
   fields: {
     partitionId: int32({ absent: -1 }),
     topicId: uuid(),
+    /** Null = unchanged, as in all fields below. */
     isr: arrayOf(int32(), { nullable: 0, absent: null, tag: 0 }),
+    /** -1 no leader, -2 unchanged. */
     leader: int32({ absent: -2, tag: 1 }),
     replicas: arrayOf(int32(), { nullable: 0, absent: null, tag: 2 }),
     removingReplicas: arrayOf(int32(), { nullable: 0, absent: null, tag: 3 }),
     addingReplicas: arrayOf(int32(), { nullable: 0, absent: null, tag: 4 }),
+    /** -1 unchanged. */
     leaderRecoveryState: int8({ absent: -1, tag: 5 }),
     directories: arrayOf(uuid(), { since: 1, nullable: 1, absent: null, tag: 8, ignorable: true }),
     eligibleLeaderReplicas: arrayOf(int32(), { since: 2, nullable: 2, absent: null, tag: 6, ignorable: true }),
@@ -69,6 +72,7 @@ export const ClearElrRecord = metadataRecord({
   name: 'ClearElrRecord',
   versions: [0, 0],
   fields: {
+    /** Empty = every topic. */
     topicName: string(),
   },
 })

@@ -1,8 +1,5 @@
+/** A principal inside a forwarded request (Envelope). */
 import { bool, codec, string } from '../schema/index.ts'
-
-/**
- * A principal inside a forwarded request (Envelope).
- */
 
 export const DefaultPrincipalData = codec({
   name: 'DefaultPrincipalData',

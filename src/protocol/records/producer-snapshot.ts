@@ -1,8 +1,5 @@
+/** The file that keeps a partition's producer states at an offset (`.snapshot`). */
 import { array, codec, int16, int32, int64, uint32 } from '../schema/index.ts'
-
-/**
- * The file that keeps a partition's producer states at an offset (`.snapshot`).
- */
 
 export const ProducerSnapshot = codec({
   name: 'ProducerSnapshot',

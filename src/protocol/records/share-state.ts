@@ -1,9 +1,7 @@
+/** The state of share partitions in `__share_group_state`. */
+
 import { array, int8, int16, int32, int64, string, uuid } from '../schema/index.ts'
 import { keyedRecord } from './keyed-record.ts'
-
-/**
- * The state of share partitions in `__share_group_state`.
- */
 
 export const ShareSnapshot = keyedRecord({
   type: 0,

@@ -1,9 +1,7 @@
+/** Transactions in `__transaction_state`. */
+
 import { array, arrayOf, int8, int16, int32, int64, string } from '../schema/index.ts'
 import { keyedRecord } from './keyed-record.ts'
-
-/**
- * Transactions in `__transaction_state`.
- */
 
 export const TransactionLog = keyedRecord({
   type: 0,
@@ -20,7 +18,9 @@ export const TransactionLog = keyedRecord({
     producerEpoch: int16(),
     nextProducerEpoch: int16({ since: 1, absent: -1, tag: 3 }),
     transactionTimeoutMs: int32(),
+    /** 0 empty, 1 ongoing, 2 prepare commit, 3 prepare abort, 4 complete commit, 5 complete abort, 6 dead, 7 prepare epoch fence. */
     transactionStatus: int8(),
+    /** Null when there is no open transaction. */
     transactionPartitions: array(
       {
         topic: string(),
