@@ -50,7 +50,7 @@ export function listGroups(turn: Turn, statesFilter: readonly string[], typesFil
       groupId: group.id,
       protocolType: group.protocolType ?? '',
       groupState: stateOf(group),
-      groupType: group.type === 'classic' ? 'Classic' : 'Consumer',
+      groupType: group.type,
     }))
   turn.reply('listGroups', turn.to, { errorCode: errors.NONE, groups })
 }
