@@ -21,6 +21,26 @@ export {
   metadataVersions,
   supportedFeatures,
 } from './features.ts'
+export {
+  defaultBootstrapRecords,
+  describeBootstrap,
+  describeMetaProperties,
+  encodeMetaProperties,
+  type FeatureAsk,
+  type FeaturePlan,
+  FormatError,
+  type InitialVoter,
+  type MetaProperties,
+  metadataVersionNamed,
+  metaPropertiesName,
+  parseInitialVoters,
+  parseScramArgument,
+  planFeatures,
+  readMetaProperties,
+  type ScramArgument,
+  scramCredentialRecord,
+  scramKeys,
+} from './format/index.ts'
 export type {
   AclImage,
   BrokerImage,

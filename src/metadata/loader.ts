@@ -81,6 +81,11 @@ export class MetadataLoader implements ImageFeed {
 
   leadership(): void {}
 
+  /** The image as it is now, for keeping. */
+  frozen(): MetadataImage {
+    return this.#state.freeze()
+  }
+
   /**
    * The committed state for a snapshot (raft's SnapshotSource); null while a metadata transaction is open, since its
    * records would be torn apart.

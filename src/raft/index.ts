@@ -1,4 +1,15 @@
 /** KRaft: this node's place in the metadata quorum, its log, its snapshots. */
+export { bootstrapCheckpointName, decodeBootstrapCheckpoint, readBootstrapRecords } from './bootstrap.ts'
+export {
+  type FormatEnv,
+  type FormatStorageAsk,
+  type FormattedStorage,
+  type FoundDirectory,
+  findDirectories,
+  formatStorage,
+  newUuid,
+  nodeIdMismatch,
+} from './format.ts'
 export { LocalRaftNode, type RaftEnv } from './node.ts'
 export { metadataTopic, openRaftNode, type RaftOptions } from './open.ts'
 export { RaftShardLog } from './shard-log.ts'

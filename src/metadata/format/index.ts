@@ -1,0 +1,19 @@
+export { describeBootstrap } from './describe.ts'
+export { type InitialVoter, parseInitialVoters } from './initial-voters.ts'
+export {
+  describeMetaProperties,
+  encodeMetaProperties,
+  type MetaProperties,
+  metaPropertiesName,
+  readMetaProperties,
+} from './meta-properties.ts'
+export {
+  defaultBootstrapRecords,
+  type FeatureAsk,
+  type FeaturePlan,
+  FormatError,
+  metadataVersionNamed,
+  planFeatures,
+} from './plan.ts'
+export { parseScramArgument, type ScramArgument } from './scram-argument.ts'
+export { scramCredentialRecord, scramKeys } from './scram-credential.ts'
