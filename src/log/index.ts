@@ -1,5 +1,8 @@
+/** The commit log of a partition, and the log directories of a node. */
 export type { LogConfig } from './config.ts'
 export { defaultLogConfig, noLimit } from './config.ts'
+export { type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
+export { openLogStore } from './store.ts'
 export type {
   AbortedTransaction,
   ActiveProducer,

@@ -1,4 +1,4 @@
-import type { Lease, Slice, Uuid } from '../bytes/index.ts'
+import type { Crc32c, Lease, Slice, Uuid } from '../bytes/index.ts'
 import type { Clock, Disk, Done, Failure, Logger, Random } from '../env/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
 import type { LogConfig } from './config.ts'
@@ -292,4 +292,6 @@ export interface LogEnv {
   readonly random: Random
   readonly disk: Disk
   readonly logger: Logger
+  /** The environment's native one; default: the portable one. */
+  readonly crc32c?: Crc32c
 }

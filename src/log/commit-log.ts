@@ -1,0 +1,872 @@
+import { type Slice, type Uuid, utf8Encode } from '../bytes/index.ts'
+import type { Done, Failure, File, Timer } from '../env/index.ts'
+import { type ErrorCode, errors } from '../protocol/index.ts'
+import {
+  BATCH_HEADER_BYTES,
+  BatchFacts,
+  batchBaseOffset,
+  batchBaseSequence,
+  batchBytes,
+  batchLastOffset,
+  batchLastOffsetDelta,
+  batchLeaderEpoch,
+  batchMagic,
+  batchMaxTimestamp,
+  batchProducerEpoch,
+  batchProducerId,
+  isControlBatch,
+  isCrcRight,
+  isTransactionalBatch,
+  type ProduceRules,
+  stampOffsetAndEpoch,
+  stampTimestamp,
+  validateProduceBatch,
+} from '../records/index.ts'
+import { readColdBatches } from './cold-read.ts'
+import { type LogConfig, noLimit } from './config.ts'
+import type { LeaderEpochs } from './epochs.ts'
+import { saveIndexes } from './index-files.ts'
+import type { Loaded } from './load.ts'
+import { collectAborted, findMaxTimestamp, findTimestamp } from './lookup.ts'
+import { fileName, offsetName, suffix } from './names.ts'
+import { encodeProducerSnapshot } from './producer-snapshot.ts'
+import { type Producers, readMarker } from './producers.ts'
+import { Segment } from './segment.ts'
+import { afterAll, eachInTurn, type LogIdentity, type LogShared } from './shared.ts'
+import { OFFSET_ENTRY_BYTES, SparseIndex, TIME_ENTRY_BYTES } from './sparse-index.ts'
+import { Tail } from './tail.ts'
+import { startAnew, truncateLog } from './truncate.ts'
+import type {
+  AbortedTransaction,
+  ActiveProducer,
+  AppendAsk,
+  Appended,
+  FlushMode,
+  Log,
+  Origin,
+  ReadAsk,
+  ReadInto,
+  Refusal,
+  TimestampAndOffset,
+  VerificationGuard,
+} from './types.ts'
+
+const { KAFKA_STORAGE_ERROR, NONE } = errors
+const RELATIVE_OFFSET_MAX = 0x7fff_ffff
+
+interface Write {
+  readonly endOffset: number
+  readonly segment: Segment
+  readonly bytes: number
+  isDone: boolean
+}
+
+/**
+ * The log of one partition. Its fields below the door's are for the other files of this room: reading, truncation,
+ * retention and cleaning act on them.
+ */
+export class CommitLog implements Log {
+  readonly topic: string
+  readonly partition: number
+  topicId: Uuid | null
+  readonly directoryId: Uuid
+  readonly shared: LogShared
+  readonly flush: FlushMode
+  readonly producerIdExpirationMs: number
+  dir: string
+  config: LogConfig
+  startOffset: number
+  endOffset: number
+  writtenOffset: number
+  flushedOffset: number
+  highWatermark = 0
+  failure: Failure | null = null
+  refusal: Refusal | null = null
+  onProgress: (log: Log) => void = () => {}
+  onFailure: (failure: Failure) => void = () => {}
+
+  /** Ascending; the last one is the active segment. Never empty. */
+  readonly segments: Segment[]
+  readonly epochs: LeaderEpochs
+  readonly producers: Producers
+  readonly tail: Tail
+  /** Offsets of the producer snapshots on disk, ascending. */
+  readonly snapshotOffsets: number[]
+  /** Below: every segment is sealed, its data and indexes synced; recovery may start here. */
+  recoveryPoint: number
+  /** A truncation is going on: no append, no flush. */
+  isTruncating = false
+  /** Retention is looking at the segments. */
+  isDeleting = false
+
+  readonly #facts = new BatchFacts()
+  #rules: ProduceRules
+  #inFlight: Write[] = []
+  #isTurnEndAsked = false
+  #hasProgress = false
+  #isSyncing = false
+  #isSyncWanted = false
+  #areNamesUnsynced = false
+  /** Null once the partition's directory is there. */
+  #directoryWaiters: ((failure: Failure | null) => void)[] | null = null
+  #isDirectoryThere: boolean
+  /** Small files on their way that must be synced before an acknowledgement. */
+  #filesPending = 0
+  #unsealed: Segment[] = []
+  #isSealing = false
+  #isSavingEpochs = false
+  #retired = false
+  #flushDueMs = Number.POSITIVE_INFINITY
+  readonly #removals = new Set<Timer>()
+  /** Positions where recent cold reads ended: offset to continue from, segment, position. */
+  readonly readHints: { offset: number; segment: Segment; position: number }[] = []
+
+  constructor(
+    shared: LogShared,
+    identity: LogIdentity,
+    at: { dir: string; directoryId: Uuid; topicId: Uuid | null; isNew: boolean },
+    config: LogConfig,
+    loaded: Loaded,
+  ) {
+    this.shared = shared
+    this.topic = identity.topic
+    this.partition = identity.partition
+    this.flush = identity.flush
+    this.producerIdExpirationMs = identity.producerIdExpirationMs
+    this.dir = at.dir
+    this.directoryId = at.directoryId
+    this.topicId = at.topicId
+    this.#isDirectoryThere = !at.isNew
+    this.config = config
+    this.#rules = rulesOf(config, shared)
+    this.segments = loaded.segments
+    this.epochs = loaded.epochs
+    this.producers = loaded.producers
+    this.snapshotOffsets = loaded.snapshotOffsets
+    this.startOffset = loaded.startOffset
+    this.endOffset = this.writtenOffset = this.flushedOffset = loaded.endOffset
+    this.recoveryPoint = loaded.endOffset
+    this.tail = new Tail(shared.tails, loaded.endOffset)
+    if (this.segments.length === 0) this.#addSegment(this.endOffset)
+    const last = this.active
+    if (last.index === null) last.index = new SparseIndex(last.baseOffset)
+    last.aborted ??= []
+  }
+
+  get active(): Segment {
+    return this.segments[this.segments.length - 1]!
+  }
+
+  get durableOffset(): number {
+    return this.flush === 'sync' ? this.flushedOffset : this.writtenOffset
+  }
+
+  get lastStableOffset(): number {
+    const unstable = this.producers.firstUnstableOffset
+    return unstable >= 0 && unstable < this.highWatermark ? unstable : this.highWatermark
+  }
+
+  get latestEpoch(): number {
+    return this.epochs.latest
+  }
+
+  get sizeBytes(): number {
+    let bytes = 0
+    for (const segment of this.segments) bytes += segment.sizeBytes
+    return bytes
+  }
+
+  append(batch: Slice, leaderEpoch: number, origin: Origin, wallMs: number, ask?: AppendAsk): Appended | ErrorCode {
+    if (this.failure !== null) return KAFKA_STORAGE_ERROR
+    const { bytes, from } = batch
+    let to = batch.to
+    let maxTimestamp: number
+    if (origin === 'client') {
+      const code = validateProduceBatch(batch, this.#rules, wallMs, this.#facts)
+      if (code !== NONE) return this.#refuse(code, this.#facts.message)
+      to = this.#facts.to
+      maxTimestamp = this.#facts.maxTimestamp
+    } else maxTimestamp = batchMaxTimestamp(bytes, from)
+    if (to - from > this.config.segmentBytes) {
+      return this.#refuse(
+        errors.RECORD_LIST_TOO_LARGE,
+        `Message batch size is ${to - from} bytes in append, which exceeds the maximum configured segment size of ${this.config.segmentBytes}.`,
+      )
+    }
+    const producerId = batchProducerId(bytes, from)
+    if (producerId >= 0) {
+      const duplicate = origin === 'client' ? this.producers.findDuplicate(bytes, from) : undefined
+      if (duplicate !== undefined) {
+        const firstOffset = duplicate.lastOffset - duplicate.offsetDelta
+        return this.#appended(firstOffset, duplicate.lastOffset, this.#isAppendTime ? duplicate.timestamp : -1, true)
+      }
+      const code = this.#checkProducer(bytes, from, to, origin, ask)
+      if (code !== NONE) return code
+    }
+    const baseOffset = this.endOffset
+    const nextOffset = baseOffset + batchLastOffsetDelta(bytes, from) + 1
+    const isAppendTime = origin === 'client' && this.#isAppendTime
+    if (isAppendTime) maxTimestamp = wallMs
+    this.#rollIfNeeded(to - from, nextOffset - 1, maxTimestamp, wallMs)
+    if (origin === 'client') stampTimestamp(bytes, from, to, isAppendTime, maxTimestamp, this.shared.crc32c)
+    stampOffsetAndEpoch(bytes, from, baseOffset, leaderEpoch)
+    if (this.epochs.assign(leaderEpoch, baseOffset)) this.#saveEpochs()
+    this.#put(bytes, from, to, baseOffset, nextOffset)
+    return this.#appended(baseOffset, nextOffset - 1, isAppendTime ? wallMs : -1, false)
+  }
+
+  get #isAppendTime(): boolean {
+    return this.config.messageTimestampType === 'LogAppendTime'
+  }
+
+  #appended(firstOffset: number, lastOffset: number, logAppendTimeMs: number, isDuplicate: boolean): Appended {
+    return { firstOffset, lastOffset, logAppendTimeMs, logStartOffset: this.startOffset, isDuplicate }
+  }
+
+  #refuse(code: ErrorCode, message: string): ErrorCode {
+    this.refusal = { code, message, recordErrors: this.#facts.recordErrors }
+    return code
+  }
+
+  #checkProducer(bytes: Uint8Array, from: number, to: number, origin: Origin, ask?: AppendAsk): ErrorCode {
+    let code: ErrorCode
+    if (isControlBatch(bytes, from)) {
+      const marker = readMarker(bytes, from, to)
+      code = marker === null ? NONE : this.producers.checkMarker(bytes, from, marker, ask?.transactionVersion ?? 1)
+    } else {
+      code = this.producers.check(bytes, from, origin === 'client')
+      const guard = ask?.guard
+      if (code === NONE && guard !== undefined && guard !== null && isTransactionalBatch(bytes, from)) {
+        const id = batchProducerId(bytes, from)
+        const isOpen = this.producers.hasOngoingTransaction(id, batchProducerEpoch(bytes, from))
+        if (!isOpen && !this.producers.isVerified(id, guard.token)) {
+          return this.#refuse(errors.INVALID_TXN_STATE, 'Record was not part of an ongoing transaction')
+        }
+      }
+    }
+    return code === NONE ? NONE : this.#refuse(code, this.producers.refusal)
+  }
+
+  appendAsFollower(batches: Slice): Appended | ErrorCode {
+    if (this.failure !== null) return KAFKA_STORAGE_ERROR
+    const { bytes, to } = batches
+    let at = batches.from
+    let expected = this.endOffset
+    while (at < to) {
+      const size = to - at < BATCH_HEADER_BYTES ? -1 : batchBytes(bytes, at)
+      if (
+        size < BATCH_HEADER_BYTES ||
+        size > to - at ||
+        batchMagic(bytes, at) !== 2 ||
+        !isCrcRight(bytes, at, at + size, this.shared.crc32c)
+      ) {
+        return this.#refuse(errors.CORRUPT_MESSAGE, `Damaged batch behind offset ${expected - 1} from the leader`)
+      }
+      if (batchBaseOffset(bytes, at) < expected || batchLastOffset(bytes, at) < batchBaseOffset(bytes, at)) {
+        return this.#refuse(
+          errors.OFFSET_OUT_OF_RANGE,
+          `Batch at offset ${batchBaseOffset(bytes, at)} from the leader, ${expected} or more expected`,
+        )
+      }
+      expected = batchLastOffset(bytes, at) + 1
+      at += size
+    }
+    const firstOffset = batches.from < to ? batchBaseOffset(bytes, batches.from) : expected
+    const wallMs = this.shared.clock.wallMs()
+    for (at = batches.from; at < to; ) {
+      const end = at + batchBytes(bytes, at)
+      const baseOffset = batchBaseOffset(bytes, at)
+      const lastOffset = batchLastOffset(bytes, at)
+      this.#rollIfNeeded(end - at, lastOffset, batchMaxTimestamp(bytes, at), wallMs)
+      if (this.epochs.assign(batchLeaderEpoch(bytes, at), baseOffset)) this.#saveEpochs()
+      this.#put(bytes, at, end, baseOffset, lastOffset + 1)
+      at = end
+    }
+    return this.#appended(firstOffset, expected - 1, -1, false)
+  }
+
+  /** The batch is stamped and checked; it is in the log from here on. */
+  #put(bytes: Uint8Array, from: number, to: number, baseOffset: number, nextOffset: number): void {
+    const segment = this.active
+    const position = segment.sizeBytes
+    segment.noteBatch(bytes, from, to, this.config.indexIntervalBytes)
+    const ended = this.producers.apply(bytes, from, to)
+    if (ended?.isAborted === true) {
+      segment.aborted!.push(ended)
+      segment.isAbortedDirty = true
+    }
+    this.endOffset = nextOffset
+    const part = this.tail.append(bytes, from, to, baseOffset, nextOffset)
+    if (segment.queued === null) {
+      segment.queued = { parts: [part], position, bytes: to - from, startOffset: baseOffset, endOffset: nextOffset }
+    } else {
+      segment.queued.parts.push(part)
+      segment.queued.bytes += to - from
+      segment.queued.endOffset = nextOffset
+    }
+    this.#askTurnEnd()
+  }
+
+  #rollIfNeeded(bytes: number, lastOffset: number, maxTimestamp: number, wallMs: number): void {
+    const segment = this.active
+    const { config } = this
+    if (segment.sizeBytes === 0) {
+      if (lastOffset - segment.baseOffset > RELATIVE_OFFSET_MAX) this.roll()
+      return
+    }
+    const waitedMs = segment.firstTimestamp >= 0 ? maxTimestamp - segment.firstTimestamp : wallMs - segment.createdMs
+    if (
+      segment.sizeBytes + bytes > config.segmentBytes ||
+      waitedMs > config.segmentMs - segment.jitterMs ||
+      segment.index!.count >= Math.floor(config.segmentIndexBytes / OFFSET_ENTRY_BYTES) ||
+      segment.index!.timeCount >= Math.floor(config.segmentIndexBytes / TIME_ENTRY_BYTES) - 1 ||
+      lastOffset - segment.baseOffset > RELATIVE_OFFSET_MAX
+    ) {
+      this.roll()
+    }
+  }
+
+  /** Starts a new segment at the end offset. No effect when the active one is empty and starts there. */
+  roll(): void {
+    const old = this.active
+    if (old.baseOffset === this.endOffset) return
+    old.closeTimeIndex()
+    this.takeSnapshot(doNothing)
+    this.#addSegment(this.endOffset)
+    this.#unsealed.push(old)
+    this.#askTurnEnd()
+  }
+
+  #addSegment(baseOffset: number): void {
+    const segment = new Segment(this.dir, baseOffset, this.shared.clock.wallMs(), this.throwJitter())
+    segment.index = new SparseIndex(baseOffset)
+    segment.aborted = []
+    this.segments.push(segment)
+    this.#areNamesUnsynced = true
+  }
+
+  throwJitter(): number {
+    const { segmentJitterMs, segmentMs } = this.config
+    const most = Math.min(segmentJitterMs, segmentMs)
+    return most > 0 ? this.shared.random.below(Math.min(most, RELATIVE_OFFSET_MAX)) : 0
+  }
+
+  /** Writes `<end>.snapshot`, synced, unless there is one; flushes wait for it. */
+  takeSnapshot(done: Done): void {
+    const offset = this.endOffset
+    if (this.snapshotOffsets.at(-1) === offset || (this.snapshotOffsets.length === 0 && offset === 0)) {
+      return this.shared.clock.atTurnEnd(() => done(null))
+    }
+    const bytes = encodeProducerSnapshot(this.producers.entries(), this.producers.size, this.shared.crc32c)
+    this.snapshotOffsets.push(offset)
+    this.#filesPending++
+    this.#whenDirectory((directoryFailure) => {
+      if (directoryFailure !== null) return done(directoryFailure)
+      const path = `${this.dir}/${offsetName(offset)}${suffix.snapshot}`
+      this.shared.disk.replace(path, bytes, (failure) => {
+        this.#filesPending--
+        if (failure !== null) this.fail(failure)
+        else this.#syncIfWanted()
+        done(failure)
+      })
+    })
+  }
+
+  #saveEpochs(): void {
+    if (this.#isSavingEpochs || this.failure !== null) return
+    this.#isSavingEpochs = true
+    this.#whenDirectory((directoryFailure) => {
+      if (directoryFailure !== null) return
+      this.epochs.isDirty = false
+      this.shared.disk.replace(`${this.dir}/${fileName.leaderEpochs}`, utf8Encode(this.epochs.toText()), (failure) => {
+        this.#isSavingEpochs = false
+        if (failure !== null) return this.fail(failure)
+        if (this.epochs.isDirty) this.#saveEpochs()
+      })
+    })
+  }
+
+  /** Persists the epochs when they changed by truncation. */
+  noteEpochsChanged(): void {
+    if (this.epochs.isDirty) this.#saveEpochs()
+  }
+
+  #askTurnEnd(): void {
+    if (this.#isTurnEndAsked) return
+    this.#isTurnEndAsked = true
+    this.shared.clock.atTurnEnd(this.#onTurnEnd)
+  }
+
+  readonly #onTurnEnd = (): void => {
+    this.#isTurnEndAsked = false
+    if (this.failure !== null) return
+    if (!this.isTruncating) {
+      this.#submit()
+      if (this.#unsealed.length > 0) this.#seal()
+    }
+    if (this.#hasProgress) {
+      this.#hasProgress = false
+      this.onProgress(this)
+    }
+  }
+
+  /** Hands what queued to the files; asks for the sync in the same turn when the mode wants one. */
+  #submit(): void {
+    let hasWrites = false
+    for (let i = Math.max(0, this.segments.length - 2 - this.#unsealed.length); i < this.segments.length; i++) {
+      const segment = this.segments[i]!
+      if (segment.queued === null) continue
+      hasWrites = true
+      if (segment.slot.file !== null && this.#isDirectoryThere) this.#write(segment, segment.slot.file)
+      else this.#withFile(segment, () => this.#askTurnEnd())
+    }
+    if (hasWrites && this.flush === 'sync') this.requestFlush()
+    else if (hasWrites && this.flush === 'os' && this.endOffset - this.flushedOffset >= this.config.flushMessages)
+      this.requestFlush()
+  }
+
+  #withFile(segment: Segment, then: (file: File) => void): void {
+    this.#whenDirectory((directoryFailure) => {
+      if (directoryFailure !== null) return
+      this.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
+        if (failure !== null) this.fail(failure)
+        else if (this.failure === null) then(file)
+      })
+    })
+  }
+
+  #write(segment: Segment, file: File): void {
+    const queued = segment.queued!
+    segment.queued = null
+    segment.isUnsynced = true
+    if (this.flush === 'os' && this.#flushDueMs === Number.POSITIVE_INFINITY && this.config.flushMs < noLimit) {
+      this.#flushDueMs = this.shared.clock.monoMs() + this.config.flushMs
+    }
+    const write: Write = { endOffset: queued.endOffset, segment, bytes: queued.bytes, isDone: false }
+    this.#inFlight.push(write)
+    file.write(queued.parts, queued.position, (failure) => {
+      if (failure !== null) return this.fail(failure)
+      write.isDone = true
+      this.#noteWritten()
+    })
+  }
+
+  #noteWritten(): void {
+    let done = 0
+    while (done < this.#inFlight.length && this.#inFlight[done]!.isDone) {
+      const { endOffset, segment, bytes } = this.#inFlight[done++]!
+      segment.writtenBytes += bytes
+      this.writtenOffset = endOffset
+    }
+    if (done === 0) return
+    this.#inFlight.splice(0, done)
+    this.tail.writtenOffset = this.writtenOffset
+    if (this.flush === 'ephemeral') this.flushedOffset = this.recoveryPoint = this.writtenOffset
+    this.#noteProgress()
+  }
+
+  #noteProgress(): void {
+    this.#hasProgress = true
+    this.#askTurnEnd()
+  }
+
+  /** Nothing is queued or on its way to a file. */
+  get isIdle(): boolean {
+    return this.#inFlight.length === 0 && this.segments.every((segment) => segment.queued === null)
+  }
+
+  requestFlush(): void {
+    if (this.flush === 'ephemeral' || this.failure !== null) return
+    if (this.#isSyncing || this.isTruncating || this.#filesPending > 0) this.#isSyncWanted = true
+    else this.#startSync()
+  }
+
+  #startSync(): void {
+    this.#isSyncWanted = false
+    this.#flushDueMs = Number.POSITIVE_INFINITY
+    const target = this.#submittedOffset()
+    const unsynced = this.segments.filter((segment) => segment.isUnsynced)
+    if (unsynced.length === 0 && !this.#areNamesUnsynced) {
+      this.#noteFlushed(target)
+      return
+    }
+    this.#isSyncing = true
+    const synced = afterAll(unsynced.length + (this.#areNamesUnsynced ? 1 : 0), (failure) => {
+      this.#isSyncing = false
+      if (failure !== null) return this.fail(failure)
+      this.#noteFlushed(target)
+      this.#syncIfWanted()
+    })
+    for (const segment of unsynced) {
+      segment.isUnsynced = false
+      this.#withFile(segment, (file) => file.sync(synced))
+    }
+    if (this.#areNamesUnsynced) this.#syncNames(synced)
+  }
+
+  #syncIfWanted(): void {
+    if (this.#isSyncWanted && !this.#isSyncing && this.#filesPending === 0 && !this.isTruncating) this.#startSync()
+  }
+
+  /** Everything below was handed to a file. */
+  #submittedOffset(): number {
+    for (const { queued } of this.segments) if (queued !== null) return queued.startOffset
+    return this.endOffset
+  }
+
+  #syncNames(done: Done): void {
+    this.#areNamesUnsynced = false
+    // The names must exist before they are synced.
+    this.#withFile(this.active, () => {
+      this.shared.disk.syncDir(this.dir, (failure) => {
+        if (failure !== null) return done(failure)
+        this.shared.syncRoot(done)
+      })
+    })
+  }
+
+  #noteFlushed(target: number): void {
+    if (target <= this.flushedOffset) return
+    this.flushedOffset = target
+    this.#moveRecoveryPoint()
+    this.#noteProgress()
+  }
+
+  #moveRecoveryPoint(): void {
+    const first = this.#unsealed[0]
+    this.recoveryPoint = first === undefined ? this.flushedOffset : Math.min(this.flushedOffset, first.baseOffset)
+  }
+
+  /** Syncs rolled segments and their indexes, oldest first, so that the recovery point can pass them. */
+  #seal(): void {
+    if (this.#isSealing || this.failure !== null) return
+    const segment = this.#unsealed[0]
+    if (segment === undefined) return
+    if (this.flush === 'ephemeral') {
+      this.#unsealed.shift()
+      segment.isIndexDirty = segment.isIndexDirty && segment.index !== null
+      return
+    }
+    if (segment.queued !== null || this.#inFlight.some((write) => write.segment === segment)) return
+    this.#isSealing = true
+    const done = (failure: Failure | null): void => {
+      this.#isSealing = false
+      if (failure !== null) return this.fail(failure)
+      const at = this.#unsealed.indexOf(segment)
+      if (at >= 0) this.#unsealed.splice(at, 1)
+      if (this.segments.includes(segment)) this.shared.indexes.touch(segment)
+      this.#moveRecoveryPoint()
+      this.#seal()
+    }
+    this.#withFile(segment, (file) => {
+      file.sync((failure) => {
+        if (failure !== null) return done(failure)
+        if (segment.isDeleted) return done(null)
+        saveIndexes(this.shared, segment, true, done)
+      })
+    })
+  }
+
+  /** A segment file was made: its name is to be synced before what it holds is acknowledged. */
+  noteNamesChanged(): void {
+    this.#areNamesUnsynced = true
+  }
+
+  /** A segment is gone or cut: it need not be sealed, or must be again. */
+  forgetUnsealed(segment: Segment): void {
+    const at = this.#unsealed.indexOf(segment)
+    if (at >= 0) this.#unsealed.splice(at, 1)
+  }
+
+  /** Runs `then` when the partition's directory exists; inline when it does already. */
+  #whenDirectory(then: (failure: Failure | null) => void): void {
+    if (this.#isDirectoryThere) return then(this.failure)
+    if (this.#directoryWaiters !== null) {
+      this.#directoryWaiters.push(then)
+      return
+    }
+    this.#directoryWaiters = [then]
+    const ready = (failure: Failure | null): void => {
+      const waiters = this.#directoryWaiters ?? []
+      this.#directoryWaiters = null
+      if (failure !== null) this.fail(failure)
+      else this.#isDirectoryThere = true
+      for (const waiter of waiters) waiter(this.failure)
+    }
+    this.shared.disk.mkdir(this.dir, (failure) => {
+      if (failure !== null || this.topicId === null) return ready(failure)
+      writePartitionMetadata(this.shared, this.dir, this.topicId, ready)
+    })
+  }
+
+  /** Makes the directory and the first file of a new log, so that people see it. */
+  materialize(done: Done): void {
+    this.#whenDirectory((directoryFailure) => {
+      if (directoryFailure !== null) return done(directoryFailure)
+      this.shared.descriptors.use(this.active.slot, 'create', (failure) => {
+        if (failure !== null) this.fail(failure)
+        done(failure)
+      })
+    })
+  }
+
+  read(ask: ReadAsk, into: ReadInto, done: Done): boolean {
+    into.release = doNothing
+    if (this.failure !== null || ask.from < this.startOffset || ask.from > this.endOffset) {
+      const failure = this.failure ?? outOfRange(ask.from, this.startOffset, this.endOffset)
+      this.shared.clock.atTurnEnd(() => done(failure))
+      return false
+    }
+    if (ask.from >= ask.upTo || this.tail.read(ask, into)) return true
+    readColdBatches(this, ask, into, done)
+    return false
+  }
+
+  truncateTo(offset: number, done: Done): void {
+    truncateLog(this, offset, done)
+  }
+
+  truncateFullyAndStartAt(offset: number, done: Done): void {
+    startAnew(this, offset, done)
+  }
+
+  /** After a truncation: the file ends where the log does, and all of it counts as written. */
+  resumeAt(endOffset: number): void {
+    this.endOffset = this.writtenOffset = endOffset
+    this.flushedOffset = Math.min(this.flushedOffset, endOffset)
+    this.recoveryPoint = Math.min(this.recoveryPoint, endOffset)
+    this.highWatermark = Math.min(this.highWatermark, endOffset)
+    this.tail.writtenOffset = endOffset
+    this.isTruncating = false
+    if (this.flush !== 'os') this.requestFlush()
+    this.#noteProgress()
+  }
+
+  deleteRecordsBefore(offset: number): ErrorCode {
+    if (this.failure !== null) return KAFKA_STORAGE_ERROR
+    if (offset > this.endOffset || offset < 0) return errors.OFFSET_OUT_OF_RANGE
+    if (offset <= this.startOffset) return NONE
+    this.startOffset = offset
+    if (offset > this.highWatermark) this.setHighWatermark(offset)
+    this.epochs.truncateFromStart(offset)
+    this.noteEpochsChanged()
+    this.producers.onHighWatermark(offset)
+    this.#noteProgress()
+    return NONE
+  }
+
+  setHighWatermark(offset: number): void {
+    if (offset <= this.highWatermark) return
+    this.highWatermark = Math.min(offset, this.endOffset)
+    this.producers.onHighWatermark(this.highWatermark)
+  }
+
+  epochEnd(leaderEpoch: number): { readonly epoch: number; readonly endOffset: number } {
+    return this.epochs.endFor(leaderEpoch, this.endOffset)
+  }
+
+  epochFor(offset: number): number {
+    return this.epochs.epochAt(offset)
+  }
+
+  assignEpoch(leaderEpoch: number): void {
+    if (this.epochs.assign(leaderEpoch, this.endOffset)) this.#saveEpochs()
+  }
+
+  earliestEpoch(): { readonly epoch: number; readonly startOffset: number } | null {
+    return this.epochs.earliest()
+  }
+
+  offsetForTimestamp(timestampMs: number, done: Done<TimestampAndOffset | null>): void {
+    findTimestamp(this, timestampMs, done)
+  }
+
+  offsetOfMaxTimestamp(done: Done<TimestampAndOffset | null>): void {
+    findMaxTimestamp(this, done)
+  }
+
+  abortedTransactions(from: number, upTo: number, into: AbortedTransaction[], done: Done): boolean {
+    return collectAborted(this, from, upTo, into, done)
+  }
+
+  activeProducers(): readonly ActiveProducer[] {
+    return this.producers.active()
+  }
+
+  hasOngoingTransaction(producerId: number, producerEpoch: number): boolean {
+    return this.producers.hasOngoingTransaction(producerId, producerEpoch)
+  }
+
+  beginVerification(batch: Slice, supportsEpochBump: boolean): VerificationGuard | null | ErrorCode {
+    const { bytes, from, to } = batch
+    if (to - from < BATCH_HEADER_BYTES || !isTransactionalBatch(bytes, from)) return null
+    const producerId = batchProducerId(bytes, from)
+    const epoch = batchProducerEpoch(bytes, from)
+    if (this.producers.hasOngoingTransaction(producerId, epoch)) return null
+    const entry = this.producers.get(producerId)
+    if (entry !== undefined && epoch < entry.epoch) {
+      return this.#refuse(
+        errors.INVALID_PRODUCER_EPOCH,
+        `Epoch of producer ${producerId} is ${epoch}, the last seen epoch is ${entry.epoch}`,
+      )
+    }
+    if (this.producers.findDuplicate(bytes, from) !== undefined) return null
+    const token = this.producers.beginVerification(
+      producerId,
+      epoch,
+      batchBaseSequence(bytes, from),
+      supportsEpochBump,
+      this.shared.clock.wallMs(),
+    )
+    return { producerId, token }
+  }
+
+  configure(config: LogConfig): void {
+    this.config = config
+    this.#rules = rulesOf(config, this.shared)
+  }
+
+  /** flush.ms: something has waited that long for a sync. */
+  isFlushDue(nowMs: number): boolean {
+    return this.flush === 'os' && nowMs >= this.#flushDueMs
+  }
+
+  noteStartMoved(): void {
+    this.#noteProgress()
+  }
+
+  /** Removes files after their delay; at a restart before that, loading does. */
+  deleteLater(paths: readonly string[], dueMs: number): void {
+    const timer = this.shared.clock.at(dueMs, () => {
+      this.#removals.delete(timer)
+      eachInTurn(
+        paths,
+        (path, next) => this.shared.disk.remove(path, next),
+        (failure) => {
+          if (failure !== null)
+            this.shared.logger.warn('Could not remove a deleted segment', { reason: failure.message })
+        },
+      )
+    })
+    this.#removals.add(timer)
+  }
+
+  /** The log is deleted: nothing more is written, and what fails on its way no longer matters. */
+  retire(then: () => void): void {
+    const finish = (): void => {
+      this.#retired = true
+      this.failure ??= { code: 'EDELETED', message: `${this.topic}-${this.partition} was deleted`, retry: 'never' }
+      this.tail.clear()
+      for (const timer of this.#removals) timer.cancel()
+      for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
+      then()
+    }
+    this.whenIdle(finish)
+  }
+
+  /** Takes this log offline. A failure of the disk takes the whole directory with it. */
+  fail(failure: Failure): void {
+    if (this.failure !== null || this.#retired) return
+    this.failure = failure
+    this.tail.clear()
+    this.shared.clock.atTurnEnd(() => this.onFailure(failure))
+    this.shared.failDirectory(failure)
+  }
+
+  /** Saves what a clean start wants to find: indexes, snapshot, epochs; everything synced when the mode demands it. */
+  close(done: Done): void {
+    if (
+      this.failure !== null ||
+      (!this.#isDirectoryThere && this.isIdle && this.endOffset === this.active.baseOffset)
+    ) {
+      return this.shared.clock.atTurnEnd(() => done(this.failure))
+    }
+    for (const timer of this.#removals) timer.cancel()
+    this.whenIdle((idleFailure) => {
+      if (idleFailure !== null) return done(idleFailure)
+      this.active.closeTimeIndex()
+      const finish = (failure: Failure | null): void => {
+        for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
+        this.tail.clear()
+        done(failure)
+      }
+      eachInTurn(
+        this.segments.filter(
+          (segment) => segment.isIndexDirty || segment.isAbortedDirty || segment.baseOffset === this.active.baseOffset,
+        ),
+        (segment, next) => {
+          // An empty index must be there too: its absence means "rebuild".
+          if (segment === this.active) segment.isIndexDirty = true
+          saveIndexes(this.shared, segment, false, next)
+        },
+        (failure) => {
+          if (failure !== null) return finish(failure)
+          this.takeSnapshot((snapshotFailure) => {
+            if (snapshotFailure !== null || this.flush === 'ephemeral') return finish(snapshotFailure)
+            this.flushAll(finish)
+          })
+        },
+      )
+    })
+  }
+
+  /** Done when nothing is queued or being written. */
+  whenIdle(done: Done): void {
+    if (this.failure !== null) return done(this.failure)
+    if (this.isIdle && !this.#isSyncing && !this.#isSealing && this.#filesPending === 0 && !this.#isSavingEpochs)
+      return done(null)
+    this.#askTurnEnd()
+    this.shared.clock.atTurnEnd(() => this.whenIdle(done))
+  }
+
+  /** Syncs every segment that was written since its last sync. */
+  flushAll(done: Done): void {
+    const unsynced = this.segments.filter((segment) => segment.isUnsynced)
+    eachInTurn(
+      unsynced,
+      (segment, next) => {
+        segment.isUnsynced = false
+        this.#withFile(segment, (file) => file.sync(next))
+      },
+      (failure) => {
+        if (failure !== null) return done(failure)
+        this.flushedOffset = this.writtenOffset
+        this.#unsealed = []
+        this.recoveryPoint = this.flushedOffset
+        done(null)
+      },
+    )
+  }
+}
+
+function doNothing(): void {}
+
+function rulesOf(config: LogConfig, shared: LogShared): ProduceRules {
+  return {
+    crc32c: shared.crc32c,
+    maxMessageBytes: config.maxMessageBytes,
+    isCompacted: config.cleanupPolicy.has('compact'),
+    messageTimestampType: config.messageTimestampType,
+    messageTimestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
+    messageTimestampAfterMaxMs: config.messageTimestampAfterMaxMs,
+  }
+}
+
+function outOfRange(offset: number, startOffset: number, endOffset: number): Failure {
+  return {
+    code: 'OFFSET_OUT_OF_RANGE',
+    message: `offset ${offset} is outside [${startOffset}, ${endOffset}]`,
+    retry: 'never',
+  }
+}
+
+export function writePartitionMetadata(shared: LogShared, dir: string, topicId: Uuid, done: Done): void {
+  const bytes = utf8Encode(`version: 0\ntopic_id: ${topicId}`)
+  shared.disk.open(`${dir}/${fileName.partitionMetadata}`, 'create', (failure, file) => {
+    if (failure !== null) return done(failure)
+    file.write([bytes], 0, (writeFailure) => {
+      file.close()
+      done(writeFailure)
+    })
+  })
+}

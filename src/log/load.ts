@@ -1,0 +1,471 @@
+import { utf8Decode } from '../bytes/index.ts'
+import type { DirEntry, Done, Failure, File } from '../env/index.ts'
+import { batchBaseOffset, batchLastOffset, batchLeaderEpoch, batchMaxTimestamp, isCrcRight } from '../records/index.ts'
+import { LeaderEpochs } from './epochs.ts'
+import { readAborted, readIndex } from './index-files.ts'
+import { fileName, offsetName, offsetOfName, suffix } from './names.ts'
+import { decodeProducerSnapshot } from './producer-snapshot.ts'
+import { Producers } from './producers.ts'
+import { scanBatches } from './scan.ts'
+import { Segment } from './segment.ts'
+import { eachInTurn, type LogShared } from './shared.ts'
+import { SparseIndex } from './sparse-index.ts'
+import type { RecoveryReport } from './types.ts'
+
+export interface LoadAsk {
+  readonly dir: string
+  readonly topic: string
+  readonly partition: number
+  /** The directory was shut down in order: the files are as they were left. */
+  readonly isClean: boolean
+  /** From the checkpoints; 0 when they do not know. */
+  readonly recoveryPoint: number
+  readonly startOffset: number
+  readonly highWatermark: number
+  readonly indexIntervalBytes: number
+  readonly jitterMs: () => number
+}
+
+export interface Loaded {
+  readonly segments: Segment[]
+  readonly startOffset: number
+  readonly endOffset: number
+  readonly epochs: LeaderEpochs
+  readonly producers: Producers
+  readonly snapshotOffsets: number[]
+  /** Null when nothing had to be looked at batch by batch. */
+  readonly report: RecoveryReport | null
+}
+
+const SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024
+const EPOCHS_BYTES_MAX = 64 * 1024 * 1024
+
+/** Batches that are certain (below recovery point or high watermark) do not become uncertain: the log goes offline. */
+export const CORRUPT = 'ECORRUPTLOG'
+
+/**
+ * Brings one partition directory from disk: finishes what a crash interrupted, and, unless the shutdown was clean, checks
+ * every batch from the recovery point on, cuts a torn tail, and rebuilds indexes, epochs and producer state.
+ */
+export function loadLog(shared: LogShared, ask: LoadAsk, done: Done<Loaded>): void {
+  new Loading(shared, ask, done).start()
+}
+
+class Loading {
+  readonly #shared: LogShared
+  readonly #ask: LoadAsk
+  readonly #done: Done<Loaded>
+  #segments: Segment[] = []
+  #snapshots: number[] = []
+  #epochs = new LeaderEpochs()
+  readonly #producers = new Producers()
+  #endOffset = 0
+  #segmentsScanned = 0
+  #bytesScanned = 0
+  #bytesCut = 0
+  #segmentsDropped = 0
+  #indexesRebuilt = 0
+  #reason: string | null = null
+
+  constructor(shared: LogShared, ask: LoadAsk, done: Done<Loaded>) {
+    this.#shared = shared
+    this.#ask = ask
+    this.#done = done
+  }
+
+  #fail(failure: Failure): void {
+    this.#done(failure, undefined as never)
+  }
+
+  start(): void {
+    this.#shared.disk.list(this.#ask.dir, (failure, entries) => {
+      if (failure !== null) return this.#fail(failure)
+      this.#finishInterrupted(entries)
+    })
+  }
+
+  /** Removes `.deleted` and `.cleaned`, and puts `.swap` files in the place of the segments that they replace. */
+  #finishInterrupted(entries: readonly DirEntry[]): void {
+    const { dir } = this.#ask
+    const gone = entries.filter(
+      ({ name }) => name.endsWith(suffix.deleted) || name.endsWith(suffix.cleaned) || name.endsWith('.tmp'),
+    )
+    const swaps = entries.filter(({ name }) => name.endsWith(suffix.log + suffix.swap))
+    const isChanged = gone.length > 0 || entries.some(({ name }) => name.endsWith(suffix.swap))
+    eachInTurn(
+      gone,
+      ({ name }, next) => this.#shared.disk.remove(`${dir}/${name}`, next),
+      (failure) => {
+        if (failure !== null) return this.#fail(failure)
+        eachInTurn(
+          swaps,
+          (swap, next) => this.#finishSwap(swap, entries, next),
+          (swapFailure) => {
+            if (swapFailure !== null) return this.#fail(swapFailure)
+            if (!isChanged) return this.#findSegments(entries)
+            this.#shared.disk.list(dir, (listFailure, after) => {
+              if (listFailure !== null) return this.#fail(listFailure)
+              const left = after.filter(({ name }) => name.endsWith(suffix.swap))
+              eachInTurn(
+                left,
+                ({ name }, next) => this.#shared.disk.remove(`${dir}/${name}`, next),
+                (removeFailure) => {
+                  if (removeFailure !== null) return this.#fail(removeFailure)
+                  this.#findSegments(after.filter(({ name }) => !name.endsWith(suffix.swap)))
+                },
+              )
+            })
+          },
+        )
+      },
+    )
+  }
+
+  /** A `.log.swap` is whole: it was synced before it got that name. What it covers goes, then it takes its name. */
+  #finishSwap(swap: DirEntry, entries: readonly DirEntry[], done: Done): void {
+    const { dir } = this.#ask
+    const path = `${dir}/${swap.name}`
+    const baseOffset = offsetOfName(swap.name, suffix.log + suffix.swap)
+    if (baseOffset < 0) return this.#shared.disk.remove(path, done)
+    this.#shared.disk.open(path, 'read', (failure, file) => {
+      if (failure !== null) return done(failure)
+      let lastOffset = baseOffset
+      const note = (bytes: Uint8Array, from: number): boolean => {
+        lastOffset = batchLastOffset(bytes, from)
+        return false
+      }
+      scanBatches(file, 0, file.size(), note, ({ failure: scanFailure }) => {
+        file.close()
+        if (scanFailure !== null) return done(scanFailure)
+        const covered: string[] = []
+        for (const { name } of entries) {
+          for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex]) {
+            const offset = offsetOfName(name, ending)
+            const isInside = offset > baseOffset && offset <= lastOffset
+            if (isInside || (offset === baseOffset && ending !== suffix.log)) covered.push(name)
+          }
+        }
+        eachInTurn(
+          covered,
+          (name, next) => this.#shared.disk.remove(`${dir}/${name}`, next),
+          (removeFailure) => {
+            if (removeFailure !== null) return done(removeFailure)
+            this.#shared.disk.rename(path, `${dir}/${offsetName(baseOffset)}${suffix.log}`, done)
+          },
+        )
+      })
+    })
+  }
+
+  #findSegments(entries: readonly DirEntry[]): void {
+    const { dir, jitterMs } = this.#ask
+    const bases = new Set<number>()
+    const nowMs = this.#shared.clock.wallMs()
+    for (const { name, size } of entries) {
+      const baseOffset = offsetOfName(name, suffix.log)
+      if (baseOffset >= 0) {
+        const segment = new Segment(dir, baseOffset, nowMs, jitterMs())
+        segment.sizeBytes = segment.writtenBytes = size
+        segment.maxTimestamp = null
+        this.#segments.push(segment)
+        bases.add(baseOffset)
+      }
+      const snapshot = offsetOfName(name, suffix.snapshot)
+      if (snapshot >= 0) this.#snapshots.push(snapshot)
+    }
+    this.#segments.sort((a, b) => a.baseOffset - b.baseOffset)
+    this.#snapshots.sort((a, b) => a - b)
+    const orphans = entries.filter(({ name }) =>
+      [suffix.index, suffix.timeIndex, suffix.txnIndex].some((ending) => {
+        const offset = offsetOfName(name, ending)
+        return offset >= 0 && !bases.has(offset)
+      }),
+    )
+    eachInTurn(
+      orphans,
+      ({ name }, next) => this.#shared.disk.remove(`${dir}/${name}`, next),
+      (failure) => (failure === null ? this.#readEpochs() : this.#fail(failure)),
+    )
+  }
+
+  #readEpochs(): void {
+    this.#shared.disk.readAll(`${this.#ask.dir}/${fileName.leaderEpochs}`, EPOCHS_BYTES_MAX, (failure, bytes) => {
+      if (failure !== null && failure.code !== 'ENOENT') return this.#fail(failure)
+      const epochs = failure === null ? LeaderEpochs.fromText(utf8Decode(bytes, 0, bytes.length)) : new LeaderEpochs()
+      if (epochs === null) {
+        // What an older crash may have left; the batches know their epochs, so the whole log is asked.
+        this.#shared.logger.warn('Leader epoch checkpoint is damaged and will be rebuilt from the log', {
+          directory: this.#ask.dir,
+        })
+      }
+      this.#epochs = epochs ?? new LeaderEpochs()
+      this.#readProducers(epochs === null ? 0 : this.#scanFrom())
+    })
+  }
+
+  /** Offset from which batches must be looked at one by one. */
+  #scanFrom(): number {
+    if (this.#segments.length === 0) return 0
+    if (this.#ask.isClean) return Number.POSITIVE_INFINITY
+    let from = this.#segments[0]!.baseOffset
+    for (const { baseOffset } of this.#segments) if (baseOffset <= this.#ask.recoveryPoint) from = baseOffset
+    return from
+  }
+
+  /** Loads the newest readable snapshot that does not lie beyond what is certain. */
+  #readProducers(scanFrom: number): void {
+    const newest = this.#snapshots.at(-1)
+    if (newest === undefined) return this.#scan(scanFrom, this.#segments[0]?.baseOffset ?? 0)
+    const path = `${this.#ask.dir}/${offsetName(newest)}${suffix.snapshot}`
+    const dropNewest = (): void => {
+      this.#shared.disk.remove(path, (failure) => {
+        if (failure !== null) return this.#fail(failure)
+        this.#snapshots.pop()
+        this.#readProducers(scanFrom)
+      })
+    }
+    if (newest > scanFrom) return dropNewest()
+    this.#shared.disk.readAll(path, SNAPSHOT_BYTES_MAX, (failure, bytes) => {
+      if (failure !== null) return this.#fail(failure)
+      const entries = decodeProducerSnapshot(bytes, this.#shared.crc32c)
+      if (entries === null) {
+        this.#shared.logger.warn('Producer snapshot is damaged and was removed', { path })
+        return dropNewest()
+      }
+      for (const entry of entries) this.#producers.load(entry)
+      this.#scan(scanFrom, newest)
+    })
+  }
+
+  /**
+   * Everything from `scanFrom` on is checked; from `replayFrom` on, producers are replayed. The last segment is always
+   * looked at from its last index entry on, to find the end.
+   */
+  #scan(scanFrom: number, replayFrom: number): void {
+    if (this.#segments.length === 0) return this.#finish()
+    let at = 0
+    const step = (): void => {
+      const segment = this.#segments[at]
+      if (segment === undefined) return this.#finish()
+      const isLast = at === this.#segments.length - 1
+      const end = isLast ? Number.POSITIVE_INFINITY : this.#segments[at + 1]!.baseOffset
+      at++
+      if (segment.baseOffset >= scanFrom) this.#recover(segment, step)
+      else if (isLast) this.#findEnd(segment, replayFrom, step)
+      else if (end > replayFrom) this.#replay(segment, replayFrom, step)
+      else step()
+    }
+    step()
+  }
+
+  #open(segment: Segment, then: (file: File) => void): void {
+    this.#shared.descriptors.use(segment.slot, 'write', (failure, file) => {
+      if (failure !== null) this.#fail(failure)
+      else then(file)
+    })
+  }
+
+  /** The last segment after a clean shutdown: trusts its index, and scans behind the last entry. */
+  #findEnd(segment: Segment, replayFrom: number, next: () => void): void {
+    this.#open(segment, (file) => {
+      segment.sizeBytes = segment.writtenBytes = file.size()
+      readIndex(this.#shared, segment, (failure, index) => {
+        if (failure !== null) return this.#fail(failure)
+        if (index === null) {
+          this.#reason ??= 'missing or damaged index of the last segment'
+          return this.#recover(segment, next)
+        }
+        const from = replayFrom > segment.baseOffset ? Math.min(index.positionFor(replayFrom), index.lastPosition) : 0
+        const start = replayFrom >= index.lastOffset ? index.lastPosition : from
+        segment.index = index
+        segment.maxTimestamp = index.lastTime
+        segment.maxTimestampOffset = index.lastTimeOffset
+        this.#endOffset = segment.baseOffset
+        const onBatch = (bytes: Uint8Array, batchFrom: number, batchTo: number, position: number): boolean => {
+          if (position === 0) segment.firstTimestamp = batchMaxTimestamp(bytes, batchFrom)
+          const lastOffset = batchLastOffset(bytes, batchFrom)
+          if (lastOffset < this.#endOffset - 1 || batchBaseOffset(bytes, batchFrom) < segment.baseOffset) return true
+          if (batchMaxTimestamp(bytes, batchFrom) > segment.maxTimestamp!) {
+            segment.maxTimestamp = batchMaxTimestamp(bytes, batchFrom)
+            segment.maxTimestampOffset = lastOffset
+          }
+          this.#endOffset = lastOffset + 1
+          if (lastOffset >= replayFrom) this.#applyProducer(segment, bytes, batchFrom, batchTo)
+          this.#epochs.assign(batchLeaderEpoch(bytes, batchFrom), batchBaseOffset(bytes, batchFrom))
+          return false
+        }
+        scanBatches(file, start, segment.sizeBytes, onBatch, ({ failure: scanFailure, position, why }) => {
+          if (scanFailure !== null) return this.#fail(scanFailure)
+          segment.bytesSinceIndexEntry = position - index.lastPosition
+          if (why === 'end') return this.#readFirst(segment, file, () => this.#readTxnIndex(segment, next))
+          // A clean shutdown does not leave a torn tail; look at the whole segment with care.
+          this.#reason ??= 'torn tail although the shutdown was clean'
+          this.#recover(segment, next)
+        })
+      })
+    })
+  }
+
+  #readFirst(segment: Segment, file: File, next: () => void): void {
+    if (segment.sizeBytes === 0 || segment.firstTimestamp !== -1) return next()
+    const header = new Uint8Array(61)
+    file.read(header, 0, (failure) => {
+      if (failure !== null) return this.#fail(failure)
+      segment.firstTimestamp = batchMaxTimestamp(header, 0)
+      next()
+    })
+  }
+
+  #readTxnIndex(segment: Segment, next: () => void): void {
+    readAborted(this.#shared, segment, (failure, aborted) => {
+      if (failure !== null) return this.#fail(failure)
+      segment.aborted = aborted
+      if (aborted !== null) return next()
+      this.#reason ??= 'damaged transaction index of the last segment'
+      this.#recover(segment, next)
+    })
+  }
+
+  /** Producers only, in a segment whose batches are certain. */
+  #replay(segment: Segment, replayFrom: number, next: () => void): void {
+    this.#open(segment, (file) => {
+      const onBatch = (bytes: Uint8Array, from: number, to: number): boolean => {
+        if (batchLastOffset(bytes, from) >= replayFrom) this.#applyProducer(segment, bytes, from, to)
+        return false
+      }
+      scanBatches(file, 0, file.size(), onBatch, ({ failure, why, position }) => {
+        if (failure !== null) return this.#fail(failure)
+        if (why === 'end') return next()
+        this.#fail(corrupt(segment, position, 'no batch of magic 2'))
+      })
+    })
+  }
+
+  #applyProducer(segment: Segment, bytes: Uint8Array, from: number, to: number): void {
+    const ended = this.#producers.apply(bytes, from, to)
+    if (ended?.isAborted === true && segment.aborted !== null) {
+      segment.aborted.push(ended)
+      segment.isAbortedDirty = true
+    }
+  }
+
+  /** Checks every batch of a segment, rebuilds its indexes, and cuts what is behind the last good batch. */
+  #recover(segment: Segment, next: () => void): void {
+    const certain = Math.max(this.#ask.recoveryPoint, this.#ask.highWatermark)
+    this.#open(segment, (file) => {
+      const size = file.size()
+      const index = new SparseIndex(segment.baseOffset)
+      segment.index = index
+      segment.aborted = []
+      segment.isAbortedDirty = true
+      segment.isIndexDirty = true
+      segment.sizeBytes = 0
+      segment.maxTimestamp = -1
+      segment.bytesSinceIndexEntry = 0
+      let expected = Math.max(segment.baseOffset, this.#endOffset)
+      let why = 'no batch of magic 2'
+      const onBatch = (bytes: Uint8Array, from: number, to: number): boolean => {
+        const baseOffset = batchBaseOffset(bytes, from)
+        const lastOffset = batchLastOffset(bytes, from)
+        if (baseOffset < expected || lastOffset < baseOffset) {
+          why = `offset ${baseOffset} where ${expected} or more was expected`
+          return true
+        }
+        if (!isCrcRight(bytes, from, to, this.#shared.crc32c)) {
+          why = `wrong checksum of the batch at offset ${baseOffset}`
+          return true
+        }
+        expected = lastOffset + 1
+        segment.noteBatch(bytes, from, to, this.#ask.indexIntervalBytes)
+        this.#epochs.assign(batchLeaderEpoch(bytes, from), baseOffset)
+        this.#applyProducer(segment, bytes, from, to)
+        return false
+      }
+      scanBatches(file, 0, size, onBatch, ({ failure, position, why: end }) => {
+        if (failure !== null) return this.#fail(failure)
+        this.#segmentsScanned++
+        this.#indexesRebuilt++
+        this.#bytesScanned += position
+        this.#endOffset = expected
+        segment.writtenBytes = position
+        if (end === 'end') return next()
+        if (expected < certain)
+          return this.#fail(corrupt(segment, position, `${why}; offsets below ${certain} are certain`))
+        this.#reason = `${why} at byte ${position} of ${segment.path(suffix.log)}`
+        this.#cut(segment, file, position, size, next)
+      })
+    })
+  }
+
+  #cut(segment: Segment, file: File, position: number, size: number, next: () => void): void {
+    this.#bytesCut += size - position
+    const behind = this.#segments.splice(this.#segments.indexOf(segment) + 1)
+    this.#segmentsDropped += behind.length
+    for (const dropped of behind) this.#bytesCut += dropped.sizeBytes
+    file.truncate(position, (failure) => {
+      if (failure !== null) return this.#fail(failure)
+      file.sync((syncFailure) => {
+        if (syncFailure !== null) return this.#fail(syncFailure)
+        this.#removeSegments(behind, next)
+      })
+    })
+  }
+
+  #removeSegments(segments: readonly Segment[], next: () => void): void {
+    const paths: string[] = []
+    for (const segment of segments) {
+      this.#shared.descriptors.close(segment.slot)
+      for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex])
+        paths.push(segment.path(ending))
+    }
+    eachInTurn(
+      paths,
+      (path, removed) => this.#shared.disk.remove(path, removed),
+      (failure) => (failure === null ? next() : this.#fail(failure)),
+    )
+  }
+
+  #finish(): void {
+    const checkpointed = this.#ask.startOffset
+    const first = this.#segments[0]?.baseOffset
+    if (first === undefined || this.#endOffset >= checkpointed) {
+      return this.#answer(Math.max(checkpointed, first ?? 0), first === undefined ? checkpointed : this.#endOffset)
+    }
+    // Records below the log start had been deleted, and the cut left none above it: the log begins anew there.
+    const dropped = this.#segments.splice(0)
+    this.#segmentsDropped += dropped.length
+    this.#producers.clear()
+    this.#removeSegments(dropped, () => this.#answer(checkpointed, checkpointed))
+  }
+
+  #answer(startOffset: number, endOffset: number): void {
+    const { topic, partition } = this.#ask
+    this.#epochs.truncateFromEnd(endOffset)
+    this.#epochs.truncateFromStart(startOffset)
+    const report: RecoveryReport = {
+      topic,
+      partition,
+      segmentsScanned: this.#segmentsScanned,
+      bytesScanned: this.#bytesScanned,
+      bytesCut: this.#bytesCut,
+      segmentsDropped: this.#segmentsDropped,
+      endOffset,
+      indexesRebuilt: this.#indexesRebuilt,
+      reason: this.#reason,
+    }
+    this.#done(null, {
+      segments: this.#segments,
+      startOffset,
+      endOffset,
+      epochs: this.#epochs,
+      producers: this.#producers,
+      snapshotOffsets: this.#snapshots,
+      report: this.#segmentsScanned > 0 ? report : null,
+    })
+  }
+}
+
+function corrupt(segment: Segment, position: number, why: string): Failure {
+  const message = `${segment.path(suffix.log)} is damaged at byte ${position}: ${why}`
+  return { code: CORRUPT, message, retry: 'never' }
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { lease, makeBatch, TestWorld } from './test-world.ts'
+
+test('batches get offsets in order and are read back from memory', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store())
+  assert.equal(world.append(log, ['a', 'b']), 0)
+  assert.equal(world.append(log, ['c']), 2)
+  assert.equal(log.endOffset, 3)
+  assert.deepEqual(world.readAll(log), ['0:a', '1:b', '2:c'])
+  assert.deepEqual(world.readAll(log, 1), ['1:b', '2:c'])
+})
+
+test('appended is not written, written is not flushed, until the disk has said so', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store('os'))
+  let told = 0
+  log.onProgress = () => told++
+  world.append(log, ['a'])
+  assert.deepEqual([log.endOffset, log.writtenOffset, log.flushedOffset, log.durableOffset], [1, 0, 0, 0])
+  world.run()
+  assert.deepEqual([log.endOffset, log.writtenOffset, log.flushedOffset, log.durableOffset], [1, 1, 0, 1])
+  assert.equal(told, 1)
+  log.requestFlush()
+  world.run()
+  assert.deepEqual([log.writtenOffset, log.flushedOffset, told], [1, 1, 2])
+})
+
+test('under sync every write is followed by a sync, and only that makes it durable', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store('sync'))
+  world.append(log, ['a'])
+  world.run()
+  assert.deepEqual([log.writtenOffset, log.flushedOffset, log.durableOffset], [1, 1, 1])
+})
+
+test('a log survives a clean close and opens where it ended', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const log = world.open(store)
+  for (let i = 0; i < 100; i++) world.append(log, [`value ${i}`], { epoch: Math.floor(i / 50) })
+  world.wait<void>((done) => store.close(7, done))
+  const again = world.store()
+  assert.ok(again.wasCleanShutdown)
+  assert.equal(again.previousBrokerEpoch, 7)
+  assert.equal(again.found[0]!.recoveryPoint, 100)
+  const reopened = world.open(again)
+  assert.equal(reopened.endOffset, 100)
+  assert.equal(reopened.latestEpoch, 1)
+  assert.equal(world.readAll(reopened).length, 100)
+  assert.deepEqual(again.reports(), [])
+})
+
+test('what was flushed survives a power cut; the rest is cut without a trace', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store('os'))
+  world.append(log, ['kept'])
+  world.run()
+  log.requestFlush()
+  world.run()
+  world.append(log, ['lost'])
+  world.run()
+  world.crash({ tail: (_, unsynced) => unsynced - 3 })
+  const store = world.store('os')
+  const again = world.open(store)
+  assert.equal(again.endOffset, 1)
+  assert.deepEqual(world.readAll(again), ['0:kept'])
+  assert.equal(store.reports().length, 1)
+  assert.ok(store.reports()[0]!.bytesCut > 0)
+  assert.equal(world.append(again, ['next']), 1)
+})
+
+test('segments roll by size and cold reads go over all of them', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store('sync', { tailCacheBytes: 0 }), { segmentBytes: 600, indexIntervalBytes: 100 })
+  for (let i = 0; i < 60; i++) {
+    world.append(log, [`value ${i}`])
+    world.run()
+  }
+  assert.ok(log.segments.length > 5, `${log.segments.length} segments`)
+  const all = Array.from({ length: 60 }, (_, i) => `${i}:value ${i}`)
+  assert.deepEqual(world.readAll(log), all)
+  for (const from of [0, 1, 17, 30, 59]) assert.deepEqual(world.readAll(log, from), all.slice(from))
+})
+
+test('a read gives at least one batch when asked to, and otherwise never more than the limit', () => {
+  const world = new TestWorld()
+  for (const tailCacheBytes of [0, 1 << 20]) {
+    const world2 = new TestWorld()
+    const log = world2.open(world2.store('sync', { tailCacheBytes }))
+    world2.append(log, ['x'.repeat(3000)])
+    world2.append(log, ['y'.repeat(3000)])
+    world2.run()
+    const read = (bytesMax: number, atLeastOne: boolean): number => {
+      const into = lease()
+      world2.wait<void>((done) => {
+        if (log.read({ from: 0, upTo: 2, bytesMax, atLeastOne }, into, done)) done(null)
+      })
+      return into.slices.reduce((sum, { from, to }) => sum + to - from, 0)
+    }
+    const one = read(1, true)
+    assert.ok(one > 3000 && one < 3200)
+    assert.equal(read(1, false), 0)
+    assert.equal(read(one * 2, false), one * 2)
+    assert.equal(read(one * 2 - 1, false), one)
+  }
+  assert.ok(world.turns === 0)
+})
+
+test('nothing at or above the bound is read', () => {
+  for (const tailCacheBytes of [0, 1 << 20]) {
+    const world = new TestWorld()
+    const log = world.open(world.store('sync', { tailCacheBytes }))
+    for (let i = 0; i < 10; i++) world.append(log, [`${i}`])
+    world.run()
+    assert.deepEqual(world.readAll(log, 3, 6), ['3:3', '4:4', '5:5'])
+    assert.deepEqual(world.readAll(log, 10, 10), [])
+  }
+})
+
+test('an offset outside the log is refused', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store())
+  world.append(log, ['a'])
+  const into = lease()
+  for (const from of [-1, 2]) {
+    assert.throws(
+      () => world.wait<void>((done) => void log.read({ from, upTo: 1, bytesMax: 1, atLeastOne: true }, into, done)),
+      { code: 'OFFSET_OUT_OF_RANGE' },
+    )
+  }
+})
+
+test('truncation drops whole batches, epochs and later segments, and the log goes on from there', () => {
+  for (const segmentBytes of [300, 1 << 20]) {
+    const world = new TestWorld()
+    const store = world.store()
+    const log = world.open(store, { segmentBytes, indexIntervalBytes: 100 })
+    for (let i = 0; i < 30; i++) world.append(log, [`${i}`], { epoch: Math.floor(i / 10) })
+    world.run()
+    world.wait<void>((done) => log.truncateTo(15, done))
+    assert.equal(log.endOffset, 15)
+    assert.deepEqual(log.epochEnd(0), { epoch: 0, endOffset: 10 })
+    assert.deepEqual(log.epochEnd(1), { epoch: 1, endOffset: 15 })
+    assert.equal(log.latestEpoch, 1)
+    assert.equal(world.append(log, ['new'], { epoch: 5 }), 15)
+    const all = [...Array.from({ length: 15 }, (_, i) => `${i}:${i}`), '15:new']
+    assert.deepEqual(world.readAll(log), all)
+    world.wait<void>((done) => store.close(1, done))
+    assert.deepEqual(world.readAll(world.open(world.store())), all)
+  }
+})
+
+test('a log that starts anew elsewhere keeps nothing', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const log = world.open(store)
+  world.append(log, ['a', 'b'])
+  world.run()
+  world.wait<void>((done) => log.truncateFullyAndStartAt(100, done))
+  assert.deepEqual([log.startOffset, log.endOffset, log.latestEpoch], [100, 100, -1])
+  assert.equal(world.append(log, ['c']), 100)
+  world.run()
+  world.wait<void>((done) => store.close(1, done))
+  const again = world.open(world.store())
+  assert.deepEqual([again.startOffset, again.endOffset], [100, 101])
+})
+
+test('a deleted log is set aside at once and its files go after the delay', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const log = world.open(store)
+  world.append(log, ['a'])
+  world.run()
+  world.wait<void>((done) => store.delete('events', 0, done))
+  const names = (): string[] =>
+    world.wait<readonly { name: string }[]>((done) => world.disk.list('/data', done)).map(({ name }) => name)
+  assert.ok(
+    names().some((name) => /^events-0\.[0-9a-f]{32}-delete$/.test(name)),
+    names().join(),
+  )
+  assert.equal(store.get('events', 0), null)
+  const batch = makeBatch(['late'], world.wallMs)
+  assert.equal(log.append(batch, 0, 'client', world.wallMs), 56)
+  world.advance(61_000)
+  assert.ok(!names().some((name) => name.startsWith('events')), names().join())
+})
+
+test('a log directory belongs to one store at a time', () => {
+  const world = new TestWorld()
+  world.store()
+  assert.throws(() => world.store(), { code: 'ELOCKED' })
+})
+
+test('a full disk takes the directory offline and appends answer KAFKA_STORAGE_ERROR', () => {
+  const world = new TestWorld({ totalBytes: 4000 })
+  const store = world.store()
+  const failed: string[] = []
+  store.onDirectoryFailure = (dir, failure) => failed.push(`${dir.path} ${failure.code}`)
+  const log = world.open(store)
+  log.onFailure = (failure) => failed.push(failure.code)
+  world.append(log, ['x'.repeat(3900)])
+  world.run()
+  assert.deepEqual(failed.sort(), ['/data ENOSPC', 'ENOSPC'])
+  assert.equal(log.append(makeBatch(['y'], world.wallMs), 0, 'client', world.wallMs), 56)
+})

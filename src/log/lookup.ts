@@ -1,0 +1,184 @@
+import type { Done, Failure } from '../env/index.ts'
+import {
+  batchBaseOffset,
+  batchCodec,
+  batchLastOffset,
+  batchLeaderEpoch,
+  batchMaxTimestamp,
+  RecordCursor,
+} from '../records/index.ts'
+import { segmentAt, withIndex } from './cold-read.ts'
+import type { CommitLog } from './commit-log.ts'
+import { readAborted } from './index-files.ts'
+import { scanBatches } from './scan.ts'
+import type { AbortedEntry, Segment } from './segment.ts'
+import type { AbortedTransaction, TimestampAndOffset } from './types.ts'
+
+/** Finds the largest timestamp of a segment: from memory, or from its time index. */
+export function withMaxTimestamp(
+  log: CommitLog,
+  segment: Segment,
+  then: (failure: Failure | null, timestamp: number) => void,
+): void {
+  if (segment.maxTimestamp !== null) return then(null, segment.maxTimestamp)
+  withIndex(log, segment, (failure, index) => {
+    if (failure !== null) return then(failure, -1)
+    segment.maxTimestamp ??= index.lastTime
+    if (segment.maxTimestampOffset < 0) segment.maxTimestampOffset = index.lastTimeOffset
+    then(null, segment.maxTimestamp)
+  })
+}
+
+/** First record at or behind the log start with a timestamp ≥ `timestampMs`. */
+export function findTimestamp(log: CommitLog, timestampMs: number, done: Done<TimestampAndOffset | null>): void {
+  const next = (at: number): void => {
+    const segment = log.segments[at]
+    if (segment === undefined) return done(null, null)
+    withMaxTimestamp(log, segment, (failure, max) => {
+      if (failure !== null) return done(failure, null)
+      if (max < timestampMs) return next(at + 1)
+      withIndex(log, segment, (indexFailure, index) => {
+        if (indexFailure !== null) return done(indexFailure, null)
+        const position = index.positionFor(index.offsetBefore(timestampMs))
+        scanForTimestamp(log, segment, position, timestampMs, (scanFailure, found) => {
+          if (scanFailure !== null || found !== null) return done(scanFailure, found)
+          next(at + 1)
+        })
+      })
+    })
+  }
+  log.shared.clock.atTurnEnd(() => next(segmentAt(log, log.startOffset)))
+}
+
+function scanForTimestamp(
+  log: CommitLog,
+  segment: Segment,
+  position: number,
+  timestampMs: number,
+  done: Done<TimestampAndOffset | null>,
+): void {
+  whenWritten(log, () => {
+    log.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
+      if (failure !== null) return done(failure, null)
+      let found: TimestampAndOffset | null = null
+      const look = (bytes: Uint8Array, from: number, to: number): boolean => {
+        if (batchMaxTimestamp(bytes, from) < timestampMs || batchLastOffset(bytes, from) < log.startOffset) return false
+        found = firstIn(log, bytes, from, to, timestampMs)
+        return found !== null
+      }
+      scanBatches(file, position, segment.writtenBytes, look, (end) => done(end.failure, found))
+    })
+  })
+}
+
+/** The files have all that was appended. */
+function whenWritten(log: CommitLog, then: () => void): void {
+  if (log.failure !== null || log.isIdle) then()
+  else log.shared.clock.atTurnEnd(() => whenWritten(log, then))
+}
+
+/** The first record of a batch at or after a time; of a compressed one, the batch's own first offset is the answer. */
+function firstIn(
+  log: CommitLog,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  timestampMs: number,
+): TimestampAndOffset | null {
+  const leaderEpoch = batchLeaderEpoch(bytes, from)
+  if (batchCodec(bytes, from) !== 0) {
+    const offset = Math.max(batchBaseOffset(bytes, from), log.startOffset)
+    return { timestamp: batchMaxTimestamp(bytes, from), offset, leaderEpoch }
+  }
+  const records = new RecordCursor({ bytes, from, to })
+  while (records.next()) {
+    if (records.timestamp >= timestampMs && records.offset >= log.startOffset) {
+      return { timestamp: records.timestamp, offset: records.offset, leaderEpoch }
+    }
+  }
+  return null
+}
+
+export function findMaxTimestamp(log: CommitLog, done: Done<TimestampAndOffset | null>): void {
+  let best: Segment | null = null
+  const next = (at: number): void => {
+    const segment = log.segments[at]
+    if (segment !== undefined) {
+      return withMaxTimestamp(log, segment, (failure, max) => {
+        if (failure !== null) return done(failure, null)
+        if (max >= 0 && (best === null || max > best.maxTimestamp!)) best = segment
+        next(at + 1)
+      })
+    }
+    if (best === null) return done(null, null)
+    locateMax(log, best, done)
+  }
+  log.shared.clock.atTurnEnd(() => next(segmentAt(log, log.startOffset)))
+}
+
+function locateMax(log: CommitLog, segment: Segment, done: Done<TimestampAndOffset | null>): void {
+  const max = segment.maxTimestamp!
+  withIndex(log, segment, (failure, index) => {
+    if (failure !== null) return done(failure, null)
+    scanForTimestamp(log, segment, index.positionFor(index.offsetBefore(max)), max, done)
+  })
+}
+
+/** Brings the transaction index of a segment into memory. */
+function withAborted(
+  log: CommitLog,
+  segment: Segment,
+  then: (failure: Failure | null, aborted: readonly AbortedEntry[]) => void,
+): void {
+  if (segment.aborted !== null) return then(null, segment.aborted)
+  readAborted(log.shared, segment, (failure, aborted) => {
+    if (failure !== null) return then(failure, [])
+    if (aborted === null) {
+      const message = `${segment.path('.txnindex')} is damaged`
+      return then({ code: 'ECORRUPTLOG', message, retry: 'never' }, [])
+    }
+    segment.aborted = aborted
+    then(null, aborted)
+  })
+}
+
+/**
+ * Aborted transactions that overlap [from, upTo). Looks at later segments until an entry's last stable offset says that
+ * no earlier transaction can end there.
+ */
+export function collectAborted(
+  log: CommitLog,
+  from: number,
+  upTo: number,
+  into: AbortedTransaction[],
+  done: Done,
+): boolean {
+  const finish = (): void => {
+    into.sort((a, b) => a.firstOffset - b.firstOffset)
+  }
+  let isLater = false
+  const next = (at: number): boolean => {
+    for (let i = at; i < log.segments.length; i++) {
+      const segment = log.segments[i]!
+      if (segment.aborted === null) {
+        isLater = true
+        withAborted(log, segment, (failure) => {
+          if (failure !== null) return done(failure)
+          if (next(i)) {
+            finish()
+            done(null)
+          }
+        })
+        return false
+      }
+      for (const { producerId, firstOffset, lastOffset, lastStableOffset } of segment.aborted) {
+        if (lastOffset >= from && firstOffset < upTo) into.push({ producerId, firstOffset, lastOffset })
+        if (lastStableOffset >= upTo) return true
+      }
+    }
+    return true
+  }
+  if (!next(segmentAt(log, from)) || isLater) return false
+  finish()
+  return true
+}

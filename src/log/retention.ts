@@ -1,0 +1,92 @@
+import type { CommitLog } from './commit-log.ts'
+import { withMaxTimestamp } from './lookup.ts'
+import { offsetName, suffix } from './names.ts'
+import type { Segment } from './segment.ts'
+import { eachInTurn } from './shared.ts'
+
+/**
+ * Deletes segments, oldest first, that are past retention.ms, beyond retention.bytes, or below the log start. Only what
+ * is below the high watermark goes. The active segment goes by time too, after a roll.
+ */
+export function deleteOldSegments(log: CommitLog, wallMs: number): void {
+  if (log.failure !== null || log.isTruncating || log.isDeleting) return
+  log.isDeleting = true
+  const finish = (): void => {
+    log.isDeleting = false
+  }
+  countExpired(log, wallMs, (count) => {
+    if (count === 0 || log.failure !== null || log.isTruncating) return finish()
+    if (count === log.segments.length) {
+      log.roll()
+      if (log.segments.length === count) return finish()
+    }
+    const gone = log.segments.splice(0, count)
+    log.startOffset = Math.max(log.startOffset, log.segments[0]!.baseOffset)
+    log.epochs.truncateFromStart(log.startOffset)
+    log.noteEpochsChanged()
+    log.noteStartMoved()
+    discard(log, gone, finish)
+  })
+}
+
+/** How many of the oldest segments may go. */
+function countExpired(log: CommitLog, wallMs: number, then: (count: number) => void): void {
+  const { retentionBytes, retentionMs } = log.config
+  let excess = retentionBytes < 0 ? 0 : log.sizeBytes - retentionBytes
+  let count = 0
+  const next = (): void => {
+    const segment = log.segments[count]
+    if (segment === undefined) return then(count)
+    const isActive = segment === log.active
+    const upper = isActive ? log.endOffset : log.segments[count + 1]!.baseOffset
+    if (upper > log.highWatermark || (isActive && segment.sizeBytes === 0)) return then(count)
+    if (!isActive && upper <= log.startOffset) return take(segment)
+    if (!isActive && retentionBytes >= 0 && excess - segment.sizeBytes >= 0) return take(segment)
+    if (retentionMs < 0) return then(count)
+    withMaxTimestamp(log, segment, (failure, max) => {
+      if (failure !== null) return then(count)
+      const newestMs = max >= 0 ? max : segment.createdMs
+      if (wallMs - newestMs > retentionMs) take(segment)
+      else then(count)
+    })
+  }
+  const take = (segment: Segment): void => {
+    excess -= segment.sizeBytes
+    count++
+    next()
+  }
+  next()
+}
+
+/** Files become `.deleted` at once and go after file.delete.delay.ms. */
+export function discard(log: CommitLog, segments: readonly Segment[], done: () => void): void {
+  const paths: string[] = []
+  for (const segment of segments) {
+    segment.isDeleted = true
+    log.forgetUnsealed(segment)
+    log.shared.indexes.forget(segment)
+    log.shared.descriptors.close(segment.slot)
+    for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex]) paths.push(segment.path(ending))
+    const at = log.snapshotOffsets.indexOf(segment.baseOffset)
+    if (at >= 0) {
+      log.snapshotOffsets.splice(at, 1)
+      paths.push(`${log.dir}/${offsetName(segment.baseOffset)}${suffix.snapshot}`)
+    }
+  }
+  const renamed: string[] = []
+  eachInTurn(
+    paths,
+    (path, next) => {
+      log.shared.disk.rename(path, path + suffix.deleted, (failure) => {
+        if (failure === null) renamed.push(path + suffix.deleted)
+        next(failure?.code === 'ENOENT' ? null : failure)
+      })
+    },
+    (failure) => {
+      done()
+      if (failure !== null) return log.fail(failure)
+      const dueMs = log.shared.clock.monoMs() + log.config.fileDeleteDelayMs
+      log.deleteLater(renamed, dueMs)
+    },
+  )
+}

@@ -1,0 +1,143 @@
+import type { Crc32c } from '../bytes/index.ts'
+import type { Clock, Disk, Done, Failure, Logger, Random } from '../env/index.ts'
+import type { Descriptors } from './descriptors.ts'
+import type { Segment } from './segment.ts'
+import type { TailCache } from './tail.ts'
+import type { FlushMode } from './types.ts'
+
+/** What all logs of one directory have in common. */
+export interface LogShared {
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly random: Random
+  readonly logger: Logger
+  readonly crc32c: Crc32c
+  readonly descriptors: Descriptors
+  readonly tails: TailCache
+  readonly indexes: IndexCache
+  readonly buffers: BufferPool
+  /** The directory's path. */
+  readonly root: string
+  /** Makes the names of partition directories survive a power cut; one sync serves all who ask meanwhile. */
+  syncRoot(done: Done): void
+  /** The log's failure is one of the disk: every log of this directory goes offline. */
+  failDirectory(failure: Failure): void
+}
+
+/** Indexes of sealed segments in memory, dropped in the order of last use. */
+export class IndexCache {
+  readonly #bytesMax: number
+  readonly #held = new Map<Segment, number>()
+  #bytes = 0
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The segment's index is in memory, saved, and was used now. */
+  touch(segment: Segment): void {
+    const before = this.#held.get(segment) ?? 0
+    const bytes = segment.index === null ? 0 : segment.index.sizeBytes
+    this.#held.delete(segment)
+    this.#held.set(segment, bytes)
+    this.#bytes += bytes - before
+    if (this.#bytes <= this.#bytesMax) return
+    for (const [oldest, held] of this.#held) {
+      if (this.#bytes <= this.#bytesMax || oldest === segment) return
+      this.#held.delete(oldest)
+      this.#bytes -= held
+      oldest.index = null
+    }
+  }
+
+  forget(segment: Segment): void {
+    this.#bytes -= this.#held.get(segment) ?? 0
+    this.#held.delete(segment)
+  }
+}
+
+const SMALLEST_BYTES = 4096
+
+/** Read buffers, so that a fetch from disk does not pay for zeroed pages each time. */
+export class BufferPool {
+  readonly #bytesMax: number
+  /** By power of two. */
+  readonly #free = new Map<number, Uint8Array[]>()
+  #bytes = 0
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  /** At least `length` bytes with anything in them. */
+  take(length: number): Uint8Array {
+    let size = SMALLEST_BYTES
+    while (size < length) size *= 2
+    const buffer = this.#free.get(size)?.pop()
+    if (buffer === undefined) return new Uint8Array(size)
+    this.#bytes -= size
+    return buffer
+  }
+
+  give(buffer: Uint8Array): void {
+    if (this.#bytes + buffer.length > this.#bytesMax) return
+    const free = this.#free.get(buffer.length)
+    if (free === undefined) this.#free.set(buffer.length, [buffer])
+    else free.push(buffer)
+    this.#bytes += buffer.length
+  }
+
+  clear(): void {
+    this.#free.clear()
+    this.#bytes = 0
+  }
+}
+
+/** What a log is made with, besides what was found on disk. */
+export interface LogIdentity {
+  readonly topic: string
+  readonly partition: number
+  readonly flush: FlushMode
+  readonly producerIdExpirationMs: number
+}
+
+/** Writes a whole small file in place, without syncing. For files that are checked when read and can be made anew. */
+export function putFile(disk: Disk, path: string, bytes: Uint8Array, done: Done): void {
+  disk.open(path, 'create', (failure, file) => {
+    if (failure !== null) return done(failure)
+    file.write([bytes], 0, (writeFailure) => {
+      if (writeFailure !== null || file.size() <= bytes.length) {
+        file.close()
+        return done(writeFailure)
+      }
+      file.truncate(bytes.length, (truncateFailure) => {
+        file.close()
+        done(truncateFailure)
+      })
+    })
+  })
+}
+
+/** Calls `each` for every item, one after the other, stopping at the first failure. */
+export function eachInTurn<T>(items: readonly T[], each: (item: T, done: Done) => void, done: Done): void {
+  let next = 0
+  const step = (failure: Failure | null): void => {
+    if (failure !== null || next === items.length) return done(failure)
+    each(items[next++]!, step)
+  }
+  step(null)
+}
+
+/** A done that waits for `count` answers and passes on the first failure among them. */
+export function afterAll(count: number, done: Done): Done {
+  let left = count
+  let first: Failure | null = null
+  return (failure) => {
+    first ??= failure
+    if (--left === 0) done(first)
+  }
+}

@@ -1,0 +1,178 @@
+import type { Done, Failure } from '../env/index.ts'
+import { batchLastOffset } from '../records/index.ts'
+import { segmentAt, withIndex } from './cold-read.ts'
+import type { CommitLog } from './commit-log.ts'
+import { offsetName, suffix } from './names.ts'
+import { decodeProducerSnapshot } from './producer-snapshot.ts'
+import { scanBatches } from './scan.ts'
+import { Segment } from './segment.ts'
+import { eachInTurn } from './shared.ts'
+import { SparseIndex } from './sparse-index.ts'
+
+const SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024
+
+/** Drops everything from `offset` on; batches are kept or dropped whole. */
+export function truncateLog(log: CommitLog, offset: number, done: Done): void {
+  if (log.failure !== null || offset >= log.endOffset) return log.shared.clock.atTurnEnd(() => done(log.failure))
+  if (offset <= log.segments[0]!.baseOffset) return startAnew(log, offset, done)
+  begin(log, done, (finish) => {
+    const at = segmentAt(log, offset)
+    const segment = log.segments[at]!
+    removeSegments(log, log.segments.splice(at + 1), (removeFailure) => {
+      if (removeFailure !== null) return finish(removeFailure, 0)
+      withIndex(log, segment, (failure, index) => {
+        if (failure !== null) return finish(failure, 0)
+        cut(log, segment, index, offset, finish)
+      })
+    })
+  })
+}
+
+function cut(log: CommitLog, segment: Segment, index: SparseIndex, offset: number, finish: Done<number>): void {
+  log.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
+    if (failure !== null) return finish(failure, 0)
+    const start = index.positionFor(offset)
+    let endOffset = Math.max(log.startOffset, segment.baseOffset)
+    const keep = (bytes: Uint8Array, from: number): boolean => {
+      if (batchLastOffset(bytes, from) >= offset) return true
+      endOffset = batchLastOffset(bytes, from) + 1
+      return false
+    }
+    // The entry's own batch may be the one that goes: then the end is known only from the start.
+    scanBatches(file, start, segment.writtenBytes, keep, (first) => {
+      if (first.failure !== null) return finish(first.failure, 0)
+      if (first.position === start && start > 0) {
+        scanBatches(file, 0, start, keep, (again) => {
+          if (again.failure !== null) return finish(again.failure, 0)
+          shorten(again.position)
+        })
+      } else shorten(first.position)
+    })
+    const shorten = (position: number): void => {
+      index.truncate(position, endOffset)
+      segment.sizeBytes = segment.writtenBytes = position
+      segment.isIndexDirty = true
+      segment.isUnsynced = true
+      segment.bytesSinceIndexEntry = position - index.lastPosition
+      if (segment.maxTimestamp === null || segment.maxTimestampOffset >= endOffset) {
+        segment.maxTimestamp = index.lastTime
+        segment.maxTimestampOffset = index.lastTimeOffset
+      }
+      if (position === 0) segment.firstTimestamp = -1
+      if (segment.aborted !== null) {
+        const kept = segment.aborted.filter(({ lastOffset }) => lastOffset < endOffset)
+        segment.isAbortedDirty ||= kept.length < segment.aborted.length
+        segment.aborted = kept
+      }
+      log.shared.indexes.forget(segment)
+      log.forgetUnsealed(segment)
+      file.truncate(position, (truncateFailure) => finish(truncateFailure, endOffset))
+    }
+  })
+}
+
+/** Drops everything and begins at `offset`. */
+export function startAnew(log: CommitLog, offset: number, done: Done): void {
+  if (log.failure !== null) return log.shared.clock.atTurnEnd(() => done(log.failure))
+  begin(log, done, (finish) => {
+    removeSegments(log, log.segments.splice(0), (failure) => {
+      const segment = new Segment(log.dir, offset, log.shared.clock.wallMs(), log.throwJitter())
+      segment.index = new SparseIndex(offset)
+      segment.aborted = []
+      log.segments.push(segment)
+      log.noteNamesChanged()
+      log.startOffset = offset
+      log.epochs.clear()
+      log.flushedOffset = log.recoveryPoint = offset
+      finish(failure, offset)
+    })
+  })
+}
+
+/** Stops appends and flushes, waits for what is on its way, and afterwards rebuilds epochs and producers. */
+function begin(log: CommitLog, done: Done, work: (finish: Done<number>) => void): void {
+  log.whenIdle((idleFailure) => {
+    if (idleFailure !== null) return done(idleFailure)
+    log.isTruncating = true
+    log.tail.clear()
+    log.readHints.length = 0
+    work((failure, endOffset) => {
+      if (failure !== null) {
+        log.fail(failure)
+        return done(failure)
+      }
+      log.epochs.truncateFromEnd(endOffset)
+      log.noteEpochsChanged()
+      reloadProducers(log, endOffset, (reloadFailure) => {
+        if (reloadFailure !== null) {
+          log.fail(reloadFailure)
+          return done(reloadFailure)
+        }
+        log.resumeAt(endOffset)
+        done(null)
+      })
+    })
+  })
+}
+
+/** Producer state as of `endOffset`: the newest snapshot at or below it, and the batches behind that. */
+function reloadProducers(log: CommitLog, endOffset: number, done: Done): void {
+  const gone = log.snapshotOffsets.filter((offset) => offset > endOffset)
+  log.snapshotOffsets.length -= gone.length
+  log.producers.clear()
+  const removed = (failure: Failure | null): void => {
+    if (failure !== null) return done(failure)
+    const newest = log.snapshotOffsets.at(-1)
+    if (newest === undefined) return replay(log, log.segments[0]!.baseOffset, done)
+    log.shared.disk.readAll(snapshotPath(log, newest), SNAPSHOT_BYTES_MAX, (readFailure, bytes) => {
+      if (readFailure !== null) return done(readFailure)
+      const entries = decodeProducerSnapshot(bytes, log.shared.crc32c)
+      if (entries === null) {
+        log.snapshotOffsets.pop()
+        return log.shared.disk.remove(snapshotPath(log, newest), removed)
+      }
+      for (const entry of entries) log.producers.load(entry)
+      replay(log, newest, done)
+    })
+  }
+  eachInTurn(gone, (offset, next) => log.shared.disk.remove(snapshotPath(log, offset), next), removed)
+}
+
+function snapshotPath(log: CommitLog, offset: number): string {
+  return `${log.dir}/${offsetName(offset)}${suffix.snapshot}`
+}
+
+function replay(log: CommitLog, from: number, done: Done): void {
+  const segments = log.segments.slice(segmentAt(log, from))
+  eachInTurn(
+    segments,
+    (segment, next) => {
+      if (segment.sizeBytes === 0) return next(null)
+      log.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
+        if (failure !== null) return next(failure)
+        const apply = (bytes: Uint8Array, at: number, to: number): boolean => {
+          if (batchLastOffset(bytes, at) >= from) log.producers.apply(bytes, at, to)
+          return false
+        }
+        scanBatches(file, 0, segment.writtenBytes, apply, (end) => next(end.failure))
+      })
+    },
+    (failure) => {
+      if (failure === null) log.producers.onHighWatermark(log.highWatermark)
+      done(failure)
+    },
+  )
+}
+
+/** Deletes the files of segments that are no longer in the log. */
+export function removeSegments(log: CommitLog, segments: readonly Segment[], done: Done): void {
+  const paths: string[] = []
+  for (const segment of segments) {
+    segment.isDeleted = true
+    log.forgetUnsealed(segment)
+    log.shared.indexes.forget(segment)
+    log.shared.descriptors.close(segment.slot)
+    for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex]) paths.push(segment.path(ending))
+  }
+  eachInTurn(paths, (path, next) => log.shared.disk.remove(path, next), done)
+}
