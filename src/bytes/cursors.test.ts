@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isMalformed, Reader, uvarintSize, varintSize, varlongSize, Writer } from './index.ts'
+import { isMalformed, Reader, Slab, uvarintSize, varintSize, varlongSize, Writer } from './index.ts'
 
 function read<T>(bytes: number[] | Uint8Array, how: (r: Reader) => T): T {
   const r = new Reader(Uint8Array.from(bytes))
@@ -315,6 +315,38 @@ describe('Writer', () => {
       assert.equal(r.int8(), 9)
       assert.equal(r.remaining, 0)
     }
+  })
+
+  it('shares a slab with other writers, none of which disturbs another', () => {
+    const slab = new Slab(4096)
+    const written: [Writer, number[]][] = []
+    for (let i = 0; i < 200; i++) {
+      // two at a time: one begins while the other is half done
+      const first = new Writer(slab)
+      const second = new Writer(slab)
+      first.int32(i)
+      second.copy(new Uint8Array(i * 11).fill(i))
+      if (i % 3 === 0) first.lend(lent)
+      first.int32(-i)
+      const lentBytes = i % 3 === 0 ? new Array(1000).fill(7) : []
+      const low = new Uint8Array(Int32Array.of(i).buffer).reverse()
+      const high = new Uint8Array(Int32Array.of(-i).buffer).reverse()
+      written.push([first, [...low, ...lentBytes, ...high]], [second, new Array(i * 11).fill(i)])
+      first.parts()
+      second.parts()
+    }
+    for (const [w, bytes] of written) assert.deepEqual([...w.toBytes()], bytes)
+  })
+
+  it('gives a slab back what it did not use', () => {
+    const slab = new Slab(4096)
+    const buffers = new Set<ArrayBufferLike>()
+    for (let i = 0; i < 1000; i++) {
+      const w = new Writer(slab)
+      w.int32(i)
+      buffers.add(w.toBytes().buffer)
+    }
+    assert.ok(buffers.size <= 2, `${buffers.size} arrays for 1,000 writers of four bytes`)
   })
 
   it('gives the parts so far, and goes on', () => {

@@ -21,4 +21,4 @@ export {
   uuidWrite,
   ZERO_UUID,
 } from './uuid.ts'
-export { uvarintSize, varintSize, varlongSize, Writer } from './writer.ts'
+export { Slab, uvarintSize, varintSize, varlongSize, Writer } from './writer.ts'

@@ -9,19 +9,63 @@ const TWO_63 = 2 ** 63
 const LEND_MIN = 512
 
 /**
+ * Bytes for many small writers in a row: making an array for each costs more than filling it. One per connection or
+ * server. Nothing in a slab is used twice; it is collected when the last part that was cut from it is gone.
+ */
+export class Slab {
+  readonly #size: number
+  /** The present array; writers hold regions of it. */
+  bytes: Uint8Array
+  /** Start of what no writer has taken. */
+  at = 0
+
+  constructor(bytes = 32_768) {
+    this.#size = bytes
+    this.bytes = new Uint8Array(0)
+  }
+
+  /** Makes `bytes[at..at + length)` the caller's, and returns `at`. */
+  take(length: number): number {
+    if (this.at + length > this.bytes.length) {
+      this.bytes = new Uint8Array(Math.max(this.#size, length))
+      this.at = 0
+    }
+    const at = this.at
+    this.at = at + length
+    return at
+  }
+}
+
+/** What a writer takes from a slab to begin with; what it does not use goes back. */
+const REGION = 1_024
+
+/**
  * Growable big-endian output that can hold foreign bytes without copying them: {@link Writer.parts} is what one writev
- * takes. The writer owns its buffers and never reuses them; lent slices must stay as they are until the parts are used.
+ * takes. The writer owns its bytes and never uses them again; lent slices must stay as they are until the parts are
+ * used.
  */
 export class Writer {
   #bytes: Uint8Array
   #at = 0
   /** Start of what is written in #bytes but not yet in #parts. */
   #start = 0
+  /** End of what this writer may fill. */
+  #end: number
   #parts: Uint8Array[] = []
   #partsLength = 0
+  readonly #slab: Slab | null
 
-  constructor(bytesInitial = 256) {
-    this.#bytes = new Uint8Array(bytesInitial)
+  constructor(room: number | Slab = 256) {
+    if (typeof room === 'number') {
+      this.#slab = null
+      this.#bytes = new Uint8Array(room)
+      this.#end = room
+    } else {
+      this.#slab = room
+      this.#at = this.#start = room.take(REGION)
+      this.#bytes = room.bytes
+      this.#end = this.#at + REGION
+    }
   }
 
   /** Bytes written so far, lent ones included. */
@@ -32,14 +76,14 @@ export class Writer {
   /** Everything written, in order. Writing may go on; ask again then. */
   parts(): Uint8Array[] {
     this.#cut()
+    this.#giveBack()
     return this.#parts
   }
 
   /** Everything written in one array: the writer's own when nothing was lent, else a copy. */
   toBytes(): Uint8Array {
-    if (this.#parts.length === 0) return this.#bytes.subarray(this.#start, this.#at)
     const parts = this.parts()
-    if (parts.length === 1) return parts[0]!
+    if (parts.length < 2) return parts[0] ?? new Uint8Array(0)
     const all = new Uint8Array(this.#partsLength)
     let at = 0
     for (const part of parts) {
@@ -60,7 +104,7 @@ export class Writer {
   /** Makes room for `length` bytes and returns where they go. */
   #take(length: number): number {
     const at = this.#at
-    if (at + length > this.#bytes.length) return this.#grow(length)
+    if (at + length > this.#end) return this.#grow(length)
     this.#at = at + length
     return at
   }
@@ -69,10 +113,19 @@ export class Writer {
     const kept = this.#at - this.#start
     const bytes = new Uint8Array(Math.max(256, (kept + length) * 2))
     bytes.set(this.#bytes.subarray(this.#start, this.#at))
+    this.#giveBack()
     this.#bytes = bytes
     this.#start = 0
     this.#at = kept + length
+    this.#end = bytes.length
     return kept
+  }
+
+  /** Returns the unused end of its region to the slab, if that is where the slab goes on. */
+  #giveBack(): void {
+    const slab = this.#slab
+    if (slab === null || slab.bytes !== this.#bytes || slab.at !== this.#end) return
+    slab.at = this.#end = this.#at
   }
 
   int8(value: number): void {
@@ -149,12 +202,12 @@ export class Writer {
 
   /** Zigzag varint of 64 bits; `value` is an integer within ±2^53. */
   varlong(value: number): void {
-    const b = this.#bytes.length - this.#at < 10 ? this.#roomFor(10) : this.#bytes
+    let at = this.#take(10)
+    const b = this.#bytes
     const odd = value < 0 ? 1 : 0
     const half = odd ? -value - 1 : value
     let rest = Math.floor(half / 64)
     let byte = ((half % 64) << 1) | odd
-    let at = this.#at
     while (rest > 0) {
       b[at++] = byte | 128
       byte = rest & 127
@@ -162,11 +215,6 @@ export class Writer {
     }
     b[at++] = byte
     this.#at = at
-  }
-
-  #roomFor(length: number): Uint8Array {
-    this.#at = this.#take(length)
-    return this.#bytes
   }
 
   uuid(value: Uuid): void {

@@ -1,7 +1,7 @@
 /**
  * What the codecs cost: `node test/bench/protocol.ts`. Prints operations per second and nanoseconds per partition.
  */
-import { Reader, UuidTable, uuidFromBytes, Writer } from '../../src/bytes/index.ts'
+import { Reader, Slab, UuidTable, uuidFromBytes, Writer } from '../../src/bytes/index.ts'
 import { type AnyCodec, Fetch, Metadata, Produce } from '../../src/protocol/index.ts'
 
 const PRODUCE_PARTITIONS = 1_000
@@ -16,37 +16,38 @@ function uuid(i: number): string {
 }
 
 function topics<T>(partitions: number, topic: (i: number, each: <P>(make: (p: number) => P) => P[]) => T): T[] {
-  return Array.from({ length: partitions / PARTITIONS_A_TOPIC }, (_, i) =>
-    topic(i, (make) => Array.from({ length: PARTITIONS_A_TOPIC }, (_, p) => make(p))),
+  const inTopic = Math.min(partitions, PARTITIONS_A_TOPIC)
+  return Array.from({ length: partitions / inTopic }, (_, i) =>
+    topic(i, (make) => Array.from({ length: inTopic }, (_, p) => make(p))),
   )
 }
 
 const batch = new Uint8Array(1_024)
 
-const produce = {
+const produce = (partitions: number) => ({
   acks: -1,
   timeoutMs: 30_000,
-  topicData: topics(PRODUCE_PARTITIONS, (i, each) => ({
+  topicData: topics(partitions, (i, each) => ({
     topicId: uuid(i),
     partitionData: each((index) => ({ index, records: batch })),
   })),
-}
-const produced = {
-  responses: topics(PRODUCE_PARTITIONS, (i, each) => ({
+})
+const produced = (partitions: number) => ({
+  responses: topics(partitions, (i, each) => ({
     topicId: uuid(i),
     partitionResponses: each((index) => ({ index, errorCode: 0, baseOffset: 123_456_789 + i, logAppendTimeMs: -1 })),
   })),
-}
-const fetch = {
+})
+const fetch = (partitions: number) => ({
   maxWaitMs: 500,
   minBytes: 1,
-  topics: topics(PRODUCE_PARTITIONS, (i, each) => ({
+  topics: topics(partitions, (i, each) => ({
     topicId: uuid(i),
     partitions: each((partition) => ({ partition, fetchOffset: 9_000_000_000 + i, partitionMaxBytes: 1_048_576 })),
   })),
-}
-const fetched = {
-  responses: topics(PRODUCE_PARTITIONS, (i, each) => ({
+})
+const fetched = (partitions: number) => ({
+  responses: topics(partitions, (i, each) => ({
     topicId: uuid(i),
     partitions: each((partitionIndex) => ({
       partitionIndex,
@@ -57,7 +58,7 @@ const fetched = {
       records: batch,
     })),
   })),
-}
+})
 const metadata = {
   brokers: [0, 1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}.example.org`, port: 9092 })),
   topics: topics(METADATA_PARTITIONS, (i, each) => ({
@@ -97,19 +98,23 @@ function both(what: string, codec: AnyCodec, message: unknown, version: number, 
   codec.encode(w, message, version)
   const bytes = w.toBytes().slice()
   const uuids = new UuidTable()
+  const slab = new Slab()
   measure(`${what} v${version} decode`, partitions, () => {
     codec.decode(new Reader(bytes, 0, bytes.length, { uuids }), version)
   })
   const decoded = codec.decode(new Reader(bytes, 0, bytes.length, { uuids }), version)
   measure(`${what} v${version} encode`, partitions, () => {
-    const w = new Writer(4_096)
+    const w = new Writer(slab)
     codec.encode(w, decoded, version)
     w.parts()
   })
 }
 
-both('Produce request, 1,000 partitions', Produce.request, produce, 13, PRODUCE_PARTITIONS)
-both('Produce response, 1,000 partitions', Produce.response, produced, 13, PRODUCE_PARTITIONS)
-both('Fetch request, 1,000 partitions', Fetch.request, fetch, 17, PRODUCE_PARTITIONS)
-both('Fetch response, 1,000 partitions', Fetch.response, fetched, 17, PRODUCE_PARTITIONS)
+for (const partitions of [1, PRODUCE_PARTITIONS]) {
+  const of = partitions === 1 ? '1 partition' : `${partitions.toLocaleString('en')} partitions`
+  both(`Produce request, ${of}`, Produce.request, produce(partitions), 13, partitions)
+  both(`Produce response, ${of}`, Produce.response, produced(partitions), 13, partitions)
+  both(`Fetch request, ${of}`, Fetch.request, fetch(partitions), 17, partitions)
+  both(`Fetch response, ${of}`, Fetch.response, fetched(partitions), 17, partitions)
+}
 both('Metadata response, 10,000 partitions', Metadata.response, metadata, 13, METADATA_PARTITIONS)
