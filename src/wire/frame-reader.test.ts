@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Slice } from '../bytes/index.ts'
+import { FrameReader } from './index.ts'
+
+function framed(...bodies: readonly Uint8Array[]): Uint8Array {
+  const parts = bodies.flatMap((body) => {
+    const size = new Uint8Array(4)
+    new DataView(size.buffer).setInt32(0, body.length)
+    return [size, body]
+  })
+  return new Uint8Array(Buffer.concat(parts))
+}
+const body = (length: number, seed = 1) => new Uint8Array(length).map((_, i) => i * 31 + seed)
+const bytesOf = ({ bytes, from, to }: Slice) => Buffer.from(bytes.subarray(from, to))
+
+function frameOf(reader: FrameReader): Slice {
+  const frame = reader.next()
+  if (frame === null || typeof frame === 'string') throw new Error(`no frame: ${frame}`)
+  return frame
+}
+
+test('passes a frame that lies in one chunk without copying it', () => {
+  const reader = new FrameReader(1000, 8)
+  const chunk = framed(body(20), body(30))
+  reader.push(chunk)
+  const first = frameOf(reader)
+  assert.equal(first.bytes, chunk)
+  assert.deepEqual(bytesOf(first), Buffer.from(body(20)))
+  const second = frameOf(reader)
+  assert.equal(second.bytes, chunk)
+  assert.deepEqual(bytesOf(second), Buffer.from(body(30)))
+  assert.equal(reader.next(), null)
+  assert.equal(reader.pendingBytes, 0)
+})
+
+test('passes a body that follows its size in a chunk of its own without copying it', () => {
+  const reader = new FrameReader(1000, 8)
+  const stream = framed(body(100))
+  reader.push(stream.slice(0, 4))
+  assert.equal(reader.next(), null)
+  assert.equal(reader.pendingBytes, 4)
+  assert.equal(reader.missingBytes, 100)
+  const rest = stream.slice(4)
+  reader.push(rest)
+  assert.equal(frameOf(reader).bytes, rest)
+})
+
+test('finds the same frames however the stream is cut', () => {
+  const bodies = [body(8), body(5000, 2), body(9, 3), body(70_000, 4), body(300, 5), body(8, 6)]
+  const stream = framed(...bodies)
+  for (const chunkBytes of [1, 2, 3, 5, 7, 100, 1000, 2047, 2048, 4096, 65_536, stream.length]) {
+    const reader = new FrameReader(100_000, 8)
+    const found: Buffer[] = []
+    for (let at = 0; at < stream.length; at += chunkBytes) {
+      reader.push(stream.slice(at, at + chunkBytes))
+      for (let frame = reader.next(); frame !== null; frame = reader.next()) {
+        assert.ok(typeof frame !== 'string')
+        found.push(bytesOf(frame))
+      }
+    }
+    assert.deepEqual(
+      found,
+      bodies.map((b) => Buffer.from(b)),
+      `chunks of ${chunkBytes}`,
+    )
+    assert.equal(reader.pendingBytes, 0)
+    assert.equal(reader.missingBytes, 0)
+  }
+})
+
+test('finds the same frames when they are taken late', () => {
+  const bodies = Array.from({ length: 50 }, (_, i) => body(8 + ((i * 977) % 5000), i))
+  const stream = framed(...bodies)
+  const reader = new FrameReader(100_000, 8)
+  let seed = 7
+  for (let at = 0; at < stream.length; ) {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
+    const length = 1 + (seed % 3000)
+    reader.push(stream.slice(at, at + length))
+    at += length
+  }
+  for (const expected of bodies) assert.deepEqual(bytesOf(frameOf(reader)), Buffer.from(expected))
+  assert.equal(reader.next(), null)
+})
+
+test('frames that were handed out keep their bytes while others arrive', () => {
+  const reader = new FrameReader(1000, 8)
+  const stream = framed(...Array.from({ length: 100 }, (_, i) => body(50, i)))
+  const kept: Slice[] = []
+  for (let at = 0; at < stream.length; at += 13) {
+    reader.push(stream.slice(at, at + 13))
+    for (let frame = reader.next(); frame !== null; frame = reader.next()) kept.push(frame as Slice)
+  }
+  assert.deepEqual(
+    kept.map(bytesOf),
+    Array.from({ length: 100 }, (_, i) => Buffer.from(body(50, i))),
+  )
+})
+
+test('refuses sizes that no request has, whatever follows', () => {
+  for (const size of [-1, -(2 ** 31), 0, 3, 7, 104_857_601, 2 ** 31 - 1]) {
+    const reader = new FrameReader(104_857_600, 8)
+    const chunk = new Uint8Array(100)
+    new DataView(chunk.buffer).setInt32(0, size)
+    reader.push(chunk)
+    const answer = reader.next()
+    assert.equal(typeof answer, 'string')
+    assert.match(answer as string, new RegExp(`a frame of ${size} bytes was announced`))
+  }
+})
+
+test('a limit that changes counts for the frames to come', () => {
+  const reader = new FrameReader(20, 8)
+  reader.push(framed(body(20), body(21)))
+  frameOf(reader)
+  reader.frameBytesMax = 21
+  frameOf(reader)
+  reader.push(framed(body(22)))
+  assert.equal(typeof reader.next(), 'string')
+})
+
+test('knows other protocols by their first bytes', () => {
+  const hints: readonly [Uint8Array | string, RegExp][] = [
+    ['GET / HTTP/1.1\r\n', /HTTP/],
+    ['POST /topics', /HTTP/],
+    ['PRI * HTTP/2.0', /HTTP/],
+    ['SSH-2.0-OpenSSH_9.6', /SSH/],
+    ['PROXY TCP4 ', /PROXY/],
+    [Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1), /TLS handshake .* security\.protocol/],
+    [Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40), /TLS alert/],
+  ]
+  for (const [first, expected] of hints) {
+    const reader = new FrameReader(104_857_600, 8)
+    reader.push(typeof first === 'string' ? new TextEncoder().encode(first) : first)
+    assert.match(String(reader.next()), expected)
+  }
+})
+
+test('holds what has arrived, not what was announced, also for a peer that sends byte by byte', () => {
+  const reader = new FrameReader(104_857_600, 8)
+  const size = new Uint8Array(4)
+  new DataView(size.buffer).setInt32(0, 104_857_600)
+  reader.push(size)
+  assert.equal(reader.next(), null)
+  const before = process.memoryUsage().arrayBuffers
+  for (let i = 0; i < 200_000; i++) {
+    reader.push(Uint8Array.of(i))
+    assert.equal(reader.next(), null)
+  }
+  assert.equal(reader.pendingBytes, 200_004)
+  assert.equal(reader.missingBytes, 104_857_600 - 200_000)
+  // The chunks themselves are garbage by now, collected or not: 200,000 of them must not be what is kept.
+  assert.ok(process.memoryUsage().arrayBuffers - before < 16 << 20)
+})

@@ -1,0 +1,13 @@
+/** A Kafka connection, both ways: frames, the order of replies, correlation, versions, and how much memory all may hold. */
+export { Budget, type BudgetHolder } from './budget.ts'
+export { ClientConnection, type ClientConnectionOptions, connectClient } from './client-connection.ts'
+export { FrameReader } from './frame-reader.ts'
+export type { ReplySlot } from './reply-slot.ts'
+export {
+  type CloseReason,
+  type ConnectionLimits,
+  defaultLimits,
+  ServerConnection,
+  type ServerConnectionOptions,
+} from './server-connection.ts'
+export { VersionRanges } from './version-ranges.ts'
