@@ -342,7 +342,6 @@ export class CommitLog implements Log {
     segment.index = new SparseIndex(baseOffset)
     segment.aborted = []
     this.segments.push(segment)
-    this.#areNamesUnsynced = true
   }
 
   throwJitter(): number {
@@ -416,6 +415,8 @@ export class CommitLog implements Log {
     for (let i = Math.max(0, this.segments.length - 2 - this.#unsealed.length); i < this.segments.length; i++) {
       const segment = this.segments[i]!
       if (segment.queued === null) continue
+      // Nothing of a segment may outlive a power cut that the end of the one before does not: it would leave a gap.
+      if (this.flush === 'sync' && segment.baseOffset > this.flushedOffset) break
       hasWrites = true
       if (segment.slot.file !== null && this.#isDirectoryThere) this.#write(segment, segment.slot.file)
       else this.#withFile(segment, () => this.#askTurnEnd())
@@ -429,10 +430,18 @@ export class CommitLog implements Log {
     this.#whenDirectory((directoryFailure) => {
       if (directoryFailure !== null) return
       this.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
-        if (failure !== null) this.fail(failure)
-        else if (this.failure === null) then(file)
+        if (failure !== null) return this.fail(failure)
+        this.#noteCreated(segment)
+        if (this.failure === null) then(file)
       })
     })
+  }
+
+  /** A new file's name is to be synced before what it holds is acknowledged. */
+  #noteCreated(segment: Segment): void {
+    if (segment.isCreated) return
+    segment.isCreated = true
+    this.#areNamesUnsynced = true
   }
 
   #write(segment: Segment, file: File): void {
@@ -516,12 +525,9 @@ export class CommitLog implements Log {
 
   #syncNames(done: Done): void {
     this.#areNamesUnsynced = false
-    // The names must exist before they are synced.
-    this.#withFile(this.active, () => {
-      this.shared.disk.syncDir(this.dir, (failure) => {
-        if (failure !== null) return done(failure)
-        this.shared.syncRoot(done)
-      })
+    this.shared.disk.syncDir(this.dir, (failure) => {
+      if (failure !== null) return done(failure)
+      this.shared.syncRoot(done)
     })
   }
 
@@ -529,6 +535,7 @@ export class CommitLog implements Log {
     if (target <= this.flushedOffset) return
     this.flushedOffset = target
     this.#moveRecoveryPoint()
+    // Also lets a new segment begin that waited for the end of the one before.
     this.#noteProgress()
   }
 
@@ -567,11 +574,6 @@ export class CommitLog implements Log {
     })
   }
 
-  /** A segment file was made: its name is to be synced before what it holds is acknowledged. */
-  noteNamesChanged(): void {
-    this.#areNamesUnsynced = true
-  }
-
   /** A segment is gone or cut: it need not be sealed, or must be again. */
   forgetUnsealed(segment: Segment): void {
     const at = this.#unsealed.indexOf(segment)
@@ -605,6 +607,7 @@ export class CommitLog implements Log {
       if (directoryFailure !== null) return done(directoryFailure)
       this.shared.descriptors.use(this.active.slot, 'create', (failure) => {
         if (failure !== null) this.fail(failure)
+        else this.#noteCreated(this.active)
         done(failure)
       })
     })

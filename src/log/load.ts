@@ -167,6 +167,7 @@ class Loading {
         const segment = new Segment(dir, baseOffset, nowMs, jitterMs())
         segment.sizeBytes = segment.writtenBytes = size
         segment.maxTimestamp = null
+        segment.isCreated = true
         this.#segments.push(segment)
         bases.add(baseOffset)
       }

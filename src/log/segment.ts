@@ -55,6 +55,8 @@ export class Segment {
   /** segment.jitter.ms, thrown once. */
   readonly jitterMs: number
   queued: QueuedWrite | null = null
+  /** Its file is there; a new segment's is made with the first write. */
+  isCreated = false
   /** Written or about to be since the last sync. */
   isUnsynced = false
   /** Removed: no more reads start. */

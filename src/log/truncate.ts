@@ -80,7 +80,6 @@ export function startAnew(log: CommitLog, offset: number, done: Done): void {
       segment.index = new SparseIndex(offset)
       segment.aborted = []
       log.segments.push(segment)
-      log.noteNamesChanged()
       log.startOffset = offset
       log.epochs.clear()
       log.flushedOffset = log.recoveryPoint = offset
