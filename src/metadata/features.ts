@@ -115,14 +115,14 @@ export function metadataVersionOf(level: number): MetadataVersion | null {
 }
 
 /**
- * The metadata.version that `text` names: a full name (`4.1-IV0`), a release with or without its patch (`4.1`, `4.1.1`:
- * its newest), or null. Versions that are not yet production need `isUnstableEnabled`.
+ * The metadata.version that `text` names: a full name (`4.1-IV0`), a release (`4.1`: its newest), or null. What follows a
+ * second dot is not looked at, so a patch release (`4.1.1`) names its release. Versions that are not yet production need `isUnstableEnabled`.
  */
 export function metadataVersionFromText(text: string, isUnstableEnabled: boolean): MetadataVersion | null {
   const usable = metadataVersions.filter((v) => isUnstableEnabled || v.level <= metadataLevel.latestProduction)
-  if (text.includes('-')) return usable.find((v) => v.name === text) ?? null
-  const release = text.split('.').slice(0, 2).join('.')
-  return usable.findLast((v) => v.release === release) ?? null
+  const [major, minor] = text.split('.')
+  const named = `${major}.${minor}`
+  return usable.findLast((v) => v.name === named || v.release === named) ?? null
 }
 
 /** What a node says it can do, in registration and ApiVersions: name to range of levels. */
