@@ -5,6 +5,7 @@ export { int16At, int32At, int64At, putInt16, putInt32, putInt64 } from './int.t
 export { isMalformed, MalformedError } from './malformed.ts'
 export { ELEMENTS_MAX, Reader, type ReaderOptions } from './reader.ts'
 export { hmac, type Sha2, sha2 } from './sha2.ts'
+export { Slab } from './slab.ts'
 export type { Lease, Slice } from './slice.ts'
 export { utf8Decode, utf8Encode, utf8Length, utf8Write } from './utf8.ts'
 export {
@@ -21,4 +22,5 @@ export {
   uuidWrite,
   ZERO_UUID,
 } from './uuid.ts'
-export { Slab, uvarintSize, varintSize, varlongSize, Writer } from './writer.ts'
+export { uvarintSize, varintSize, varlongSize } from './varint-size.ts'
+export { Writer } from './writer.ts'

@@ -1,40 +1,14 @@
+import type { Slab } from './slab.ts'
 import type { Slice } from './slice.ts'
 import { utf8Length, utf8Write } from './utf8.ts'
 import { type Uuid, uuidWrite } from './uuid.ts'
+import { uvarintSize } from './varint-size.ts'
 
 const TWO_32 = 0x1_0000_0000
 const TWO_63 = 2 ** 63
 
 /** Foreign bytes shorter than this are copied by {@link Writer.lend}: a part of its own costs more in writev. */
 const LEND_MIN = 512
-
-/**
- * Bytes for many small writers in a row: making an array for each costs more than filling it. One per connection or
- * server. Nothing in a slab is used twice; it is collected when the last part that was cut from it is gone.
- */
-export class Slab {
-  readonly #size: number
-  /** The present array; writers hold regions of it. */
-  bytes: Uint8Array
-  /** Start of what no writer has taken. */
-  at = 0
-
-  constructor(bytes = 32_768) {
-    this.#size = bytes
-    this.bytes = new Uint8Array(0)
-  }
-
-  /** Makes `bytes[at..at + length)` the caller's, and returns `at`. */
-  take(length: number): number {
-    if (this.at + length > this.bytes.length) {
-      this.bytes = new Uint8Array(Math.max(this.#size, length))
-      this.at = 0
-    }
-    const at = this.at
-    this.at = at + length
-    return at
-  }
-}
 
 /** What a writer takes from a slab to begin with; what it does not use goes back. */
 const REGION = 1_024
@@ -292,25 +266,4 @@ function writeUvarint(bytes: Uint8Array, at: number, value: number): number {
   }
   bytes[at++] = rest
   return at
-}
-
-export function uvarintSize(value: number): number {
-  const rest = value >>> 0
-  if (rest < 0x80) return 1
-  if (rest < 0x4000) return 2
-  if (rest < 0x20_0000) return 3
-  return rest < 0x1000_0000 ? 4 : 5
-}
-
-/** Size of a zigzag varint of 32 bits. */
-export function varintSize(value: number): number {
-  return uvarintSize((value << 1) ^ (value >> 31))
-}
-
-/** Size of a zigzag varint of 64 bits. */
-export function varlongSize(value: number): number {
-  let rest = Math.floor((value < 0 ? -value - 1 : value) / 64)
-  let size = 1
-  for (; rest > 0; rest = Math.floor(rest / 128)) size++
-  return size
 }

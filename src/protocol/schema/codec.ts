@@ -13,7 +13,7 @@ export interface Codec<T, I> {
   /** First version with compact lengths and tagged fields; Infinity when there is none. */
   readonly flexibleFrom: number
   readonly fields: Fields
-  /** All defaults. */
+  /** All defaults: what a message without a word says. Frozen. */
   readonly absent: T
   /** Throws MalformedError. Bytes after the message are left in the reader. */
   decode(r: Reader, version: number): T
@@ -52,7 +52,9 @@ export function codec<F extends Fields>(o: CodecOptions<F>): Codec<Out<F>, In<F>
     maxVersion,
     flexibleFrom,
     fields: o.fields,
-    absent: kind.absent,
+    get absent() {
+      return kind.absent
+    },
     decode(r, version) {
       const read = (reads[version] ??= kind.read(shape(version), false))
       return read(r)

@@ -189,10 +189,15 @@ function refusingWriter(write: Write<Struct>): Write<Struct | null> {
 
 export function structKind(fields: Fields): Kind<unknown> {
   const entries = Object.entries(fields)
+  let absent: Struct | null = null
   const kind: Kind<Struct | null> = {
     name: 'struct',
     fields,
-    absent: absentStruct(fields),
+    // made when first asked for: most structs stand in arrays, whose default is empty
+    get absent() {
+      absent ??= Object.freeze(Object.fromEntries(entries.map(([name, f]) => [name, f.absent])))
+      return absent
+    },
     read: (shape, nullable) => (nullable ? nullableReader(reader(fields, shape), shape) : reader(fields, shape)),
     write: (shape, nullable) =>
       nullable ? nullableWriter(writer(fields, shape), shape) : refusingWriter(writer(fields, shape)),
@@ -215,11 +220,6 @@ function bytesMin(fields: Fields, shape: Shape): number {
     bytes += f.kind.bytesMin(shapeOf(f, shape), nullable)
   }
   return bytes
-}
-
-/** All defaults: what a message without a word says. Frozen, because every decoded message shares it. */
-export function absentStruct(fields: Fields): Struct {
-  return Object.freeze(Object.fromEntries(Object.entries(fields).map(([name, f]) => [name, f.absent])))
 }
 
 export function struct<F extends Fields>(of: F, o?: Options<Out<F>>): Field<Out<F>, In<F>>
