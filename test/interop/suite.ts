@@ -70,7 +70,13 @@ export function jsonLines<T>(text: string): T[] {
 
 export function sameRecords(read: readonly Read[], sent: readonly Rec[]): void {
   const shown = (r: Rec) => JSON.stringify([r.key, r.value, Object.entries(r.headers).sort()])
-  assert.deepEqual(read.map(shown).sort(), sent.map(shown).sort())
+  const got = read.map(shown)
+  const want = sent.map(shown)
+  const wrong = {
+    missing: want.filter((r) => !got.includes(r)).length,
+    foreign: got.filter((r) => !want.includes(r)).slice(0, 3),
+  }
+  assert.deepEqual({ ...wrong, count: got.length }, { missing: 0, foreign: [], count: want.length })
   const places = new Set(read.map((r) => `${r.partition}/${r.offset}`))
   assert.equal(places.size, read.length, 'each record has a place of its own')
 }
@@ -125,7 +131,10 @@ async function groupLife(library: Library, protocol: string): Promise<void> {
   const join = () => members[members.push(new Background(ask(library, 'member', { topic, group, protocol }))) - 1]!
   const assigned = (m: Background) =>
     m.over ? [] : (m.json<{ assigned?: number[] }>().findLast((line) => line.assigned !== undefined)?.assigned ?? [])
+  const stopped = new Set<Background>()
   const shares = (count: number) => () => {
+    const broken = members.find((m) => m.over && !stopped.has(m))
+    if (broken) throw new Error(`a member ended by itself: ${broken.stderr}`)
     const parts = members.map(assigned).filter((share) => share.length > 0)
     return parts.length === count && parts.flat().sort().join() === '0,1,2,3,4,5'
   }
@@ -145,6 +154,7 @@ async function groupLife(library: Library, protocol: string): Promise<void> {
   await until('three members share', shares(3), tell)
   await produce(library, topic, sample(60, 'first'))
   await until('the first 60 records are read', () => seen() === 60, tell)
+  stopped.add(third).add(second)
   assert.equal(await third.stop('SIGTERM'), 0, third.stderr)
   await until('two members share after one left', shares(2), tell)
   await second.stop('SIGKILL')

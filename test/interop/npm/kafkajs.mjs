@@ -17,8 +17,8 @@ const kafka = new Kafka({ clientId: 'interop', brokers: [ask.bootstrap], logLeve
 const say = (what) => console.log(JSON.stringify(what))
 const text = (buffer) => (buffer === null || buffer === undefined ? null : buffer.toString())
 
-async function withAdmin(use) {
-  const admin = kafka.admin()
+async function withAdmin(use, retries = 5) {
+  const admin = kafka.admin({ retry: { retries } })
   await admin.connect()
   try {
     return await use(admin)
@@ -49,7 +49,7 @@ const readers = {
     const consumer = kafka.consumer({ groupId: `kafkajs-reader-${process.pid}-${Date.now()}`, readUncommitted })
     await consumer.connect()
     await consumer.subscribe({ topic, fromBeginning: true })
-    const read = []
+    const read = new Map() // a rebalance may begin anew
     await new Promise((done, fail) => {
       consumer
         .run({
@@ -58,20 +58,20 @@ const readers = {
             const headers = Object.fromEntries(
               Object.entries(message.headers ?? {}).map(([name, value]) => [name, text(value)]),
             )
-            read.push({
+            read.set(`${partition}/${message.offset}`, {
               partition,
               offset: Number(message.offset),
               key: text(message.key),
               value: text(message.value),
               headers,
             })
-            if (read.length === count) done()
+            if (read.size === count) done()
           },
         })
         .catch(fail)
     })
     await consumer.disconnect()
-    return read
+    return [...read.values()]
   },
 }
 
@@ -95,7 +95,7 @@ const commands = {
       sessionTimeout: 6000,
       heartbeatInterval: 500,
       rebalanceTimeout: 10000,
-      metadataMaxAge: 2000,
+      maxWaitTimeInMs: 500,
     })
     await consumer.connect()
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
@@ -156,7 +156,7 @@ const commands = {
       await admin.deleteGroups([group])
       await admin.deleteTopics({ topics: [topic] })
       answer.deleted = true
-      answer.unknownError = await admin.deleteTopics({ topics: [`${topic}-absent`] }).then(
+      answer.unknownError = await withAdmin((once) => once.deleteTopics({ topics: [`${topic}-absent`] }), 0).then(
         () => '',
         (error) => error.message,
       )

@@ -75,7 +75,7 @@ const commands = {
   async member({ topic, group, protocol }) {
     const how =
       protocol === 'consumer'
-        ? { groupProtocol: 'consumer', rebalanceTimeout: 10000 }
+        ? { groupProtocol: 'consumer' }
         : { sessionTimeout: 6000, heartbeatInterval: 500, rebalanceTimeout: 10000 }
     const consumer = new Consumer({ ...base, groupId: group, deserializers: stringDeserializers, ...how })
     let before = ''
@@ -109,15 +109,7 @@ const commands = {
   admin: ({ topic, group }) =>
     withAdmin(async (admin) => {
       const answer = {}
-      const failure = (error) =>
-        JSON.stringify([
-          error.message,
-          ...(error.errors ?? []).map((e) => [
-            e.apiId,
-            e.message,
-            ...(e.errors ?? []).map((x) => [x.apiId, x.message]),
-          ]),
-        ])
+      const failure = (error) => [error.message, error.apiId, ...(error.errors ?? []).map(failure)].join(' ')
       await admin.createTopics({
         topics: [topic],
         partitions: 2,

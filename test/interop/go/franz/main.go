@@ -165,12 +165,14 @@ func administer() {
 		return len(found[topic].Partitions)
 	}
 	answer["partitions"] = partitions()
-	_, err = adm.UpdatePartitions(ctx, 4, topic)
+	grown, err := adm.UpdatePartitions(ctx, 4, topic)
 	must(err)
+	must(grown.Error())
 	answer["partitionsAfter"] = partitions()
 	value = "123456"
-	_, err = adm.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "retention.ms", Value: &value}}, topic)
+	altered, err := adm.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "retention.ms", Value: &value}}, topic)
 	must(err)
+	must(altered[0].Err)
 	configs, err := adm.DescribeTopicConfigs(ctx, topic)
 	must(err)
 	for _, config := range configs[0].Configs {
