@@ -17,16 +17,19 @@ export interface BudgetHolder {
 
 /**
  * Memory of requests over all connections of a node: bytes that arrived and whose requests are not yet answered. Above
- * the limit connections stop reading. So that they do not wait for each other with half a frame each, one of them, the
- * one that misses least, may always finish its frame; when it stalls, it is closed.
+ * the limit connections stop reading until replies have left. When it is mostly unfinished requests that fill it, no
+ * reply would ever help: then one of them, the one that misses least, may finish above the limit; if it stalls, it is
+ * closed. So the limit is passed by one request at most, and never for long.
  */
 export class Budget {
   readonly bytesMax: number
   readonly #clock: Clock
-  #heldBytes = 0
+  #unfinishedBytes = 0
+  #requestBytes = 0
   readonly #waiting = new Set<BudgetHolder>()
   #favoured: BudgetHolder | null = null
   #stallTimer: Timer | null = null
+  #isChoosing = false
 
   constructor(clock: Clock, bytesMax: number) {
     this.#clock = clock
@@ -34,56 +37,76 @@ export class Budget {
   }
 
   get heldBytes(): number {
-    return this.#heldBytes
+    return this.#unfinishedBytes + this.#requestBytes
   }
 
-  take(bytes: number): void {
-    this.#heldBytes += bytes
+  received(bytes: number): void {
+    this.#unfinishedBytes += bytes
   }
 
-  give(bytes: number): void {
-    this.#heldBytes -= bytes
-    if (this.#waiting.size === 0 || this.#heldBytes > this.bytesMax) return
+  /** Received bytes became a request. */
+  begun(bytes: number): void {
+    this.#unfinishedBytes -= bytes
+    this.#requestBytes += bytes
+  }
+
+  /** A request's bytes are not needed any more. */
+  released(bytes: number): void {
+    this.#requestBytes -= bytes
+    this.#freed()
+  }
+
+  /** The connection is gone and with it the unfinished bytes it held; its requests are released one by one. */
+  left(holder: BudgetHolder, unfinishedBytes: number): void {
+    this.#unfinishedBytes -= unfinishedBytes
+    this.#waiting.delete(holder)
+    if (this.#favoured === holder) this.#favour(null)
+    this.#freed()
+  }
+
+  /** Whether `holder`, which has just received, must stop reading; then {@link BudgetHolder.resumeReading} will come. */
+  mustWait(holder: BudgetHolder): boolean {
+    if (this.heldBytes <= this.bytesMax) return false
+    if (this.#favoured === holder) {
+      if (holder.missingBytes > 0) return false
+      this.#favour(null)
+    }
+    this.#waiting.add(holder)
+    this.#chooseLater()
+    return true
+  }
+
+  #freed(): void {
+    if (this.#waiting.size === 0) return
+    if (this.heldBytes > this.bytesMax) return this.#chooseLater()
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     this.#favour(null)
     for (const holder of waiting) holder.resumeReading()
   }
 
-  /** Whether `holder`, which has just received, must stop reading; then {@link BudgetHolder.resumeReading} will come. */
-  mustWait(holder: BudgetHolder): boolean {
-    if (this.#heldBytes <= this.bytesMax) return false
-    if (this.#favoured === holder) {
-      if (holder.missingBytes > 0) return false
-      this.#favour(null)
-    }
-    this.#waiting.add(holder)
-    if (this.#favoured === null) this.#chooseLater()
-    return true
-  }
-
-  /** The connection is gone; what it held is given back by its leases. */
-  leave(holder: BudgetHolder): void {
-    this.#waiting.delete(holder)
-    if (this.#favoured !== holder) return
-    this.#favour(null)
-    this.#chooseLater()
-  }
-
   /** At the end of the turn, so that nobody is resumed inside his own call. */
   #chooseLater(): void {
+    if (this.#isChoosing || this.#favoured !== null) return
+    this.#isChoosing = true
     this.#clock.atTurnEnd(() => {
-      if (this.#favoured !== null || this.#heldBytes <= this.bytesMax) return
-      let nearest: BudgetHolder | null = null
-      for (const holder of this.#waiting) {
-        const missing = holder.missingBytes
-        if (missing > 0 && (nearest === null || missing < nearest.missingBytes)) nearest = holder
-      }
-      if (nearest === null) return
-      this.#waiting.delete(nearest)
-      this.#favour(nearest)
-      nearest.resumeReading()
+      this.#isChoosing = false
+      this.#choose()
     })
+  }
+
+  #choose(): void {
+    const isStuck = this.heldBytes > this.bytesMax && this.#requestBytes < this.bytesMax / 2
+    if (this.#favoured !== null || !isStuck) return
+    let nearest: BudgetHolder | null = null
+    for (const holder of this.#waiting) {
+      const missing = holder.missingBytes
+      if (missing > 0 && (nearest === null || missing < nearest.missingBytes)) nearest = holder
+    }
+    if (nearest === null) return
+    this.#waiting.delete(nearest)
+    this.#favour(nearest)
+    nearest.resumeReading()
   }
 
   #favour(holder: BudgetHolder | null): void {

@@ -23,6 +23,7 @@ export class FrameReader {
   #buffered = 0
   /** Size of the frame under way, once it has been read off; −1 before. */
   #size = -1
+  #refusal: string | null = null
   /** The buffer that the last chunk is a part of, while it has room for more. */
   #pack: Uint8Array | null = null
   #packed = 0
@@ -36,7 +37,7 @@ export class FrameReader {
 
   /** Bytes that arrived and are in no frame yet, size fields included. */
   get pendingBytes(): number {
-    return this.#buffered + (this.#size < 0 ? 0 : sizeBytes)
+    return this.#buffered + (this.#size < 0 && this.#refusal === null ? 0 : sizeBytes)
   }
 
   /** Bytes still missing of the frame under way; 0 when none is, or when it is whole. */
@@ -68,10 +69,11 @@ export class FrameReader {
 
   /** The next whole frame (without its size), null when it is not there yet, or what is wrong with the stream. */
   next(): Slice | null | string {
+    if (this.#refusal !== null) return this.#refusal
     if (this.#size < 0) {
       if (this.#buffered < sizeBytes) return null
       const size = (this.#byte() << 24) | (this.#byte() << 16) | (this.#byte() << 8) | this.#byte()
-      if (size < this.#frameBytesMin || size > this.frameBytesMax) return this.#refusal(size)
+      if (size < this.#frameBytesMin || size > this.frameBytesMax) return (this.#refusal = this.#refuse(size))
       this.#size = size
       this.#isFirst = false
     }
@@ -111,7 +113,7 @@ export class FrameReader {
     if (this.#chunks.length === 0) this.#pack = null
   }
 
-  #refusal(size: number): string {
+  #refuse(size: number): string {
     const hint = this.#isFirst ? foreignProtocol(size) : null
     if (hint !== null) return hint
     if (size < this.#frameBytesMin) return `a frame of ${size} bytes was announced, which is too short for a header`

@@ -179,14 +179,14 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
   }
 
   released(bytes: number): void {
-    this.#budget.give(bytes)
+    this.#budget.released(bytes)
   }
 
   #received(chunk: Uint8Array): void {
     if (this.#state !== 'open') return
     this.#liveness.active()
     this.#receivedBytes += chunk.byteLength
-    this.#budget.take(chunk.byteLength)
+    this.#budget.received(chunk.byteLength)
     this.#frames.push(chunk)
     this.#pump()
   }
@@ -224,6 +224,7 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
     this.#last = slot
     this.#requests++
     this.#requestBytes += slot.heldBytes
+    this.#budget.begun(slot.heldBytes)
     if (this.onFrame(slot, slot) && !slot.isDone) {
       slot.isMuting = true
       this.#mutes++
@@ -283,8 +284,7 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#liveness.cancel()
-    this.#budget.leave(this)
-    this.#budget.give(this.#frames.pendingBytes)
+    this.#budget.left(this, this.#frames.pendingBytes)
     let slot = this.#first
     this.#first = null
     this.#last = null

@@ -1,2 +1,3 @@
 export { type CrashOptions, type MemoryDisk, type MemoryDiskOptions, memoryDisk } from './disk.ts'
+export { ManualClock } from './manual-clock.ts'
 export { memoryNet } from './net.ts'
