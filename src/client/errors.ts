@@ -8,7 +8,7 @@ import { type Advice, type ErrorCode, errorName, errorRow, errors } from '../pro
 const clientCodes = {
   CONNECTION_FAILED: { exception: 'DisconnectException', advice: 'refresh' },
   CONNECTION_CLOSED: { exception: 'DisconnectException', advice: 'refresh' },
-  TIMED_OUT: { exception: 'TimeoutException', advice: 'retry' },
+  TIMED_OUT: { exception: 'TimeoutException', advice: 'refresh' },
   NO_BROKERS: { exception: 'TimeoutException', advice: 'retry' },
   CLOSED: { exception: 'IllegalStateException', advice: 'final' },
   INVALID_ARGUMENT: { exception: 'IllegalArgumentException', advice: 'final' },
@@ -19,6 +19,7 @@ const clientCodes = {
   BUFFER_FULL: { exception: 'BufferExhaustedException', advice: 'retry' },
   NOT_IN_TIME: { exception: 'TimeoutException', advice: 'retry' },
   MALFORMED_ANSWER: { exception: 'SchemaException', advice: 'final' },
+  DESERIALIZATION: { exception: 'RecordDeserializationException', advice: 'final' },
   BROKEN_RECORDS: { exception: 'CorruptRecordException', advice: 'final' },
 } as const satisfies Record<string, { exception: string; advice: Advice }>
 
@@ -68,10 +69,17 @@ export function clientError(code: ClientCode, message: string, cause?: unknown):
   return new KafkaError(code, message, { number: -1, advice, exception, ...(cause === undefined ? {} : { cause }) })
 }
 
+const failureCodes: ReadonlyMap<string, ClientCode> = new Map([
+  ['ETIMEDOUT', 'TIMED_OUT'],
+  ['EPROTO', 'MALFORMED_ANSWER'],
+  ['ECANCELED', 'CLOSED'],
+  ['ECONNRESET', 'CONNECTION_CLOSED'],
+  ['EPIPE', 'CONNECTION_CLOSED'],
+])
+
 /** What the network refused. */
 export function failureError(failure: Failure): KafkaError {
-  const code = failure.code === 'ETIMEDOUT' ? 'TIMED_OUT' : 'CONNECTION_FAILED'
-  return clientError(code, failure.message, failure.cause)
+  return clientError(failureCodes.get(failure.code) ?? 'CONNECTION_FAILED', failure.message, failure.cause)
 }
 
 export function isKafkaError(thrown: unknown): thrown is KafkaError {

@@ -1,8 +1,6 @@
-/** A partition of a topic, by name. */
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
+import type { TopicPartition } from '../topic-partition.ts'
+
+export type { TopicPartition }
 
 /** What one member of a group said when it joined: ConsumerProtocolSubscription, whatever its version. */
 export interface MemberSubscription {

@@ -59,7 +59,7 @@ export class ConnectionPool {
   close(): void {
     this.#isClosed = true
     this.#idleTimer?.cancel()
-    for (const endpoint of this.#endpoints.values()) endpoint.connection?.close()
+    for (const endpoint of this.#endpoints.values()) endpoint.connection?.close('the client is closed')
     this.#endpoints.clear()
   }
 
@@ -77,7 +77,7 @@ export class ConnectionPool {
     try {
       const connection = await connect(address, this.#o, this.#uuids)
       if (this.#isClosed) {
-        connection.close()
+        connection.close('the client is closed')
         throw clientError('CLOSED', 'The client is closed')
       }
       endpoint.failures = 0
@@ -111,7 +111,7 @@ export class ConnectionPool {
       let open = 0
       for (const { connection } of this.#endpoints.values()) {
         if (!connection?.isOpen) continue
-        if (connection.inFlight === 0 && connection.usedMs < oldest) connection.close()
+        if (connection.inFlight === 0 && connection.usedMs < oldest) connection.close('idle')
         else open++
       }
       if (open > 0) this.#watchIdle()
