@@ -1,0 +1,14 @@
+/** `millrace VERB ...`: `up` and `server` run brokers; the other verbs are clients (see cli). */
+import './pool.ts'
+
+const [verb = 'help', ...rest] = process.argv.slice(2)
+if (verb === 'up') {
+  const { up } = await import('./up.ts')
+  process.exitCode = await up(rest)
+} else if (verb === 'server') {
+  process.argv.splice(2, 1)
+  await import('./kafka-server.ts')
+} else {
+  const { runMillrace } = await import('../cli/index.ts')
+  process.exitCode = await runMillrace([verb, ...rest])
+}

@@ -1,0 +1,273 @@
+import type { Slice, Uuid } from '../bytes/index.ts'
+import type { AppendAsk, Appended, Log, Refusal } from '../log/index.ts'
+import type { PartitionImage } from '../metadata/index.ts'
+import { type ErrorCode, errors } from '../protocol/index.ts'
+import type { FetchAsk, FetchResult, Moved, ProduceAsk, Waiter, Watcher } from './types.ts'
+
+interface Parked {
+  readonly end: number
+  readonly waiter: Waiter
+}
+
+/**
+ * One partition on this broker, as its leader. A plain synchronous object over its log: the log reports progress once
+ * per turn, the partition moves the high watermark, settles who waited for it, and tells who watches.
+ *
+ *   high watermark = what the ISR holds durably = log.durableOffset while this broker is the whole ISR
+ *   acks=1 is answered at log.writtenOffset, acks=all at the high watermark
+ */
+export class Partition {
+  readonly topicId: Uuid
+  readonly topic: string
+  readonly index: number
+  readonly log: Log
+  readonly #brokerId: number
+  readonly #flushesToCommit: boolean
+  #image: PartitionImage
+  #isGone = false
+  #forWritten: Parked[] = []
+  #forCommitted: Parked[] = []
+  readonly #watchers = new Set<Watcher>()
+  #toldLastStable: number
+  #toldStart: number
+
+  /** `flushesToCommit`: the log counts as durable only after a sync (flush=sync). */
+  constructor(ask: {
+    topicId: Uuid
+    topic: string
+    index: number
+    log: Log
+    brokerId: number
+    image: PartitionImage
+    flushesToCommit: boolean
+  }) {
+    this.topicId = ask.topicId
+    this.topic = ask.topic
+    this.index = ask.index
+    this.log = ask.log
+    this.#brokerId = ask.brokerId
+    this.#image = ask.image
+    this.#flushesToCommit = ask.flushesToCommit
+    this.#toldLastStable = this.log.lastStableOffset
+    this.#toldStart = this.log.startOffset
+    this.log.onProgress = () => this.#progress()
+    this.log.onFailure = () => this.#fail(errors.KAFKA_STORAGE_ERROR)
+    if (this.isLeader) this.#lead()
+  }
+
+  get isLeader(): boolean {
+    return !this.#isGone && this.#image.leader === this.#brokerId
+  }
+
+  /** False once the topic is deleted or the replica moved away. */
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
+  get leaderEpoch(): number {
+    return this.#image.leaderEpoch
+  }
+
+  get image(): PartitionImage {
+    return this.#image
+  }
+
+  get highWatermark(): number {
+    return this.log.highWatermark
+  }
+
+  /** Why the log refused the last append, for Produce's error_message. */
+  get refusal(): Refusal | null {
+    return this.log.refusal
+  }
+
+  /** Follows the committed image. Losing leadership fails all who wait; a new epoch is noted before its first append. */
+  become(image: PartitionImage): void {
+    const before = this.#image
+    this.#image = image
+    if (image.leader !== this.#brokerId) this.#settleAll(errors.NOT_LEADER_OR_FOLLOWER)
+    else if (before.leader !== this.#brokerId || before.leaderEpoch !== image.leaderEpoch) this.#lead()
+    if (before.leader !== image.leader || before.leaderEpoch !== image.leaderEpoch) this.#tell('role')
+  }
+
+  /** The topic is deleted or this replica removed: everyone who waits is told, nothing is taken any more. */
+  leave(): void {
+    this.#isGone = true
+    this.#settleAll(errors.UNKNOWN_TOPIC_OR_PARTITION)
+    this.#tell('role')
+    this.#watchers.clear()
+  }
+
+  #lead(): void {
+    this.log.assignEpoch(this.#image.leaderEpoch)
+    this.#advance()
+  }
+
+  /**
+   * Appends one batch. Answers NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS (acks=all only), the epoch errors, or the
+   * log's own; see {@link Log.append} for those and for who owns the bytes.
+   */
+  append(batch: Slice, ask: ProduceAsk, wallMs: number, logAsk?: AppendAsk): Appended | ErrorCode {
+    if (!this.isLeader) return errors.NOT_LEADER_OR_FOLLOWER
+    const wrongEpoch = this.checkEpoch(ask.expectedLeaderEpoch)
+    if (wrongEpoch !== errors.NONE) return wrongEpoch
+    if (ask.acks === -1 && !this.#hasMinIsr()) return errors.NOT_ENOUGH_REPLICAS
+    const appended = this.log.append(batch, this.#image.leaderEpoch, ask.origin, wallMs, logAsk)
+    if (typeof appended !== 'number' && this.#flushesToCommit) this.log.requestFlush()
+    return appended
+  }
+
+  /** FENCED_LEADER_EPOCH when the asker is behind, UNKNOWN_LEADER_EPOCH when ahead; -1 asks nothing (KIP-320). */
+  checkEpoch(currentLeaderEpoch: number): ErrorCode {
+    if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.#image.leaderEpoch) return errors.NONE
+    return currentLeaderEpoch < this.#image.leaderEpoch ? errors.FENCED_LEADER_EPOCH : errors.UNKNOWN_LEADER_EPOCH
+  }
+
+  #hasMinIsr(): boolean {
+    const { isr, replicas } = this.#image
+    return isr.length >= Math.min(this.log.config.minInsyncReplicas, replicas.length)
+  }
+
+  /** acks=1: settled when everything below `end` is in the file. */
+  whenWritten(end: number, waiter: Waiter): void {
+    this.#forWritten.push({ end, waiter })
+  }
+
+  /** acks=all: settled when everything below `end` is below the high watermark. */
+  whenCommitted(end: number, waiter: Waiter): void {
+    this.#forCommitted.push({ end, waiter })
+  }
+
+  /** Told of every later move until the returned function is called. */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /** True: `out` is filled now. False: `done` tells when. Errors stand in `out.errorCode`. */
+  fetch(ask: FetchAsk, out: FetchResult, done: () => void): boolean {
+    out.errorCode = this.#checkFetch(ask)
+    if (out.errorCode !== errors.NONE) return true
+    const { log } = this
+    out.highWatermark = log.highWatermark
+    out.lastStableOffset = log.lastStableOffset
+    out.logStartOffset = log.startOffset
+    if (ask.lastFetchedEpoch >= 0 && this.#findDivergence(ask, out)) return true
+    const upTo = ask.isReadCommitted ? log.lastStableOffset : log.highWatermark
+    if (ask.fetchOffset >= upTo || ask.bytesMax <= 0) {
+      if (ask.isReadCommitted) out.abortedTransactions = []
+      return true
+    }
+    return this.#read(ask, upTo, out, done)
+  }
+
+  #checkFetch(ask: FetchAsk): ErrorCode {
+    if (!this.isLeader) return errors.NOT_LEADER_OR_FOLLOWER
+    const wrongEpoch = this.checkEpoch(ask.currentLeaderEpoch)
+    if (wrongEpoch !== errors.NONE) return wrongEpoch
+    if (this.log.failure !== null) return errors.KAFKA_STORAGE_ERROR
+    if (ask.fetchOffset < this.log.startOffset || ask.fetchOffset > this.log.endOffset)
+      return errors.OFFSET_OUT_OF_RANGE
+    return errors.NONE
+  }
+
+  /** KIP-595's rule: the asker's last epoch is not ours there, or ends earlier here than where it wants to go on. */
+  #findDivergence(ask: FetchAsk, out: FetchResult): boolean {
+    const end = this.log.epochEnd(ask.lastFetchedEpoch)
+    if (end.epoch === -1) {
+      out.errorCode = errors.OFFSET_OUT_OF_RANGE
+      return true
+    }
+    if (end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset) return false
+    out.divergingEpoch = { epoch: end.epoch, endOffset: end.endOffset }
+    return true
+  }
+
+  #read(ask: FetchAsk, upTo: number, out: FetchResult, done: () => void): boolean {
+    const into = { slices: [] as Slice[], release: () => undefined as void }
+    const finish = (): boolean => {
+      if (into.slices.length === 0) {
+        into.release()
+        if (ask.isReadCommitted) out.abortedTransactions = []
+        return true
+      }
+      out.lease = into
+      for (const slice of into.slices) out.bytes += slice.to - slice.from
+      return ask.isReadCommitted ? this.#findAborted(ask.fetchOffset, upTo, out, done) : true
+    }
+    const isNow = this.log.read(
+      { from: ask.fetchOffset, upTo, bytesMax: ask.bytesMax, atLeastOne: ask.isFirstBatchWhole },
+      into,
+      (failure) => {
+        if (failure !== null) {
+          out.errorCode =
+            failure.code === 'OFFSET_OUT_OF_RANGE' ? errors.OFFSET_OUT_OF_RANGE : errors.KAFKA_STORAGE_ERROR
+          return done()
+        }
+        if (finish()) done()
+      },
+    )
+    return isNow && finish()
+  }
+
+  #findAborted(from: number, upTo: number, out: FetchResult, done: () => void): boolean {
+    const aborted: { producerId: number; firstOffset: number; lastOffset: number }[] = []
+    out.abortedTransactions = aborted
+    return this.log.abortedTransactions(from, upTo, aborted, (failure) => {
+      if (failure !== null) {
+        out.lease?.release()
+        out.lease = null
+        out.bytes = 0
+        out.errorCode = errors.KAFKA_STORAGE_ERROR
+      }
+      done()
+    })
+  }
+
+  #progress(): void {
+    const { log } = this
+    this.#forWritten = settle(this.#forWritten, log.writtenOffset)
+    this.#advance()
+    if (log.lastStableOffset !== this.#toldLastStable) {
+      this.#toldLastStable = log.lastStableOffset
+      this.#tell('lastStable')
+    }
+    if (log.startOffset !== this.#toldStart) {
+      this.#toldStart = log.startOffset
+      this.#tell('logStart')
+    }
+  }
+
+  #advance(): void {
+    const { log } = this
+    if (!this.isLeader || !this.#hasMinIsr() || log.durableOffset <= log.highWatermark) return
+    log.setHighWatermark(log.durableOffset)
+    this.#forCommitted = settle(this.#forCommitted, log.highWatermark)
+    this.#tell('highWatermark')
+  }
+
+  #fail(code: ErrorCode): void {
+    this.#settleAll(code)
+    this.#tell('role')
+  }
+
+  #settleAll(code: ErrorCode): void {
+    const parked = [...this.#forWritten, ...this.#forCommitted]
+    this.#forWritten = []
+    this.#forCommitted = []
+    for (const { waiter } of parked) waiter.settle(code)
+  }
+
+  #tell(what: Moved): void {
+    for (const watcher of this.#watchers) watcher.moved(what)
+  }
+}
+
+/** Settles the parked whose end is reached; they are in order of their ends, as appends are. */
+function settle(parked: Parked[], reached: number): Parked[] {
+  let count = 0
+  while (count < parked.length && parked[count]!.end <= reached) count++
+  if (count === 0) return parked
+  for (let i = 0; i < count; i++) parked[i]!.waiter.settle(errors.NONE)
+  return count === parked.length ? [] : parked.slice(count)
+}

@@ -1,0 +1,85 @@
+import type { Log, TimestampAndOffset } from '../../log/index.ts'
+import { type ErrorCode, errors, ListOffsets } from '../../protocol/index.ts'
+import { handler } from '../handler.ts'
+import { Join } from '../join.ts'
+
+/** Timestamps below zero are questions of their own. */
+const LATEST = -1
+const EARLIEST = -2
+const MAX_TIMESTAMP = -3
+const EARLIEST_LOCAL = -4
+const LATEST_TIERED = -5
+const EARLIEST_PENDING_UPLOAD = -6
+
+interface PartitionAnswer {
+  partitionIndex: number
+  errorCode: ErrorCode
+  timestamp: number
+  offset: number
+  leaderEpoch: number
+}
+
+export const listOffsets = handler(ListOffsets, (cx, request, reply) => {
+  const topics: { name: string; partitions: PartitionAnswer[] }[] = []
+  const join = new Join(() => reply.send({ topics }))
+  const isReadCommitted = request.isolationLevel === 1
+  for (const topic of request.topics) {
+    const partitions: PartitionAnswer[] = []
+    const seen = new Set<number>()
+    topics.push({ name: topic.name, partitions })
+    for (const asked of topic.partitions) {
+      const answer = { partitionIndex: asked.partitionIndex, errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 }
+      partitions.push(answer)
+      if (seen.has(asked.partitionIndex)) {
+        answer.errorCode = errors.INVALID_REQUEST
+        continue
+      }
+      seen.add(asked.partitionIndex)
+      const partition = cx.services.findByName(topic.name, asked.partitionIndex)
+      if (typeof partition === 'number') {
+        answer.errorCode = partition
+        continue
+      }
+      answer.errorCode = partition.isLeader
+        ? partition.checkEpoch(asked.currentLeaderEpoch)
+        : errors.NOT_LEADER_OR_FOLLOWER
+      if (answer.errorCode === errors.NONE) answerFrom(partition.log, asked.timestamp, isReadCommitted, answer, join)
+    }
+  }
+  join.close()
+})
+
+function answerFrom(log: Log, timestamp: number, isReadCommitted: boolean, answer: PartitionAnswer, join: Join): void {
+  const bound = isReadCommitted ? log.lastStableOffset : log.highWatermark
+  switch (timestamp) {
+    case LATEST:
+      answer.offset = bound
+      answer.leaderEpoch = log.latestEpoch
+      return
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      answer.offset = log.startOffset
+      answer.leaderEpoch = log.epochFor(log.startOffset)
+      return
+    case LATEST_TIERED:
+    case EARLIEST_PENDING_UPLOAD:
+      // Nothing is tiered: the fields keep their "none".
+      return
+  }
+  const end = join.add()
+  const found = (failure: unknown, value: TimestampAndOffset | null): void => {
+    if (failure !== null) answer.errorCode = errors.KAFKA_STORAGE_ERROR
+    else if (value !== null && value.offset < bound) {
+      answer.timestamp = value.timestamp
+      answer.offset = value.offset
+      answer.leaderEpoch = value.leaderEpoch
+    }
+    end()
+  }
+  if (timestamp === MAX_TIMESTAMP) log.offsetOfMaxTimestamp(found)
+  else if (timestamp >= 0) log.offsetForTimestamp(timestamp, found)
+  else {
+    answer.errorCode = errors.UNSUPPORTED_VERSION
+    end()
+  }
+}

@@ -1,0 +1,73 @@
+import { ZERO_UUID } from '../../bytes/index.ts'
+import type { TopicImage } from '../../metadata/index.ts'
+import { type ErrorCode, errors, Metadata, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
+import { allOperations, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
+import { handler, type RequestContext } from '../handler.ts'
+import { isInternalTopic } from '../internal-topics.ts'
+import { aliveBrokers, describePartitions } from '../topic-description.ts'
+
+type Request = RequestOf<typeof Metadata>
+type TopicAnswer = NonNullable<ResponseIn<typeof Metadata>['topics']>[number]
+
+export const metadata = handler(Metadata, (cx, request, reply) => {
+  const missing = missingTopics(cx, request)
+  const answer = (refused: ReadonlyMap<string, ErrorCode>) => {
+    const { image, clusterId, nodeId } = cx.services
+    const brokers = aliveBrokers(image, cx.listener.name)
+    reply.send({
+      brokers,
+      clusterId,
+      controllerId: brokers.some((b) => b.nodeId === nodeId) ? nodeId : (brokers[0]?.nodeId ?? -1),
+      topics: describeTopics(cx, request, refused),
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+        ? allOperations.cluster
+        : OPERATIONS_NOT_ASKED,
+    })
+  }
+  if (missing.length === 0) answer(new Map())
+  else cx.services.topicMaker.make(missing, answer)
+})
+
+/** Names that are asked for, do not exist, and may be made (auto.create.topics.enable and the client's wish). */
+function missingTopics(cx: RequestContext, request: Request): string[] {
+  const { config, image } = cx.services
+  if (request.topics === null || !request.allowAutoTopicCreation || !config.autoCreateTopicsEnable) return []
+  const missing = new Set<string>()
+  for (const { name } of request.topics) {
+    if (name !== null && name !== '' && !image.topicsByName.has(name)) missing.add(name)
+  }
+  return [...missing]
+}
+
+function describeTopics(cx: RequestContext, request: Request, refused: ReadonlyMap<string, ErrorCode>): TopicAnswer[] {
+  const { image } = cx.services
+  const isAll = request.topics === null || (cx.apiVersion === 0 && request.topics.length === 0)
+  const answers: TopicAnswer[] = []
+  if (isAll) {
+    for (const topic of image.topicsByName.values()) answers.push(describe(cx, topic, request))
+    return answers
+  }
+  for (const { name, topicId } of request.topics) {
+    const byId = name === null
+    const topic = byId ? image.topicsById.get(topicId) : image.topicsByName.get(name)
+    if (topic !== undefined) answers.push(describe(cx, topic, request))
+    else if (byId) answers.push(unknown(errors.UNKNOWN_TOPIC_ID, null, topicId))
+    else answers.push(unknown(refused.get(name) ?? errors.UNKNOWN_TOPIC_OR_PARTITION, name, ZERO_UUID))
+  }
+  return answers
+}
+
+function describe(cx: RequestContext, topic: TopicImage, request: Request): TopicAnswer {
+  return {
+    errorCode: errors.NONE,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: isInternalTopic(topic.name),
+    partitions: describePartitions(cx.services.image, cx.listener.name, topic),
+    topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? allOperations.topic : OPERATIONS_NOT_ASKED,
+  }
+}
+
+function unknown(errorCode: ErrorCode, name: string | null, topicId: string): TopicAnswer {
+  return { errorCode, name, topicId, isInternal: name !== null && isInternalTopic(name), partitions: [] }
+}

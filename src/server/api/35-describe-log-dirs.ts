@@ -1,0 +1,64 @@
+import type { Log, LogDir } from '../../log/index.ts'
+import { DescribeLogDirs, errors, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
+import { handler, type RequestContext } from '../handler.ts'
+import { Join } from '../join.ts'
+
+type Result = NonNullable<ResponseIn<typeof DescribeLogDirs>['results']>[number]
+type TopicResult = {
+  name: string
+  partitions: { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
+}
+
+export const describeLogDirs = handler(DescribeLogDirs, (cx, request, reply) => {
+  const { store } = cx.services
+  const isWanted = filterOf(request)
+  const byDirectory = new Map<string, Map<string, TopicResult>>()
+  for (const log of store.logs()) if (isWanted(log)) add(byDirectory, log)
+  const results: Result[] = []
+  const join = new Join(() => reply.send({ errorCode: errors.NONE, results }))
+  for (const dir of store.dirs) describe(cx, dir, [...(byDirectory.get(dir.id)?.values() ?? [])], results, join)
+  join.close()
+})
+
+function filterOf(request: RequestOf<typeof DescribeLogDirs>): (log: Log) => boolean {
+  const { topics } = request
+  if (topics === null) return () => true
+  const wanted = new Map(topics.map((t) => [t.topic, new Set(t.partitions)]))
+  return (log) => wanted.get(log.topic)?.has(log.partition) === true
+}
+
+function add(byDirectory: Map<string, Map<string, TopicResult>>, log: Log): void {
+  let topics = byDirectory.get(log.directoryId)
+  if (topics === undefined) byDirectory.set(log.directoryId, (topics = new Map()))
+  let topic = topics.get(log.topic)
+  if (topic === undefined) topics.set(log.topic, (topic = { name: log.topic, partitions: [] }))
+  topic.partitions.push({
+    partitionIndex: log.partition,
+    partitionSize: log.sizeBytes,
+    offsetLag: Math.max(0, log.highWatermark - log.endOffset),
+    isFutureKey: false,
+  })
+}
+
+function describe(cx: RequestContext, dir: LogDir, topics: TopicResult[], results: Result[], join: Join): void {
+  if (dir.failure !== null) {
+    results.push({ errorCode: errors.KAFKA_STORAGE_ERROR, logDir: dir.path, topics: [] })
+    return
+  }
+  const end = join.add()
+  cx.services.store.space(dir.id, (failure, space) => {
+    const isCordoned = cx.services.config.cordonedLogDirs.includes(dir.path)
+    if (failure !== null) results.push({ errorCode: errors.KAFKA_STORAGE_ERROR, logDir: dir.path, topics: [] })
+    else {
+      results.push({
+        errorCode: errors.NONE,
+        logDir: dir.path,
+        topics,
+        totalBytes: space.total,
+        usableBytes: space.free,
+        isCordoned,
+      })
+    }
+    end()
+  })
+}

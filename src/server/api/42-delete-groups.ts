@@ -1,0 +1,13 @@
+import { DeleteGroups } from '../../protocol/index.ts'
+import { handler } from '../handler.ts'
+
+export const deleteGroups = handler(DeleteGroups, (cx, request, reply) => {
+  cx.services.groups.askEach(
+    'deleteGroups',
+    request.groupsNames,
+    (groupIds) => ({ groupIds }),
+    (answers) => {
+      reply.send({ results: answers.flat() })
+    },
+  )
+})

@@ -1,0 +1,61 @@
+import { ZERO_UUID } from '../../bytes/index.ts'
+import { DescribeQuorum, errors } from '../../protocol/index.ts'
+import type { ReplicaReport } from '../../raft/index.ts'
+import { handler } from '../handler.ts'
+
+const METADATA_TOPIC = '__cluster_metadata'
+
+/** KIP-642, KIP-836, KIP-853: voters and observers of the metadata quorum and how far each has fetched. */
+export const describeQuorum = handler(DescribeQuorum, (cx, request, reply) => {
+  const [topic] = request.topics
+  const partition = topic?.partitions[0]
+  if (
+    request.topics.length !== 1 ||
+    topic?.topicName !== METADATA_TOPIC ||
+    topic.partitions.length !== 1 ||
+    partition === undefined
+  ) {
+    reply.send({ errorCode: errors.INVALID_REQUEST })
+    return
+  }
+  if (partition.partitionIndex !== 0) {
+    const partitions = [{ partitionIndex: partition.partitionIndex, errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION }]
+    reply.send({ topics: [{ topicName: METADATA_TOPIC, partitions }] })
+    return
+  }
+  const report = cx.services.raft.describeQuorum()
+  reply.send({
+    errorCode: errors.NONE,
+    topics: [
+      {
+        topicName: METADATA_TOPIC,
+        partitions: [
+          {
+            partitionIndex: 0,
+            errorCode: errors.NONE,
+            leaderId: report.leaderId,
+            leaderEpoch: report.leaderEpoch,
+            highWatermark: report.highWatermark,
+            currentVoters: report.voters.map((r) => replicaState(r, cx.apiVersion)),
+            observers: report.observers.map((r) => replicaState(r, cx.apiVersion)),
+          },
+        ],
+      },
+    ],
+    ...(cx.apiVersion >= 2
+      ? {
+          nodes: report.nodes.map(({ nodeId, endpoints }) => ({ nodeId, listeners: endpoints.map((e) => ({ ...e })) })),
+        }
+      : {}),
+  })
+})
+
+function replicaState(report: ReplicaReport, version: number) {
+  return {
+    replicaId: report.replica.id,
+    ...(version >= 2 ? { replicaDirectoryId: report.replica.directoryId ?? ZERO_UUID } : {}),
+    logEndOffset: report.logEndOffset,
+    lastFetchTimestamp: report.lastFetchMs,
+    lastCaughtUpTimestamp: report.lastCaughtUpMs,
+  }
+}

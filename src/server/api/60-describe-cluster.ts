@@ -1,0 +1,56 @@
+import { DescribeCluster, errors } from '../../protocol/index.ts'
+import { allOperations, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
+import { handler } from '../handler.ts'
+
+const BROKERS = 1
+const CONTROLLERS = 2
+
+/** KIP-700; KIP-919 asks a controller for controllers; KIP-1073 shows fenced brokers. */
+export const describeCluster = handler(DescribeCluster, (cx, request, reply) => {
+  const { image, clusterId, nodeId, raft } = cx.services
+  const { endpointType } = request
+  const mine = cx.listener.kind === 'broker' ? BROKERS : CONTROLLERS
+  if (endpointType !== mine) {
+    const isKnown = endpointType === BROKERS || endpointType === CONTROLLERS
+    reply.send({
+      errorCode: isKnown ? errors.MISMATCHED_ENDPOINT_TYPE : errors.UNSUPPORTED_ENDPOINT_TYPE,
+      errorMessage: isKnown
+        ? `The request was sent to an endpoint of the wrong type: this is a ${cx.listener.kind} listener.`
+        : `Unsupported endpoint type ${endpointType}`,
+      endpointType,
+      clusterId,
+      brokers: [],
+    })
+    return
+  }
+  const nodes = []
+  if (mine === BROKERS) {
+    for (const broker of image.brokers.values()) {
+      const endpoint = broker.endpoints.find((e) => e.name === cx.listener.name)
+      if (endpoint === undefined || (broker.isFenced && !request.includeFencedBrokers)) continue
+      nodes.push({
+        brokerId: broker.id,
+        host: endpoint.host,
+        port: endpoint.port,
+        rack: broker.rack,
+        isFenced: broker.isFenced,
+      })
+    }
+  } else {
+    for (const voter of raft.voters) {
+      const endpoint = voter.endpoints.find((e) => e.name === cx.listener.name) ?? voter.endpoints[0]
+      if (endpoint !== undefined)
+        nodes.push({ brokerId: voter.key.id, host: endpoint.host, port: endpoint.port, rack: null })
+    }
+  }
+  reply.send({
+    errorCode: errors.NONE,
+    endpointType,
+    clusterId,
+    controllerId: mine === CONTROLLERS ? (raft.leadership.leaderId ?? -1) : nodeId,
+    brokers: nodes,
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? allOperations.cluster
+      : OPERATIONS_NOT_ASKED,
+  })
+})

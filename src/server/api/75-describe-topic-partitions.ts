@@ -1,0 +1,58 @@
+import { ZERO_UUID } from '../../bytes/index.ts'
+import { DescribeTopicPartitions, errors, type ResponseIn } from '../../protocol/index.ts'
+import { allOperations } from '../authorized-operations.ts'
+import { handler } from '../handler.ts'
+import { isInternalTopic } from '../internal-topics.ts'
+import { describePartition } from '../topic-description.ts'
+
+type Answer = ResponseIn<typeof DescribeTopicPartitions>
+type TopicAnswer = NonNullable<Answer['topics']>[number]
+
+/** KIP-966: topics in order of their names, a page of partitions at a time, eligible leader replicas among the facts. */
+export const describeTopicPartitions = handler(DescribeTopicPartitions, (cx, request, reply) => {
+  const { image, config } = cx.services
+  const { cursor } = request
+  const isAll = request.topics.length === 0
+  const names = isAll ? [...image.topicsByName.keys()] : [...new Set(request.topics.map((t) => t.name))]
+  names.sort()
+  let left = Math.max(1, Math.min(request.responsePartitionLimit, config.maxRequestPartitionSizeLimit))
+  const topics: TopicAnswer[] = []
+  for (const name of names) {
+    if (cursor !== null && name < cursor.topicName) continue
+    const topic = image.topicsByName.get(name)
+    if (topic === undefined) {
+      topics.push({
+        errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION,
+        name,
+        topicId: ZERO_UUID,
+        isInternal: isInternalTopic(name),
+        partitions: [],
+      })
+      continue
+    }
+    const first = cursor !== null && name === cursor.topicName ? Math.max(0, cursor.partitionIndex) : 0
+    if (left === 0) return reply.send({ topics, nextCursor: { topicName: name, partitionIndex: first } })
+    const end = Math.min(topic.partitions.length, first + left)
+    const partitions = []
+    for (let index = first; index < end; index++) {
+      const partition = topic.partitions[index]!
+      partitions.push({
+        ...describePartition(image, cx.listener.name, partition, index),
+        eligibleLeaderReplicas: partition.elr,
+        lastKnownElr: partition.lastKnownElr,
+      })
+    }
+    topics.push({
+      errorCode: errors.NONE,
+      name,
+      topicId: topic.id,
+      isInternal: isInternalTopic(name),
+      partitions,
+      topicAuthorizedOperations: allOperations.topic,
+    })
+    left -= partitions.length
+    if (end < topic.partitions.length)
+      return reply.send({ topics, nextCursor: { topicName: name, partitionIndex: end } })
+  }
+  reply.send({ topics, nextCursor: null })
+})

@@ -1,0 +1,94 @@
+import type { ListenerRole } from '../../protocol/index.ts'
+import type { Handler } from '../handler.ts'
+import type { AdvertisedApi } from '../services.ts'
+import { produce } from './00-produce.ts'
+import { fetch } from './01-fetch.ts'
+import { listOffsets } from './02-list-offsets.ts'
+import { metadata } from './03-metadata.ts'
+import { offsetCommit } from './08-offset-commit.ts'
+import { offsetFetch } from './09-offset-fetch.ts'
+import { findCoordinator } from './10-find-coordinator.ts'
+import { joinGroup } from './11-join-group.ts'
+import { heartbeat } from './12-heartbeat.ts'
+import { leaveGroup } from './13-leave-group.ts'
+import { syncGroup } from './14-sync-group.ts'
+import { describeGroups } from './15-describe-groups.ts'
+import { listGroups } from './16-list-groups.ts'
+import { apiVersions } from './18-api-versions.ts'
+import { deleteRecords } from './21-delete-records.ts'
+import { initProducerId } from './22-init-producer-id.ts'
+import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
+import { createAcls, deleteAcls, describeAcls } from './29-acls.ts'
+import { describeConfigs } from './32-describe-configs.ts'
+import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
+import { describeLogDirs } from './35-describe-log-dirs.ts'
+import { deleteGroups } from './42-delete-groups.ts'
+import { offsetDelete } from './47-offset-delete.ts'
+import { describeClientQuotas } from './48-describe-client-quotas.ts'
+import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
+import { describeQuorum } from './55-describe-quorum.ts'
+import { describeCluster } from './60-describe-cluster.ts'
+import { describeProducers } from './61-describe-producers.ts'
+import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
+import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
+import { listConfigResources } from './74-list-config-resources.ts'
+import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
+import { forwarded } from './forwarded.ts'
+
+const rows: readonly Handler[] = [
+  produce,
+  fetch,
+  listOffsets,
+  metadata,
+  offsetCommit,
+  offsetFetch,
+  findCoordinator,
+  joinGroup,
+  heartbeat,
+  leaveGroup,
+  syncGroup,
+  describeGroups,
+  listGroups,
+  apiVersions,
+  deleteRecords,
+  initProducerId,
+  offsetForLeaderEpoch,
+  describeAcls,
+  createAcls,
+  deleteAcls,
+  describeConfigs,
+  alterReplicaLogDirs,
+  describeLogDirs,
+  deleteGroups,
+  offsetDelete,
+  describeClientQuotas,
+  describeUserScramCredentials,
+  describeQuorum,
+  describeCluster,
+  describeProducers,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
+  listConfigResources,
+  describeTopicPartitions,
+  ...forwarded,
+]
+
+/** Every API this node answers, by key. What is not built is not here, and so not advertised. */
+export const handlers: ReadonlyMap<number, Handler> = new Map(rows.map((row) => [row.api.key, row]))
+
+const PRODUCE = 0
+
+/**
+ * What ApiVersions lists on a listener. Produce is advertised from version 0 although 0–2 are refused: librdkafka takes
+ * a higher minimum for a broker without compression (KAFKA-18659).
+ */
+export function advertisedApis(role: ListenerRole, withUnstable: boolean): readonly AdvertisedApi[] {
+  return rows
+    .filter(({ api }) => api.listeners.includes(role))
+    .map(({ api }) => ({
+      apiKey: api.key,
+      minVersion: api.key === PRODUCE ? 0 : api.minVersion,
+      maxVersion: api.lastUnstable && !withUnstable ? api.maxVersion - 1 : api.maxVersion,
+    }))
+    .sort((a, b) => a.apiKey - b.apiKey)
+}

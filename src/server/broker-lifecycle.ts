@@ -1,0 +1,139 @@
+import type { Clock, Logger, Timer } from '../env/index.ts'
+import { type ErrorCode, errorName, errors } from '../protocol/index.ts'
+import type { ImageWaiters } from './image-waiters.ts'
+
+/** What the controller is asked in a broker's life. */
+export interface LifecyclePort {
+  register(done: (errorCode: ErrorCode, brokerEpoch: number) => void): void
+  heartbeat(ask: Heartbeat, done: (errorCode: ErrorCode, answer: HeartbeatAnswer) => void): void
+}
+
+export interface Heartbeat {
+  readonly brokerEpoch: number
+  readonly currentMetadataOffset: number
+  readonly wantFence: boolean
+  readonly wantShutDown: boolean
+}
+
+export interface HeartbeatAnswer {
+  readonly isCaughtUp: boolean
+  readonly isFenced: boolean
+  readonly shouldShutDown: boolean
+}
+
+export interface LifecycleParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly port: LifecyclePort
+  readonly nodeId: number
+  readonly waiters: ImageWaiters
+  /** Offset of the last record in this node's image. */
+  readonly imageOffset: () => number
+  readonly heartbeatIntervalMs: number
+  readonly registrationTimeoutMs: number
+  /** Calls back when every partition of the image has its log. */
+  readonly whenOpened: (run: () => void) => void
+}
+
+/**
+ * A broker's life with the controller, driven by events; the heartbeat only keeps it alive:
+ *
+ *   register ─▶ registered (fenced) ─▶ image has the registration, logs are open ─▶ unfenced ─▶ controlled shutdown ─▶ gone
+ */
+export class BrokerLifecycle {
+  readonly #parts: LifecycleParts
+  #brokerEpoch = -1
+  #timer: Timer | null = null
+  #wantFence = true
+  #isShuttingDown = false
+
+  constructor(parts: LifecycleParts) {
+    this.#parts = parts
+  }
+
+  /** -1 before registration. */
+  get brokerEpoch(): number {
+    return this.#brokerEpoch
+  }
+
+  /** `done` hears null when this broker is registered, caught up and unfenced. */
+  start(done: (failure: string | null) => void): void {
+    const { port, waiters, nodeId, registrationTimeoutMs, whenOpened, logger } = this.#parts
+    port.register((errorCode, brokerEpoch) => {
+      if (errorCode !== errors.NONE) return done(`the controller refused the registration: ${errorName(errorCode)}`)
+      this.#brokerEpoch = brokerEpoch
+      logger.info('Registered with the controller', { brokerEpoch })
+      const isRegistered = (epoch: number | undefined) => epoch !== undefined && epoch >= brokerEpoch
+      waiters.when(
+        (image) => isRegistered(image.brokers.get(nodeId)?.epoch),
+        registrationTimeoutMs,
+        (isTrue) => {
+          if (!isTrue) return done('the registration did not come back in the metadata in time')
+          whenOpened(() => this.#unfence(done))
+        },
+      )
+    })
+  }
+
+  #unfence(done: (failure: string | null) => void): void {
+    const { waiters, nodeId, registrationTimeoutMs } = this.#parts
+    this.#wantFence = false
+    this.#beat()
+    waiters.when(
+      (image) => image.brokers.get(nodeId)?.isFenced === false,
+      registrationTimeoutMs,
+      (isTrue) => done(isTrue ? null : 'the controller did not unfence this broker in time'),
+    )
+  }
+
+  #beat(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    if (this.#isShuttingDown) return
+    const { port, logger } = this.#parts
+    port.heartbeat(this.#heartbeat(false), (errorCode) => {
+      if (errorCode !== errors.NONE) logger.warn('A heartbeat was refused', { error: errorName(errorCode) })
+      this.#beatLater()
+    })
+  }
+
+  #beatLater(): void {
+    const { clock, heartbeatIntervalMs } = this.#parts
+    if (this.#isShuttingDown) return
+    this.#timer?.cancel()
+    this.#timer = clock.at(clock.monoMs() + heartbeatIntervalMs, () => this.#beat())
+  }
+
+  #heartbeat(wantShutDown: boolean): Heartbeat {
+    return {
+      brokerEpoch: this.#brokerEpoch,
+      currentMetadataOffset: this.#parts.imageOffset(),
+      wantFence: this.#wantFence,
+      wantShutDown,
+    }
+  }
+
+  /** Controlled shutdown: leaders move first where they can. `done` is called when the controller agrees, or gives up waiting. */
+  shutDown(timeoutMs: number, done: () => void): void {
+    const { clock, port } = this.#parts
+    this.#isShuttingDown = true
+    this.#timer?.cancel()
+    if (this.#brokerEpoch === -1) return done()
+    let isOver = false
+    const end = () => {
+      if (isOver) return
+      isOver = true
+      deadline.cancel()
+      done()
+    }
+    const deadline = clock.at(clock.monoMs() + timeoutMs, end)
+    const ask = () => {
+      if (isOver) return
+      port.heartbeat(this.#heartbeat(true), (errorCode, answer) => {
+        if (errorCode !== errors.NONE || answer.shouldShutDown) end()
+        else clock.at(clock.monoMs() + 5, ask)
+      })
+    }
+    ask()
+  }
+}

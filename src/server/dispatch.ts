@@ -1,0 +1,172 @@
+import { isMalformed, type Lease, Reader, type UuidTable, Writer } from '../bytes/index.ts'
+import type { Logger } from '../env/index.ts'
+import { type AnyApi, ApiVersions, apis, errors, RequestHeader, ResponseHeader } from '../protocol/index.ts'
+import type { ReplySlot } from '../wire/index.ts'
+import type { ConnectionState, Handler, ListenerFacts, Principal, Reply, RequestContext } from './handler.ts'
+import type { Services } from './services.ts'
+
+/** What dispatch needs to know of a connection. */
+export interface Caller {
+  readonly principal: Principal
+  readonly listener: ListenerFacts
+  readonly peer: { readonly host: string; readonly port: number }
+  readonly state: ConnectionState
+}
+
+/** A request may announce this many array elements in all; a million partitions are more than any client asks for. */
+const REQUEST_ELEMENTS_MAX = 2_000_000
+
+/**
+ * From a frame to its handler and back: decodes, finds the handler's row, encodes. The only place where requests are
+ * told apart; a request that cannot be read closes its connection with the reason (Kafka answers no error there).
+ */
+export class Dispatcher {
+  readonly #services: Services
+  readonly #handlers: ReadonlyMap<number, Handler>
+  readonly #uuids: UuidTable
+  readonly #logger: Logger
+
+  constructor(services: Services, handlers: ReadonlyMap<number, Handler>, uuids: UuidTable, logger: Logger) {
+    this.#services = services
+    this.#handlers = handlers
+    this.#uuids = uuids
+    this.#logger = logger
+  }
+
+  /** True when the connection must not go on before the reply. */
+  dispatch(caller: Caller, frame: Lease, slot: ReplySlot): boolean {
+    const { bytes, from, to } = frame.slices[0]!
+    if (to - from < 4) return this.#close(slot, `a request of ${to - from} bytes is too short for a header`)
+    const key = (bytes[from]! << 8) | bytes[from + 1]!
+    const version = (bytes[from + 2]! << 8) | bytes[from + 3]!
+    const handler = this.#handlers.get(key)
+    if (handler === undefined || !handler.api.listeners.includes(caller.listener.kind)) {
+      return this.#close(slot, `API key ${key}${nameOf(key)} is not served on this listener`)
+    }
+    const { api } = handler
+    if (version > api.maxVersion || version < api.minVersion) {
+      if (api.key === ApiVersions.key) return this.#answerUnknownApiVersions(bytes, from, to, slot)
+      return this.#close(
+        slot,
+        `${api.name} version ${version} is not supported (${api.minVersion} to ${api.maxVersion} are)`,
+      )
+    }
+    try {
+      return this.#handle(caller, handler, version, frame, slot)
+    } catch (thrown) {
+      if (isMalformed(thrown)) return this.#close(slot, `malformed ${api.name} version ${version}: ${thrown.message}`)
+      throw thrown
+    }
+  }
+
+  #handle(caller: Caller, handler: Handler, version: number, frame: Lease, slot: ReplySlot): boolean {
+    const { api } = handler
+    const { bytes, from, to } = frame.slices[0]!
+    const reader = new Reader(bytes, from, to, { uuids: this.#uuids, elementsMax: REQUEST_ELEMENTS_MAX })
+    const header = RequestHeader.decode(reader, api.requestHeaderVersion(version))
+    const request: unknown = api.request.decode(reader, version)
+    const reply = new DispatchedReply(api, version, header.correlationId, slot)
+    const services = this.#services
+    const cx: RequestContext = {
+      services,
+      apiVersion: version,
+      clientId: header.clientId,
+      principal: caller.principal,
+      listener: caller.listener,
+      peer: caller.peer,
+      frame,
+      arrivedMonoMs: services.env.clock.monoMs(),
+      connection: caller.state,
+      onGone: (cancel) => slot.onGone(cancel),
+    }
+    try {
+      handler.handle(cx, request, reply)
+    } catch (thrown) {
+      this.#failed(api, version, thrown, reply)
+    }
+    return handler.effect === 'after-wait' && !reply.isDone
+  }
+
+  /** A bug in a handler: said once, with its stack, and answered as such where the message can say it. */
+  #failed(api: AnyApi, version: number, thrown: unknown, reply: DispatchedReply): void {
+    const stack =
+      typeof thrown === 'object' && thrown !== null && 'stack' in thrown ? String(thrown.stack) : String(thrown)
+    this.#logger.error('A handler failed', { api: api.name, version, stack })
+    if (reply.isDone) return
+    if ('errorCode' in api.response.fields) {
+      try {
+        reply.send({ errorCode: errors.UNKNOWN_SERVER_ERROR })
+        return
+      } catch (unsayable) {
+        this.#logger.debug('The answer cannot carry an error code', {
+          api: api.name,
+          version,
+          reason: String(unsayable),
+        })
+      }
+    }
+    reply.close(`${api.name} failed inside the broker`)
+  }
+
+  #close(slot: ReplySlot, why: string): boolean {
+    slot.close(why)
+    return false
+  }
+
+  /** KIP-511: any client can read version 0, and learns from it which versions it may ask with. */
+  #answerUnknownApiVersions(bytes: Uint8Array, from: number, to: number, slot: ReplySlot): boolean {
+    if (to - from < 8) return this.#close(slot, 'an ApiVersions request without a correlation id')
+    const correlationId = new DataView(bytes.buffer, bytes.byteOffset + from + 4, 4).getInt32(0)
+    const { key, minVersion, maxVersion } = ApiVersions
+    const answer = { errorCode: errors.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: key, minVersion, maxVersion }] }
+    new DispatchedReply(ApiVersions, 0, correlationId, slot).send(answer)
+    return false
+  }
+}
+
+class DispatchedReply implements Reply<unknown> {
+  readonly #api: AnyApi
+  readonly #version: number
+  readonly #correlationId: number
+  readonly #slot: ReplySlot
+  isDone = false
+
+  constructor(api: AnyApi, version: number, correlationId: number, slot: ReplySlot) {
+    this.#api = api
+    this.#version = version
+    this.#correlationId = correlationId
+    this.#slot = slot
+  }
+
+  send(answer: unknown, lease: Lease | null = null): void {
+    const writer = new Writer()
+    ResponseHeader.encode(
+      writer,
+      { correlationId: this.#correlationId },
+      this.#api.responseHeaderVersion(this.#version),
+    )
+    this.#api.response.encode(writer, answer, this.#version)
+    this.#once()
+    this.#slot.send(writer.parts(), lease)
+  }
+
+  none(): void {
+    this.#once()
+    this.#slot.none()
+  }
+
+  close(why: string): void {
+    this.#once()
+    this.#slot.close(why)
+  }
+
+  #once(): void {
+    if (this.isDone) throw new Error(`${this.#api.name} was answered twice`)
+    this.isDone = true
+  }
+}
+
+function nameOf(key: number): string {
+  const api = apis.get(key)
+  return api === undefined ? '' : ` (${api.name})`
+}

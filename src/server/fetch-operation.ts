@@ -1,0 +1,177 @@
+import type { Clock, Timer } from '../env/index.ts'
+import type { ErrorCode } from '../protocol/index.ts'
+import { errors } from '../protocol/index.ts'
+import { emptyFetchResult, type FetchAsk, type FetchResult, type Partition } from '../replication/index.ts'
+import type { FetchSession, SessionPartition } from './fetch-session.ts'
+
+export interface FetchLimits {
+  readonly waitMs: number
+  readonly bytesMin: number
+  readonly bytesMax: number
+  readonly isReadCommitted: boolean
+  readonly replicaId: number
+}
+
+/** How the operation finds a partition; an error code when it cannot be read here. */
+export type FindPartition = (asked: SessionPartition) => Partition | ErrorCode
+
+/**
+ * One fetch: reads the session's dirty partitions, and when that gives fewer than `bytesMin` bytes and no error, waits
+ * for one of them to move, or for `waitMs`. Reads that need the disk are done one after another, since how much one
+ * gives decides how much the next may; most come from the tail in memory and take no turn at all.
+ *
+ *   read dirty ──▶ enough, error, or no wait left ──▶ finish
+ *        ▲                      │ no
+ *        └── a partition moved ─┴─ time is up ──▶ finish
+ */
+export class FetchOperation {
+  readonly answers = new Map<SessionPartition, FetchResult>()
+  readonly #session: FetchSession
+  readonly #limits: FetchLimits
+  readonly #find: FindPartition
+  readonly #clock: Clock
+  readonly #finish: (op: FetchOperation) => void
+  #todo: SessionPartition[] = []
+  #bytes = 0
+  #hasError = false
+  #timer: Timer | null = null
+  #isReading = false
+  #isOver = false
+  #isTimeUp: boolean
+  #isMarked = false
+
+  constructor(
+    session: FetchSession,
+    limits: FetchLimits,
+    find: FindPartition,
+    clock: Clock,
+    finish: (op: FetchOperation) => void,
+  ) {
+    this.#session = session
+    this.#limits = limits
+    this.#find = find
+    this.#clock = clock
+    this.#finish = finish
+    this.#isTimeUp = limits.waitMs <= 0 || limits.bytesMin <= 0
+  }
+
+  start(): void {
+    this.#readDirty()
+  }
+
+  /** The client is gone: nothing will be answered. */
+  cancel(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#timer?.cancel()
+    this.#session.onDirty = null
+    if (!this.#isReading) this.#releaseAll()
+  }
+
+  #readDirty(): void {
+    this.#isMarked = false
+    this.#todo = [...this.#session.dirty].reverse()
+    this.#readNext()
+  }
+
+  #readNext(): void {
+    for (;;) {
+      const asked = this.#todo.pop()
+      if (asked === undefined) return this.#settle()
+      if (this.#readOne(asked)) continue
+      return
+    }
+  }
+
+  /** True when the partition's part is known now; else it goes on in a later turn. */
+  #readOne(asked: SessionPartition): boolean {
+    this.#drop(asked)
+    const found = this.#find(asked)
+    const result = emptyFetchResult()
+    this.answers.set(asked, result)
+    if (typeof found === 'number') {
+      result.errorCode = found
+      this.#hasError = true
+      return true
+    }
+    asked.subscribe((w) => found.watch(w))
+    const ask: FetchAsk = {
+      fetchOffset: asked.fetchOffset,
+      currentLeaderEpoch: asked.currentLeaderEpoch,
+      lastFetchedEpoch: asked.lastFetchedEpoch,
+      bytesMax: Math.max(0, Math.min(asked.bytesMax, this.#limits.bytesMax - this.#bytes)),
+      isFirstBatchWhole: this.#bytes === 0,
+      isReadCommitted: this.#limits.isReadCommitted,
+      replicaId: this.#limits.replicaId,
+    }
+    const isNow = found.fetch(ask, result, () => {
+      this.#isReading = false
+      if (this.#isOver) return this.#releaseAll()
+      this.#took(asked, result)
+      this.#readNext()
+    })
+    if (!isNow) {
+      this.#isReading = true
+      return false
+    }
+    this.#took(asked, result)
+    return true
+  }
+
+  #took(asked: SessionPartition, result: FetchResult): void {
+    this.#bytes += result.bytes
+    const { dirty } = this.#session
+    if (result.errorCode !== errors.NONE || result.divergingEpoch !== null) {
+      this.#hasError = true
+      return
+    }
+    // Whoever gave data goes to the end of the line; whoever was at its end leaves it until it moves.
+    dirty.delete(asked)
+    const hasMore = result.bytes > 0 || asked.fetchOffset < this.#bound(result)
+    if (hasMore) dirty.add(asked)
+  }
+
+  #bound(result: FetchResult): number {
+    return this.#limits.isReadCommitted ? result.lastStableOffset : result.highWatermark
+  }
+
+  #settle(): void {
+    if (this.#isOver) return
+    if (this.#hasError || this.#isTimeUp || this.#bytes >= this.#limits.bytesMin) return this.#end()
+    if (this.#isMarked) return this.#readDirty()
+    this.#timer ??= this.#clock.at(this.#clock.monoMs() + this.#limits.waitMs, () => {
+      this.#isTimeUp = true
+      if (!this.#isReading) this.#end()
+    })
+    this.#session.onDirty = () => {
+      if (this.#isMarked) return
+      this.#isMarked = true
+      if (!this.#isReading) this.#clock.atTurnEnd(() => this.#wake())
+    }
+  }
+
+  #wake(): void {
+    if (this.#isOver || this.#isReading || !this.#isMarked) return
+    this.#readDirty()
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#timer?.cancel()
+    this.#session.onDirty = null
+    this.#finish(this)
+  }
+
+  #drop(asked: SessionPartition): void {
+    const earlier = this.answers.get(asked)
+    if (earlier === undefined) return
+    this.#bytes -= earlier.bytes
+    earlier.lease?.release()
+    this.answers.delete(asked)
+  }
+
+  #releaseAll(): void {
+    for (const result of this.answers.values()) result.lease?.release()
+    this.answers.clear()
+  }
+}

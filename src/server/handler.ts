@@ -1,0 +1,72 @@
+import type { Lease } from '../bytes/index.ts'
+import type { Address } from '../env/index.ts'
+import type { AnyApi, RequestOf, ResponseIn } from '../protocol/index.ts'
+import type { Services } from './services.ts'
+
+/** Who is asking: what SASL or TLS established, or ANONYMOUS. */
+export interface Principal {
+  readonly type: string
+  readonly name: string
+}
+
+export const ANONYMOUS: Principal = { type: 'User', name: 'ANONYMOUS' }
+
+/** The listener a connection came in by. */
+export interface ListenerFacts {
+  readonly name: string
+  readonly kind: 'broker' | 'controller'
+}
+
+/** What a handler knows besides the request. One per request; the connection's parts are shared. */
+export interface RequestContext {
+  readonly services: Services
+  readonly apiVersion: number
+  readonly clientId: string | null
+  readonly principal: Principal
+  readonly listener: ListenerFacts
+  readonly peer: Address
+  /** The request's bytes; slices inside the request point into it. Released when the reply is sent, unless retained. */
+  readonly frame: Lease
+  readonly arrivedMonoMs: number
+  /** State of this connection that outlives a request. */
+  readonly connection: ConnectionState
+  /** Called when the connection is gone before the reply was sent: stop waiting. */
+  onGone(cancel: () => void): void
+}
+
+/** What a connection remembers between requests. */
+export interface ConnectionState {
+  clientSoftwareName: string
+  clientSoftwareVersion: string
+}
+
+/** Exactly one of these is called, once, now or in a later turn. */
+export interface Reply<A> {
+  /** `lease` holds the record bytes that the answer lends; released when the last byte has left. */
+  send(answer: A, lease?: Lease | null): void
+  /** No reply is owed (acks=0). */
+  none(): void
+  /** Ends the connection with one log line naming the reason. */
+  close(why: string): void
+}
+
+/**
+ * `at-once`: takes effect before handle returns, so that the connection may go on with its next request; `after-wait`:
+ * the connection is muted until the reply (SEAMS, Connections).
+ */
+export type Effect = 'at-once' | 'after-wait'
+
+/** One API on this node. */
+export interface Handler {
+  readonly api: AnyApi
+  readonly effect: Effect
+  handle(cx: RequestContext, request: unknown, reply: Reply<unknown>): void
+}
+
+export function handler<P extends AnyApi>(
+  api: P,
+  handle: (cx: RequestContext, request: RequestOf<P>, reply: Reply<ResponseIn<P>>) => void,
+  effect: Effect = 'at-once',
+): Handler {
+  return { api, effect, handle: handle as Handler['handle'] }
+}

@@ -1,0 +1,3 @@
+/** A node: broker and controller, from its configuration to its ports. */
+export type { BoundListener } from './listeners.ts'
+export { type NodeOptions, type RunningNode, startNode } from './node.ts'

@@ -1,0 +1,153 @@
+import type { BrokerConfig, ListenerEndpoint } from '../config/index.ts'
+import type { Env, Failure, Listener, Logger, Socket } from '../env/index.ts'
+import type { ListenerRole } from '../protocol/index.ts'
+import { Budget, type CloseReason, type ConnectionLimits, defaultLimits, ServerConnection } from '../wire/index.ts'
+import type { Dispatcher } from './dispatch.ts'
+import { ANONYMOUS, type ConnectionState, type ListenerFacts } from './handler.ts'
+
+export interface BoundListener {
+  readonly name: string
+  readonly kind: ListenerRole
+  /** As it was bound; '' = every address. */
+  readonly host: string
+  readonly port: number
+}
+
+export interface ListenersParts {
+  readonly env: Env
+  readonly config: BrokerConfig
+  readonly dispatcher: Dispatcher
+}
+
+/** Request bytes held over all connections when queued.max.request.bytes does not say. */
+const BUDGET_BYTES = 256 * 1024 * 1024
+
+/** Why a connection ended, when the log should say so. */
+const worthALine: ReadonlySet<CloseReason['kind']> = new Set(['malformed', 'slow', 'memory'])
+
+/** The ports of a node. They are bound early, so that their numbers are known, and served when the node is ready. */
+export class Listeners {
+  readonly #parts: ListenersParts
+  readonly #logger: Logger
+  readonly #budget: Budget
+  readonly #limits: ConnectionLimits
+  readonly #open: Listener[] = []
+  readonly #connections = new Set<ServerConnection>()
+  /** Connections that came before the node was ready. */
+  #early: { socket: Socket; facts: ListenerFacts }[] | null = []
+  readonly bound: BoundListener[] = []
+
+  constructor(parts: ListenersParts) {
+    const { env, config } = parts
+    this.#parts = parts
+    this.#logger = env.logger
+    const limit = config.queuedMaxRequestBytes
+    this.#budget = new Budget(env.clock, limit > 0 ? limit : BUDGET_BYTES)
+    this.#limits = {
+      ...defaultLimits,
+      frameBytesMax: config.socketRequestMaxBytes,
+      idleMs: config.connectionsMaxIdleMs < 0 ? Number.POSITIVE_INFINITY : config.connectionsMaxIdleMs,
+    }
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  bind(done: (failure: Failure | null) => void): void {
+    const { endpoints, controllerListeners } = this.#parts.config
+    const next = (index: number): void => {
+      const endpoint = endpoints[index]
+      if (endpoint === undefined) return done(null)
+      if (endpoint.securityProtocol !== 'PLAINTEXT') {
+        const message = `listener ${endpoint.listener} asks for ${endpoint.securityProtocol}: TLS and SASL are not built in Millrace yet; use PLAINTEXT`
+        return done({ code: 'ENOTBUILT', message, retry: 'never' })
+      }
+      const kind: ListenerRole = controllerListeners.includes(endpoint.listener) ? 'controller' : 'broker'
+      this.#bindOne(endpoint, { name: endpoint.listener, kind }, (failure) =>
+        failure === null ? next(index + 1) : done(failure),
+      )
+    }
+    next(0)
+  }
+
+  #bindOne(endpoint: ListenerEndpoint, facts: ListenerFacts, done: (failure: Failure | null) => void): void {
+    const { host, port, listener: name, isWildcard } = endpoint
+    if (isWildcard) {
+      this.#logger.warn('A listener is open to every network of this machine and has no authentication', {
+        listener: name,
+        port,
+      })
+    }
+    const backlog = this.#parts.config.socketListenBacklogSize
+    const accept = (socket: Socket) => this.#accept(socket, facts)
+    this.#parts.env.net.listen({ host: isWildcard ? '' : host, port, backlog }, accept, (failure, opened) => {
+      if (failure !== null) return done({ ...failure, message: whyNotBound(endpoint, failure) })
+      this.#open.push(opened)
+      this.bound.push({ name, kind: facts.kind, host, port: opened.address.port })
+      done(null)
+    })
+  }
+
+  #accept(socket: Socket, facts: ListenerFacts): void {
+    if (this.#early === null) return this.#connect(socket, facts)
+    socket.pause()
+    this.#early.push({ socket, facts })
+  }
+
+  /** The node is ready: whoever waits is served, and whoever comes. */
+  serve(): void {
+    const early = this.#early ?? []
+    this.#early = null
+    for (const { socket, facts } of early) {
+      this.#connect(socket, facts)
+      socket.resume()
+    }
+  }
+
+  #connect(socket: Socket, listener: ListenerFacts): void {
+    const { dispatcher, env } = this.#parts
+    const state: ConnectionState = { clientSoftwareName: '', clientSoftwareVersion: '' }
+    const { peer } = socket
+    const connection: ServerConnection = new ServerConnection({
+      socket,
+      clock: env.clock,
+      budget: this.#budget,
+      limits: this.#limits,
+      onFrame: (frame, slot) => dispatcher.dispatch({ principal: ANONYMOUS, listener, peer, state }, frame, slot),
+      onClosed: (reason) => {
+        this.#connections.delete(connection)
+        if (!worthALine.has(reason.kind)) return
+        this.#logger.warn('Closed a connection', {
+          peer: `${peer.host}:${peer.port}`,
+          listener: listener.name,
+          reason: reason.message,
+        })
+      },
+    })
+    this.#connections.add(connection)
+  }
+
+  /** No new connections; those there are go on. */
+  refuse(): void {
+    for (const listener of this.#open) listener.close()
+    this.#open.length = 0
+  }
+
+  close(): void {
+    this.refuse()
+    for (const { socket } of this.#early ?? []) socket.close('reset')
+    this.#early = []
+    for (const connection of [...this.#connections]) connection.close('the broker shuts down')
+  }
+}
+
+function whyNotBound({ listener, host, port }: ListenerEndpoint, failure: Failure): string {
+  const at = `${host === '' ? '*' : host}:${port}`
+  if (failure.code === 'EADDRINUSE') {
+    return `cannot listen on ${at} (${listener}): the port is in use. Stop the other process, or choose another port in listeners.`
+  }
+  if (failure.code === 'EACCES')
+    return `cannot listen on ${at} (${listener}): this user may not; choose a port above 1023.`
+  return `cannot listen on ${at} (${listener}): ${failure.message}`
+}

@@ -1,0 +1,351 @@
+import { type Crc32c, UuidTable } from '../bytes/index.ts'
+import type { BrokerConfig } from '../config/index.ts'
+import type { Done, Env, Failure } from '../env/index.ts'
+import { type LogStore, openLogStore } from '../log/index.ts'
+import { type MetadataDelta, type MetadataImage, MetadataLoader } from '../metadata/index.ts'
+import { type ErrorCode, errors, type ListenerRole } from '../protocol/index.ts'
+import { type LocalRaftNode, newUuid, openRaftNode } from '../raft/index.ts'
+import type { Partition } from '../replication/index.ts'
+import { advertisedApis, handlers } from './api/index.ts'
+import { BrokerLifecycle } from './broker-lifecycle.ts'
+import { Controller } from './controller.ts'
+import { Dispatcher } from './dispatch.ts'
+import { FetchSessions } from './fetch-session.ts'
+import { groupConfigOf } from './group-config.ts'
+import { Groups } from './groups.ts'
+import { ImageWaiters } from './image-waiters.ts'
+import { type BoundListener, Listeners } from './listeners.ts'
+import { LiveConfig } from './live-config.ts'
+import { logStoreOptions } from './log-store-options.ts'
+import { PartitionTable } from './partition-table.ts'
+import { ProducerIds } from './producer-ids.ts'
+import type { AdvertisedApi, Services } from './services.ts'
+import { type NodeStorage, prepareStorage } from './storage.ts'
+import { type TopicAsk, TopicMaker, type TopicRefusal } from './topic-maker.ts'
+
+export interface NodeOptions {
+  readonly env: Env
+  readonly config: BrokerConfig
+  readonly crc32c: Crc32c
+  /** Nothing is ever synced and nothing outlives the process: `startKafka`. */
+  readonly isEphemeral: boolean
+}
+
+/** A broker and controller in one, running. */
+export interface RunningNode {
+  readonly clusterId: string
+  readonly nodeId: number
+  readonly listeners: readonly BoundListener[]
+  /** The directories that hold its data. */
+  readonly logDirectories: readonly string[]
+  /** Makes topics; those that exist already are left as they are. */
+  makeTopics(asks: readonly TopicAsk[], done: (refusals: readonly TopicRefusal[]) => void): void
+  /** Controlled shutdown: leaves the cluster, flushes, writes the clean-shutdown marker. */
+  stop(done: Done): void
+}
+
+/** How long the controller is waited for when a broker leaves in order. */
+const CONTROLLED_SHUTDOWN_MS = 5_000
+const SESSION_EVICTION_MS = 120_000
+
+/**
+ * Starts a node. In order, each step when the one before it is done:
+ *
+ *   storage formatted and locked ─▶ logs found ─▶ quorum ─▶ ports bound (nobody is served yet) ─▶ controller
+ *   ─▶ image caught up ─▶ broker registered ─▶ its logs open ─▶ unfenced ─▶ connections are served
+ *
+ * Fails with a sentence for a person; everything opened until then is closed again.
+ */
+export function startNode(options: NodeOptions, done: Done<RunningNode>): void {
+  new Node(options).start(done)
+}
+
+class Node implements RunningNode, Services {
+  readonly env: Env
+  readonly nodeId: number
+  readonly #options: NodeOptions
+  readonly #live: LiveConfig
+  readonly #loader = new MetadataLoader()
+  readonly #waiters: ImageWaiters
+  readonly sessions: FetchSessions
+  readonly topicMaker: TopicMaker
+  readonly producerIds: ProducerIds
+  readonly #uuids = new UuidTable()
+  #parts: NodeParts | null = null
+  #listeners: Listeners | null = null
+  #lifecycle: BrokerLifecycle | null = null
+  #isStopping = false
+
+  constructor(options: NodeOptions) {
+    const { env, config } = options
+    this.#options = options
+    this.env = env
+    this.nodeId = config.nodeId
+    this.#live = new LiveConfig(config, env.logger)
+    this.#waiters = new ImageWaiters(env.clock)
+    this.sessions = new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, SESSION_EVICTION_MS, () =>
+      env.random.below(0x7fffffff),
+    )
+    this.topicMaker = new TopicMaker(this, this.#waiters)
+    this.producerIds = new ProducerIds((done) =>
+      this.controller.allocateProducerIds(this.nodeId, this.#brokerEpoch(), done),
+    )
+  }
+
+  // Services: what handlers see.
+
+  get config(): BrokerConfig {
+    return this.#live.now
+  }
+  get fileConfig(): BrokerConfig {
+    return this.#live.file
+  }
+  get image(): MetadataImage {
+    return this.#loader.image
+  }
+  get clusterId(): string {
+    return this.#opened.storage.clusterId
+  }
+  get store(): LogStore {
+    return this.#opened.store
+  }
+  get raft(): LocalRaftNode {
+    return this.#opened.raft
+  }
+  get controller(): Controller {
+    return this.#opened.controller
+  }
+  get partitions(): PartitionTable {
+    return this.#opened.partitions
+  }
+  get groups(): Groups {
+    return this.#opened.groups
+  }
+
+  findById(topicId: string, index: number): Partition | ErrorCode {
+    const topic = this.image.topicsById.get(topicId)
+    if (topic === undefined) return errors.UNKNOWN_TOPIC_ID
+    return (
+      this.partitions.byId(topicId, index) ?? this.#whyMissing(topic.name, topic.partitions[index] !== undefined, index)
+    )
+  }
+
+  findByName(name: string, index: number): Partition | ErrorCode {
+    const topic = this.image.topicsByName.get(name)
+    if (topic === undefined) return errors.UNKNOWN_TOPIC_OR_PARTITION
+    return this.partitions.byId(topic.id, index) ?? this.#whyMissing(name, topic.partitions[index] !== undefined, index)
+  }
+
+  #whyMissing(topic: string, exists: boolean, index: number): ErrorCode {
+    if (!exists) return errors.UNKNOWN_TOPIC_OR_PARTITION
+    return this.partitions.isOffline(topic, index) ? errors.KAFKA_STORAGE_ERROR : errors.NOT_LEADER_OR_FOLLOWER
+  }
+
+  advertised(role: ListenerRole): readonly AdvertisedApi[] {
+    return advertisedApis(role, this.config.unstableApiVersionsEnable)
+  }
+
+  // RunningNode: what the owner sees.
+
+  get listeners(): readonly BoundListener[] {
+    return this.#listeners?.bound ?? []
+  }
+  get logDirectories(): readonly string[] {
+    return this.fileConfig.logDirectories
+  }
+
+  get #opened(): NodeParts {
+    if (this.#parts === null) throw new Error('the node is not open')
+    return this.#parts
+  }
+
+  #brokerEpoch(): number {
+    return this.#lifecycle?.brokerEpoch ?? -1
+  }
+
+  start(done: Done<RunningNode>): void {
+    const fail = (failure: Failure): void => this.stop(() => done(failure, undefined as never))
+    const { env } = this
+    const { isEphemeral, crc32c } = this.#options
+    prepareStorage(env, this.fileConfig, (storageFailure, storage) => {
+      if (storageFailure !== null) return fail(storageFailure)
+      openLogStore(
+        { ...env, crc32c },
+        logStoreOptions(this.fileConfig, storage.clusterId, isEphemeral),
+        (storeFailure, store) => {
+          if (storeFailure !== null) return fail(storeFailure)
+          this.#openQuorum(storage, store, (failure) => {
+            if (failure !== null) return fail(failure)
+            this.#bind((bindFailure) => {
+              if (bindFailure !== null) return fail(bindFailure)
+              this.#join((why) => {
+                if (why !== null) return fail({ code: 'ESTART', message: why, retry: 'never' })
+                this.#listeners?.serve()
+                env.logger.info('Kafka Server started', { nodeId: this.nodeId, clusterId: storage.clusterId })
+                done(null, this)
+              })
+            })
+          })
+        },
+      )
+    })
+  }
+
+  #openQuorum(storage: NodeStorage, store: LogStore, done: (failure: Failure | null) => void): void {
+    const { env } = this
+    const config = this.fileConfig
+    const { crc32c, isEphemeral } = this.#options
+    const directory = { id: storage.metadataDirectoryId, path: config.metadataDirectory }
+    openRaftNode(
+      {
+        env: { clock: env.clock, disk: env.disk, logger: env.logger, halt: env.halt, crc32c },
+        store,
+        clusterId: storage.clusterId,
+        nodeId: this.nodeId,
+        directory,
+        staticVoters: config.voters.length > 0 ? config.voters : null,
+        endpoints: config.advertisedControllerEndpoints.map((e) => ({ name: e.listener, host: e.host, port: e.port })),
+        isEphemeral,
+        segmentBytes: config.metadataLogSegmentBytes,
+        segmentMs: config.metadataLogSegmentMs,
+      },
+      (failure, raft) => {
+        if (failure !== null) return done(failure)
+        const controller = new Controller({ env, config, raft, bootstrapRecords: storage.bootstrapRecords })
+        const partitions = new PartitionTable({
+          store,
+          brokerId: this.nodeId,
+          logger: env.logger,
+          flushesToCommit: !isEphemeral && config.millraceFlush === 'sync',
+          logConfig: (topic) => this.#live.logConfig(topic),
+        })
+        const groups = new Groups({
+          env,
+          crc32c,
+          config: groupConfigOf(() => this.config),
+          image: () => this.image,
+        })
+        partitions.on(groups)
+        this.#parts = { storage, store, raft, controller, partitions, groups }
+        this.#loader.on((image, delta) => this.#publish(image, delta))
+        const loader = this.#loader
+        raft.listen({
+          beginSnapshot: (id, timestamp) => loader.beginSnapshot(id, timestamp),
+          endSnapshot: (id) => loader.endSnapshot(id),
+          committed: (batch) => loader.committed(batch),
+          committedTo: (endOffset, epoch) => loader.committedTo(endOffset, epoch),
+          leadership: (now) => controller.leadership(now),
+        })
+        raft.snapshotsFrom(this.#loader)
+        done(null)
+      },
+    )
+  }
+
+  /** Each publication goes through the node's parts in the order in which they build on each other. */
+  #publish(image: MetadataImage, delta: MetadataDelta): void {
+    const { partitions, groups } = this.#opened
+    if (this.#live.apply(image, delta.configsChanged)) partitions.configure(null)
+    partitions.apply(image, delta)
+    for (const key of delta.configsChanged) if (key.startsWith('2:')) partitions.configure(key.slice(2))
+    groups.apply(delta)
+    this.#waiters.publish(image)
+  }
+
+  #bind(done: (failure: Failure | null) => void): void {
+    const dispatcher = new Dispatcher(this, handlers, this.#uuids, this.env.logger)
+    this.#listeners = new Listeners({ env: this.env, config: this.fileConfig, dispatcher })
+    this.#listeners.bind(done)
+  }
+
+  #join(done: (failure: string | null) => void): void {
+    const { env } = this
+    const { controller, partitions, storage, store } = this.#opened
+    const config = this.fileConfig
+    controller.whenActive(() => {
+      const lifecycle = new BrokerLifecycle({
+        clock: env.clock,
+        logger: env.logger,
+        nodeId: this.nodeId,
+        waiters: this.#waiters,
+        imageOffset: () => this.image.offset,
+        heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
+        registrationTimeoutMs: config.initialBrokerRegistrationTimeoutMs,
+        whenOpened: (run) => partitions.whenOpened(run),
+        port: {
+          register: (registered) =>
+            controller.register(
+              {
+                config,
+                clusterId: storage.clusterId,
+                incarnationId: newUuid(env.random),
+                directoryIds: store.dirs.map((dir) => dir.id),
+                previousBrokerEpoch: store.previousBrokerEpoch,
+                listeners: this.listeners,
+              },
+              registered,
+            ),
+          heartbeat: (ask, answered) => controller.heartbeat(this.nodeId, ask, answered),
+        },
+      })
+      this.#lifecycle = lifecycle
+      lifecycle.start((why) => {
+        if (why !== null) return done(why)
+        store.removeStrays(
+          (found) => this.#isWanted(found),
+          (strayFailure, count) => {
+            if (strayFailure !== null)
+              env.logger.warn('Cannot set stray partition directories aside', { reason: strayFailure.message })
+            else if (count > 0) env.logger.warn('Set stray partition directories aside', { count })
+            done(null)
+          },
+        )
+      })
+    })
+  }
+
+  makeTopics(asks: readonly TopicAsk[], done: (refusals: readonly TopicRefusal[]) => void): void {
+    this.topicMaker.create(asks, done)
+  }
+
+  #isWanted(found: { topic: string; partition: number; topicId: string | null }): boolean {
+    const topic = this.image.topicsByName.get(found.topic)
+    if (topic === undefined) return false
+    if (found.topicId !== null && found.topicId !== topic.id) return false
+    return topic.partitions[found.partition]?.replicas.includes(this.nodeId) === true
+  }
+
+  stop(done: Done): void {
+    if (this.#isStopping) return done(null)
+    this.#isStopping = true
+    const { logger } = this.env
+    const parts = this.#parts
+    if (parts === null) return done(null)
+    const brokerEpoch = this.#brokerEpoch()
+    const close = () => {
+      this.#listeners?.close()
+      parts.groups.close()
+      parts.controller.close()
+      parts.raft.close((raftFailure) => {
+        if (raftFailure !== null) logger.error('The metadata log did not close in order', { reason: raftFailure })
+        parts.store.close(brokerEpoch, (failure) => {
+          logger.info('Shut down completed', { nodeId: this.nodeId })
+          done(failure, undefined)
+        })
+      })
+    }
+    logger.info('Shutting down', { nodeId: this.nodeId })
+    this.#listeners?.refuse()
+    if (this.#lifecycle === null) close()
+    else this.#lifecycle.shutDown(CONTROLLED_SHUTDOWN_MS, close)
+  }
+}
+
+interface NodeParts {
+  readonly storage: NodeStorage
+  readonly store: LogStore
+  readonly raft: LocalRaftNode
+  readonly controller: Controller
+  readonly partitions: PartitionTable
+  readonly groups: Groups
+}

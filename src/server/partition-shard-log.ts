@@ -1,0 +1,202 @@
+import type { Crc32c, Slice } from '../bytes/index.ts'
+import type { Env } from '../env/index.ts'
+import { type ErrorCode, errors } from '../protocol/index.ts'
+import {
+  BatchBuilder,
+  BatchCursor,
+  batchLastOffset,
+  batchLeaderEpoch,
+  batchProducerEpoch,
+  batchProducerId,
+  controlType,
+  controlTypeOf,
+  decompressRecords,
+  isControlBatch,
+  isTransactionalBatch,
+  plainRecords,
+  RecordCursor,
+} from '../records/index.ts'
+import type { Moved, Partition, Watcher } from '../replication/index.ts'
+import type { RecordBytes, ShardLog, Where } from '../runtime/index.ts'
+
+/** One read of a replay, and what a compressed batch may unpack to. */
+const REPLAY_BYTES = 1 << 20
+const UNPACKED_BYTES_MAX = 64 << 20
+/** Left for a batch's own header and its records' lengths. */
+const BATCH_ROOM_BYTES = 4096
+
+/** A coordinator's log: the partition of an internal topic that this broker leads. */
+export class PartitionShardLog implements ShardLog, Watcher {
+  onCommitted: () => void = () => undefined
+  onLost: (code: ErrorCode) => void = () => undefined
+  readonly #partition: Partition
+  readonly #env: Env
+  readonly #crc32c: Crc32c
+  readonly #leaderEpoch: number
+  readonly #unwatch: () => void
+
+  constructor(partition: Partition, env: Env, crc32c: Crc32c) {
+    this.#partition = partition
+    this.#env = env
+    this.#crc32c = crc32c
+    this.#leaderEpoch = partition.leaderEpoch
+    this.#unwatch = partition.watch(this)
+  }
+
+  get bytesMax(): number {
+    return this.#partition.log.config.maxMessageBytes - BATCH_ROOM_BYTES
+  }
+
+  close(): void {
+    this.#unwatch()
+  }
+
+  moved(what: Moved): void {
+    if (what === 'highWatermark') this.onCommitted()
+    else if (what === 'role' && this.check() !== errors.NONE) this.onLost(errors.NOT_COORDINATOR)
+  }
+
+  check(): ErrorCode {
+    const partition = this.#partition
+    if (!partition.isLeader || partition.leaderEpoch !== this.#leaderEpoch) return errors.NOT_COORDINATOR
+    return partition.log.failure === null ? errors.NONE : errors.KAFKA_STORAGE_ERROR
+  }
+
+  endOffset(): number {
+    return this.#partition.log.endOffset
+  }
+
+  committedOffset(): number {
+    return this.#partition.highWatermark
+  }
+
+  epoch(): number {
+    return this.#leaderEpoch
+  }
+
+  append(
+    records: readonly RecordBytes[],
+    producer: { readonly id: number; readonly epoch: number } | null,
+    wallMs: number,
+  ): { base: number; end: number } | ErrorCode {
+    const options =
+      producer === null ? {} : { producerId: producer.id, producerEpoch: producer.epoch, isTransactional: true }
+    const builder = new BatchBuilder(options)
+    for (const { key, value } of records) builder.append(wallMs, key, value)
+    const bytes = builder.build(this.#crc32c)
+    const ask = { acks: -1, origin: 'coordinator', expectedLeaderEpoch: this.#leaderEpoch } as const
+    const appended = this.#partition.append({ bytes, from: 0, to: bytes.length }, ask, wallMs)
+    if (typeof appended === 'number') return appended
+    return { base: appended.firstOffset, end: appended.lastOffset + 1 }
+  }
+
+  replay(
+    each: (record: RecordBytes, at: Where) => void,
+    marker: (at: Where, outcome: 'commit' | 'abort') => void,
+    done: (failure: string | null) => void,
+  ): void {
+    const { log } = this.#partition
+    new Replay(log.endOffset, this.#partition, this.#env, each, marker, done).readFrom(log.startOffset)
+  }
+}
+
+/** Reads a log to `end`, batch by batch, giving other work its turn between reads. */
+class Replay {
+  readonly #end: number
+  readonly #partition: Partition
+  readonly #env: Env
+  readonly #each: (record: RecordBytes, at: Where) => void
+  readonly #marker: (at: Where, outcome: 'commit' | 'abort') => void
+  readonly #done: (failure: string | null) => void
+
+  constructor(
+    end: number,
+    partition: Partition,
+    env: Env,
+    each: (record: RecordBytes, at: Where) => void,
+    marker: (at: Where, outcome: 'commit' | 'abort') => void,
+    done: (failure: string | null) => void,
+  ) {
+    this.#end = end
+    this.#partition = partition
+    this.#env = env
+    this.#each = each
+    this.#marker = marker
+    this.#done = done
+  }
+
+  readFrom(offset: number): void {
+    if (offset >= this.#end) return this.#done(null)
+    const into = { slices: [] as Slice[], release: () => undefined as void }
+    const took = () => this.#take(offset, into.slices, () => into.release())
+    const isNow = this.#partition.log.read(
+      { from: offset, upTo: this.#end, bytesMax: REPLAY_BYTES, atLeastOne: true },
+      into,
+      (failure) => (failure === null ? took() : this.#done(failure.message)),
+    )
+    // In a later turn even when the bytes are here: a long replay must not keep the loop.
+    if (isNow) this.#env.clock.atTurnEnd(took)
+  }
+
+  #take(from: number, slices: readonly Slice[], release: () => void): void {
+    const cursors = slices.map((slice) => new BatchCursor(slice))
+    let next = from
+    const step = (): void => {
+      const cursor = cursors[0]
+      if (cursor === undefined) {
+        release()
+        // Nothing whole below the end: what is left are offsets that compaction took.
+        return next === from ? this.#done(null) : this.readFrom(next)
+      }
+      if (!cursor.next()) {
+        cursors.shift()
+        return step()
+      }
+      const batch = { bytes: cursor.bytes, from: cursor.from, to: cursor.to }
+      const takeRecords = (records: Slice) => {
+        next = this.#takeBatch(batch, records)
+      }
+      const plain = plainRecords(batch)
+      if (plain !== null) {
+        takeRecords(plain)
+        return step()
+      }
+      decompressRecords(this.#env.heavy, batch, UNPACKED_BYTES_MAX, (failure, records) => {
+        if (failure !== null) {
+          release()
+          return this.#done(failure.message)
+        }
+        takeRecords(records)
+        step()
+      })
+    }
+    step()
+  }
+
+  /** Hands on the records of one batch; returns the offset behind it. */
+  #takeBatch(batch: Slice, records: Slice): number {
+    const { bytes, from } = batch
+    const epoch = batchLeaderEpoch(bytes, from)
+    const producer = isTransactionalBatch(bytes, from)
+      ? { id: batchProducerId(bytes, from), epoch: batchProducerEpoch(bytes, from) }
+      : null
+    const isControl = isControlBatch(bytes, from)
+    const cursor = new RecordCursor(batch, records)
+    while (cursor.next()) {
+      const at = { offset: cursor.offset, epoch, producer }
+      if (!isControl) {
+        this.#each({ key: copy(cursor.key), value: copy(cursor.value) }, at)
+        continue
+      }
+      const type = controlTypeOf(cursor.key ?? new Uint8Array(0))
+      if (type === controlType.abort) this.#marker(at, 'abort')
+      else if (type === controlType.commit) this.#marker(at, 'commit')
+    }
+    return batchLastOffset(bytes, from) + 1
+  }
+}
+
+/** The state outlives the read buffer. */
+function copy(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : bytes.slice()
+}

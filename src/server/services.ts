@@ -1,0 +1,47 @@
+import type { Uuid } from '../bytes/index.ts'
+import type { BrokerConfig } from '../config/index.ts'
+import type { Env } from '../env/index.ts'
+import type { LogStore } from '../log/index.ts'
+import type { MetadataImage } from '../metadata/index.ts'
+import type { ErrorCode, ListenerRole } from '../protocol/index.ts'
+import type { RaftNode } from '../raft/index.ts'
+import type { Partition } from '../replication/index.ts'
+import type { Controller } from './controller.ts'
+import type { FetchSessions } from './fetch-session.ts'
+import type { Groups } from './groups.ts'
+import type { PartitionTable } from './partition-table.ts'
+import type { ProducerIds } from './producer-ids.ts'
+import type { TopicMaker } from './topic-maker.ts'
+
+export interface AdvertisedApi {
+  readonly apiKey: number
+  readonly minVersion: number
+  readonly maxVersion: number
+}
+
+/** The parts of a running node that handlers work with. */
+export interface Services {
+  readonly env: Env
+  readonly nodeId: number
+  readonly clusterId: string
+  /** As of now: a dynamic change replaces it. */
+  readonly config: BrokerConfig
+  /** What the file and the defaults say, without dynamic changes. */
+  readonly fileConfig: BrokerConfig
+  /** The committed image; read it anew in each turn. */
+  readonly image: MetadataImage
+  readonly store: LogStore
+  readonly raft: RaftNode
+  readonly partitions: PartitionTable
+  readonly sessions: FetchSessions
+  readonly controller: Controller
+  readonly groups: Groups
+  readonly producerIds: ProducerIds
+  readonly topicMaker: TopicMaker
+  /** UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR, or NOT_LEADER_OR_FOLLOWER when it is not here. */
+  findById(topicId: Uuid, index: number): Partition | ErrorCode
+  /** As findById, UNKNOWN_TOPIC_OR_PARTITION for an unknown name. */
+  findByName(topic: string, index: number): Partition | ErrorCode
+  /** What ApiVersions lists on such a listener. */
+  advertised(role: ListenerRole): readonly AdvertisedApi[]
+}
