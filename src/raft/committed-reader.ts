@@ -100,7 +100,9 @@ export class CommittedReader {
       this.#isBusy = false
       this.#tell(into)
     }
-    if (this.#isStopped || this.#told === this.#next || this.#next < this.#upTo) return
+    // Not before the high watermark is known: a snapshot alone is the past, and a broker would take what was made since
+    // for something that is not there.
+    if (this.#isStopped || this.#upTo < 0 || this.#told === this.#next || this.#next < this.#upTo) return
     this.#told = this.#next
     try {
       this.#parts.sink.committedTo(this.#next, this.#epoch)
