@@ -80,7 +80,7 @@ export async function listOffsets(
 
 /** Not answered, or with an error that may pass. */
 function isOpen(result: Outcome<FoundOffset> | undefined): boolean {
-  return result === undefined || (result.error !== null && result.error.isRetriable)
+  return result === undefined || result.error?.isRetriable === true
 }
 
 async function askOnce(

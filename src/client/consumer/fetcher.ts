@@ -26,8 +26,12 @@ export interface FetcherOptions<K, V> {
 
 /** The first version that names topics by id. */
 const BY_ID = 13
-/** Fetches have connections of their own: a broker that waits for data answers nothing else meanwhile. */
-const LANE = 'fetch'
+/**
+ * Fetches have connections of their own, as a broker that waits for data answers nothing else meanwhile. `main` waits for
+ * data; while it does, partitions that have room again are fetched by `extra`, which never waits.
+ */
+const LANES = { main: 'fetch', extra: 'fetch extra' } as const
+type Lane = keyof typeof LANES
 const NO_HEADERS: readonly Header[] = Object.freeze([])
 
 interface Asked {
@@ -48,7 +52,7 @@ export class Fetcher<K, V> {
   readonly #o: FetcherOptions<K, V>
   readonly #states: PartitionMap<PartitionState>
   readonly #notify: () => void
-  readonly #busy = new Set<number>()
+  readonly #busy: Readonly<Record<Lane, Set<number>>> = { main: new Set(), extra: new Set() }
   /** Partitions with something in their buffer; the first is being read. */
   #ring: PartitionState[] = []
   /** To be thrown by the next poll. */
@@ -77,7 +81,7 @@ export class Fetcher<K, V> {
     if (this.#isClosed) return Number.POSITIVE_INFINITY
     this.isHungry = false
     const nowMs = this.#clock.monoMs()
-    const byNode = new Map<number, PartitionState[]>()
+    const byNode = { main: new Map<number, PartitionState[]>(), extra: new Map<number, PartitionState[]>() }
     let buffered = 0
     let againMs = Number.POSITIVE_INFINITY
     for (const state of this.#states.values()) buffered += state.bufferedBytes
@@ -93,12 +97,14 @@ export class Fetcher<K, V> {
         this.#learnLeaders()
         continue
       }
-      if (this.#busy.has(node.id)) continue
-      const list = byNode.get(node.id)
+      const lane: Lane = this.#busy.main.has(node.id) ? 'extra' : 'main'
+      if (lane === 'extra' && (state.isAtEnd || this.#busy.extra.has(node.id))) continue
+      const list = byNode[lane].get(node.id)
       if (list) list.push(state)
-      else byNode.set(node.id, [state])
+      else byNode[lane].set(node.id, [state])
     }
-    for (const [id, states] of byNode) void this.#fetch(id, states)
+    for (const [id, states] of byNode.main) void this.#fetch(id, states, 'main')
+    for (const [id, states] of byNode.extra) void this.#fetch(id, states, 'extra')
     return againMs
   }
 
@@ -112,8 +118,8 @@ export class Fetcher<K, V> {
   }
 
   /** Never rejects. */
-  async #fetch(node: number, states: readonly PartitionState[]): Promise<void> {
-    this.#busy.add(node)
+  async #fetch(node: number, states: readonly PartitionState[], lane: Lane): Promise<void> {
+    this.#busy[lane].add(node)
     const asked = states.map((state) => ({ state, offset: state.fetchOffset, generation: state.fetchGeneration }))
     for (const state of states) state.isFetching = true
     try {
@@ -126,25 +132,25 @@ export class Fetcher<K, V> {
         Fetch,
         (version) => {
           isById = version >= BY_ID
-          return this.#request(asked, isById)
+          return this.#request(asked, isById, lane === 'main' ? this.#o.maxWaitMs : 0)
         },
-        { timeoutMs, cap, lane: LANE },
+        { timeoutMs, cap, lane: LANES[lane] },
       )
       this.#answered(answer, asked, isById)
     } catch (error) {
       this.#failed(asked, error)
     } finally {
       for (const state of states) state.isFetching = false
-      this.#busy.delete(node)
+      this.#busy[lane].delete(node)
       this.isHungry = true
       if (!this.#isClosed) this.#notify()
     }
   }
 
-  #request(asked: readonly Asked[], isById: boolean): RequestIn<typeof Fetch> {
+  #request(asked: readonly Asked[], isById: boolean, maxWaitMs: number): RequestIn<typeof Fetch> {
     const byTopic = groupByTopic(asked.map((a) => ({ ...a, topic: a.state.topic })))
     return {
-      maxWaitMs: this.#o.maxWaitMs,
+      maxWaitMs,
       minBytes: this.#o.minBytes,
       maxBytes: this.#o.maxBytes,
       isolationLevel: this.#o.isReadCommitted ? 1 : 0,
@@ -209,7 +215,8 @@ export class Fetcher<K, V> {
       state.preferredReplica = p.preferredReadReplica
       state.preferredUntilMs = this.#clock.monoMs() + this.#cluster.options.metadataMaxAgeMs
     }
-    if (p.records === null || p.records.from === p.records.to) return
+    state.isAtEnd = p.records === null || p.records.from === p.records.to
+    if (p.records === null || state.isAtEnd) return
     const fetch = new CompletedFetch(state, p.records, ask.offset, {
       heavy: this.#cluster.env.heavy,
       checkCrcs: this.#o.checkCrcs,

@@ -31,6 +31,8 @@ export class PartitionState {
   readonly buffer: CompletedFetch[] = []
   bufferedBytes = 0
   isFetching = false
+  /** The last fetch brought nothing. */
+  isAtEnd = false
   /** Monotonic; not fetched, located or reset before. */
   retryMs = 0
   preferredReplica = -1
@@ -68,6 +70,7 @@ export class PartitionState {
   #drop(): void {
     this.fetchGeneration++
     this.buffer.length = 0
+    this.isAtEnd = false
     this.bufferedBytes = 0
   }
 }
