@@ -15,7 +15,7 @@ export class ManualClock implements Clock {
   #ends: (() => void)[] = []
   readonly #timers = new Set<Due>()
 
-  constructor(startMs = 1000, wallMs = Date.UTC(2026, 0, 1)) {
+  constructor(startMs = 1000, wallMs = 1_767_225_600_000) {
     this.#nowMs = startMs
     this.#wallAheadMs = wallMs - startMs
   }
