@@ -57,7 +57,7 @@ export interface ApiOptions<Q extends Fields, A extends Fields> {
 export function api<Q extends Fields, A extends Fields>(o: ApiOptions<Q, A>): Api<Out<Q>, In<Q>, Out<A>, In<A>> {
   const { key, name, versions, flexible } = o
   const request = codec({ name: `${name}Request`, versions, flexible, fields: o.request })
-  const response = codec({ name: `${name}Response`, versions, flexible, fields: o.response })
+  const response = codec({ name: `${name}Response`, versions, flexible, fields: o.response, drops: true })
   const { minVersion, maxVersion, flexibleFrom } = request
   return {
     key,

@@ -28,6 +28,11 @@ export interface CodecOptions<F extends Fields> {
   readonly versions: readonly [min: number, max: number]
   readonly flexible: number | null
   readonly fields: F
+  /**
+   * What a version has no field for is left out instead of refused. So are responses: a handler says all it knows, and an
+   * old client hears as much as it can understand.
+   */
+  readonly drops?: boolean
 }
 
 /** The codec of any message by name, when its type does not matter. */
@@ -44,7 +49,7 @@ export function codec<F extends Fields>(o: CodecOptions<F>): Codec<Out<F>, In<F>
     if (!(version >= minVersion && version <= maxVersion)) {
       throw new RangeError(`${o.name} has versions ${minVersion} to ${maxVersion}, not ${version}`)
     }
-    return { version, flexible: version >= flexibleFrom, tagged: false }
+    return { version, flexible: version >= flexibleFrom, tagged: false, drops: o.drops ?? false }
   }
   const self: Codec<Out<F>, In<F>> = {
     name: o.name,

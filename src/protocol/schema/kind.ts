@@ -5,6 +5,8 @@ export interface Shape {
   readonly version: number
   /** Compact lengths and tagged fields (KIP-482). */
   readonly flexible: boolean
+  /** Fields that the version does not have are left out when written, not refused. */
+  readonly drops: boolean
   /** The value is that of a tagged field. */
   readonly tagged: boolean
 }

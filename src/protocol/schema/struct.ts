@@ -66,8 +66,8 @@ function plan(fields: Fields, shape: Shape): Plan {
   return { present, tagged, refused }
 }
 
-function shapeOf(f: AnyField, { version, flexible }: Shape): Shape {
-  return { version, flexible: flexible && !f.neverCompact, tagged: f.tag >= 0 }
+function shapeOf(f: AnyField, { version, flexible, drops }: Shape): Shape {
+  return { version, flexible: flexible && !f.neverCompact, tagged: f.tag >= 0, drops }
 }
 
 /**
@@ -129,7 +129,7 @@ function writer(fields: Fields, shape: Shape): Write<Struct> {
   const names = present.map((p) => p.name)
   const writes = present.map((p) => p.write)
   const absents = present.map((p) => p.field.absent)
-  const refusedCount = refused.length
+  const refusedCount = shape.drops ? 0 : refused.length
   const { flexible, version } = shape
   return (w, struct) => {
     for (let i = 0; i < presentCount; i++) {

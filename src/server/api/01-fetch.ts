@@ -1,4 +1,4 @@
-import { ZERO_UUID } from '../../bytes/index.ts'
+import { type Lease, ZERO_UUID } from '../../bytes/index.ts'
 import { errors, Fetch, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
 import type { FetchResult } from '../../replication/index.ts'
 import { FetchOperation } from '../fetch-operation.ts'
@@ -118,10 +118,16 @@ function send(
     responses: [...topics.values()],
     nodeEndpoints: leaderEndpoints(cx, leaderHints),
   }
-  reply.send(
-    answer,
-    leases.length === 0 ? null : { slices: [], release: () => leases.forEach((lease) => lease.release()) },
-  )
+  reply.send(answer, leases.length === 0 ? null : together(leases))
+}
+
+function together(leases: readonly { release(): void }[]): Lease {
+  return {
+    slices: [],
+    release() {
+      for (const lease of leases) lease.release()
+    },
+  }
 }
 
 /** An incremental answer holds only what the client does not know yet. */
