@@ -73,6 +73,12 @@ export class ManualClock implements Clock {
     this.#nowMs = untilMs
   }
 
+  /** The node that ran on this clock is dead: none of its timers and turn ends comes any more. */
+  forget(): void {
+    this.#ends = []
+    this.#timers.clear()
+  }
+
   /** Timers that wait. */
   get pendingTimers(): number {
     return this.#timers.size
