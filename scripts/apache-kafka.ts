@@ -91,7 +91,7 @@ function copyArtifacts(version: string, into: string): string | null {
   const kafka = (artifact: string) => ['org.apache.kafka', artifact, version] as const
   const old = version.startsWith('2.')
   const artifacts = old
-    ? [kafka('kafka_2.13'), kafka('kafka-tools'), ['org.slf4j', 'slf4j-nop', '1.7.36'] as const]
+    ? [kafka('kafka_2.13'), kafka('kafka-tools')]
     : [
         kafka('kafka_2.13'),
         ...['tools', 'streams-examples', 'shell'].map((name) => kafka(`kafka-${name}`)),

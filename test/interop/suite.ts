@@ -68,7 +68,7 @@ export function jsonLines<T>(text: string): T[] {
     .map((line) => JSON.parse(line))
 }
 
-export function sameRecords(read: readonly Read[], sent: readonly Rec[]): void {
+export function sameRecords(read: readonly Read[], sent: readonly Rec[], reader = ''): void {
   const shown = (r: Rec) => JSON.stringify([r.key, r.value, Object.entries(r.headers).sort()])
   const got = read.map(shown)
   const want = sent.map(shown)
@@ -76,7 +76,7 @@ export function sameRecords(read: readonly Read[], sent: readonly Rec[]): void {
     missing: want.filter((r) => !got.includes(r)).length,
     foreign: got.filter((r) => !want.includes(r)).slice(0, 3),
   }
-  assert.deepEqual({ ...wrong, count: got.length }, { missing: 0, foreign: [], count: want.length })
+  assert.deepEqual({ reader, ...wrong, count: got.length }, { reader, missing: 0, foreign: [], count: want.length })
   const places = new Set(read.map((r) => `${r.partition}/${r.offset}`))
   assert.equal(places.size, read.length, 'each record has a place of its own')
 }

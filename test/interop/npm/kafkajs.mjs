@@ -14,6 +14,8 @@ const codecs = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', zstd: 'ZSTD' }
 
 const ask = JSON.parse(json)
 const kafka = new Kafka({ clientId: 'interop', brokers: [ask.bootstrap], logLevel: logLevel.ERROR })
+/** Ends once everything said has left: a pipe takes it later when its reader is slow. */
+const end = () => process.stdout.write('', () => process.exit(0))
 const say = (what) => console.log(JSON.stringify(what))
 const text = (buffer) => (buffer === null || buffer === undefined ? null : buffer.toString())
 
@@ -112,7 +114,7 @@ const commands = {
     })
     process.on('SIGTERM', async () => {
       await consumer.disconnect()
-      process.exit(0)
+      end()
     })
     await new Promise(() => {})
   },
@@ -188,4 +190,4 @@ const commands = {
 }
 
 await commands[command](ask)
-process.exit(0)
+end()

@@ -8,6 +8,8 @@ const { Admin, Consumer, Producer, stringDeserializers, stringSerializers } = aw
 
 const ask = JSON.parse(json)
 const base = { clientId: 'interop', bootstrapBrokers: [ask.bootstrap] }
+/** Ends once everything said has left: a pipe takes it later when its reader is slow. */
+const end = () => process.stdout.write('', () => process.exit(0))
 const say = (what) => console.log(JSON.stringify(what))
 
 async function withAdmin(use) {
@@ -93,7 +95,7 @@ const commands = {
     })
     process.on('SIGTERM', async () => {
       await consumer.close(true)
-      process.exit(0)
+      end()
     })
     for await (const m of stream) {
       say({ partition: m.partition, offset: Number(m.offset), value: m.value })
@@ -180,4 +182,4 @@ const commands = {
 }
 
 await commands[command](ask)
-process.exit(0)
+end()
