@@ -13,7 +13,7 @@ import { afterAll, BufferPool, eachInTurn, IndexCache, type LogShared } from './
 import { TailCache } from './tail.ts'
 import type { FoundLog, Log, LogDir, LogEnv, LogStore, LogStoreOptions, OpenLog, RecoveryReport } from './types.ts'
 
-/** The metadata log lives in a log directory but is raft's: no stray, no retention. */
+/** The metadata log lives in a log directory but is raft's: never a stray. */
 const METADATA_DIRECTORY = '__cluster_metadata-0'
 
 const LOADS_AT_ONCE = 16
@@ -452,8 +452,8 @@ class DiskLogStore implements LogStore {
 
   applyRetention(wallMs: number): void {
     for (const log of this.#logs.values()) {
-      if (log.config.cleanupPolicy.has('delete') && dirName(log.topic, log.partition) !== METADATA_DIRECTORY)
-        deleteOldSegments(log, wallMs)
+      // The metadata log too: its retention is off, so only what a snapshot has made superfluous goes.
+      if (log.config.cleanupPolicy.has('delete')) deleteOldSegments(log, wallMs)
     }
   }
 

@@ -1,221 +1,238 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Logger } from '../env/index.ts'
-import { memoryDisk } from '../env/memory/index.ts'
-import {
-  encodeMetadataRecord,
-  MetadataDecoder,
-  MetadataLoader,
-  type MetadataRecord,
-  metadataRecord,
-} from '../metadata/index.ts'
+import { MetadataDecoder, MetadataLoader, metadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
-import { ManualClock, type RecordBytes } from '../runtime/index.ts'
-import { MemoryLog, memoryStore } from './fakes.ts'
-import { type LocalRaftNode, openRaftNode, type RaftOptions, RaftShardLog } from './index.ts'
+import { RaftShardLog } from './index.ts'
+import type { LocalRaftNode } from './node.ts'
+import { bytesOf, directoryId, metadataDirectory, RaftWorld } from './raft-world.ts'
+import type { Leadership } from './types.ts'
 
-const directoryId = 'lJNiOm5TR2GFjkqbYVJP0A'
-const logger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => logger,
-}
-
-function world() {
-  const clock = new ManualClock()
-  const disk = memoryDisk(clock)
-  const log = new MemoryLog(clock)
-  disk.mkdir('/d/__cluster_metadata-0', () => undefined)
-  clock.run()
-  return { clock, disk, log }
-}
-type World = ReturnType<typeof world>
-
-function open(w: World, o: Partial<RaftOptions> = {}): LocalRaftNode {
-  let node: LocalRaftNode | null = null
-  const env = {
-    clock: w.clock,
-    disk: w.disk,
-    logger,
-    halt: (reason: string): never => {
-      throw new Error(`halt: ${reason}`)
-    },
-  }
-  openRaftNode(
-    {
-      env,
-      store: memoryStore(w.log, w.clock),
-      clusterId: 'cluster',
-      nodeId: 1,
-      directory: { id: directoryId, path: '/d' },
-      staticVoters: [{ id: 1, host: 'localhost', port: 9093 }],
-      endpoints: [{ name: 'CONTROLLER', host: 'localhost', port: 9093 }],
-      isEphemeral: false,
-      ...o,
-    },
-    (failure, opened) => {
-      if (failure !== null) throw new Error(failure.message)
-      node = opened
-    },
-  )
-  w.clock.run()
-  assert.ok(node !== null)
-  return node
-}
-
-function bytesOf(...records: MetadataRecord[]): RecordBytes[] {
-  return records.map((r) => ({ key: null, value: encodeMetadataRecord(r, 30) }))
-}
-
-function read(w: World, path: string): Uint8Array {
-  let out: Uint8Array | null = null
-  w.disk.readAll(path, 1 << 20, (failure, bytes) => {
-    assert.equal(failure, null)
-    out = bytes
-  })
-  w.clock.run()
-  return out!
-}
-
+const idA = '8-2SxgkRR12GKyQlsrKX_w'
+const idB = 'commlsOaXbXwFKoJiPnfIw'
 const topic = (name: string, topicId: string) => metadataRecord('TopicRecord', { name, topicId })
 const level = metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: 30 })
-const idA = '8-2SxgkRR12GKyQlsrKX_w'
+const config = (value: string) =>
+  metadataRecord('ConfigRecord', { resourceType: 4, resourceName: '', name: 'x', value })
+
+function formatted(isDynamic = true): RaftWorld {
+  const w = new RaftWorld()
+  w.format(isDynamic)
+  return w
+}
+
+function propose(w: RaftWorld, node: LocalRaftNode, ...records: Parameters<typeof bytesOf>): void {
+  const outcome = node.propose(bytesOf(...records), node.leadership.epoch, w.clock.wallMs())
+  assert.equal(typeof outcome, 'object')
+  w.clock.runTurns()
+}
+
+function loaded(w: RaftWorld, node: LocalRaftNode): MetadataLoader {
+  const loader = new MetadataLoader()
+  node.listen(loader)
+  w.clock.runTurns()
+  return loader
+}
 
 test('a sole voter leads at once, in the next epoch, and commits what is proposed', () => {
-  const w = world()
-  const node = open(w)
+  const w = formatted()
+  const { node } = w.open()
   assert.deepEqual(node.leadership, { epoch: 1, leaderId: 1, isActive: true })
-  assert.equal(node.committedOffset, 1)
-  assert.deepEqual(node.propose(bytesOf(level, topic('a', idA)), 1, 5), { base: 1, end: 3 })
-  assert.equal(node.committedOffset, 1)
-  w.clock.run()
+  // LeaderChange, KRaftVersion, Voters.
   assert.equal(node.committedOffset, 3)
+  assert.deepEqual(node.propose(bytesOf(level, topic('a', idA)), 1, 5), { base: 3, end: 5 })
+  assert.equal(node.committedOffset, 3)
+  w.clock.runTurns()
+  assert.equal(node.committedOffset, 5)
   assert.equal(node.propose(bytesOf(level), 0, 5), errors.NOT_LEADER_OR_FOLLOWER)
+  const many = Array.from({ length: 300 }, () => config('x'.repeat(30_000)))
+  assert.equal(node.propose(bytesOf(...many), 1, 5), errors.RECORD_LIST_TOO_LARGE)
 })
 
-test('nothing commits before the quorum-state of the epoch is on disk', () => {
-  const w = world()
-  const replace = w.disk.replace.bind(w.disk)
-  let release: (() => void) | null = null
-  w.disk.replace = (path, bytes, done) => {
-    release = () => replace(path, bytes, done)
-  }
-  const node = open(w)
-  assert.equal(node.committedOffset, -1)
-  release!()
-  w.clock.run()
-  assert.equal(node.committedOffset, 1)
-})
-
-test('quorum-state is written as Kafka writes it, for static and dynamic quorums', () => {
-  const w = world()
-  open(w)
+test('static voters lead too, without voters in the log', () => {
+  const w = formatted(false)
+  const { node } = w.open({ staticVoters: [{ id: 1, host: 'localhost', port: 9093 }] })
+  assert.deepEqual([node.kraftVersion, node.committedOffset], [0, 1])
   assert.equal(
-    new TextDecoder().decode(read(w, '/d/__cluster_metadata-0/quorum-state')),
+    w.read(`${metadataDirectory}/quorum-state`),
     '{"clusterId":"","leaderId":1,"leaderEpoch":1,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}',
   )
 })
 
-test('after a restart the next epoch begins and the image is what it was', () => {
-  const w = world()
-  const first = open(w)
-  first.propose(bytesOf(level, topic('a', idA)), 1, 5)
-  w.clock.run()
-  const node = open(w)
-  assert.equal(node.leadership.epoch, 2)
-  assert.equal(node.committedOffset, 4)
-  const loader = new MetadataLoader()
+test('nothing commits before the quorum-state of the epoch is on disk', () => {
+  const w = formatted()
+  const replace = w.disk.replace.bind(w.disk)
+  let release: (() => void) | null = null
+  w.disk.replace = (path, bytes, done) => {
+    if (path.endsWith('quorum-state')) release = () => replace(path, bytes, done)
+    else replace(path, bytes, done)
+  }
+  const { node } = w.open()
+  assert.deepEqual([node.endOffset, node.committedOffset, node.leadership.isActive], [3, -1, false])
+  release!()
+  w.clock.runTurns()
+  assert.deepEqual([node.committedOffset, node.leadership.isActive], [3, true])
+})
+
+test('after a clean restart the next epoch begins and the image is what it was', () => {
+  const w = formatted()
+  const first = w.open()
+  propose(w, first.node, level, topic('a', idA))
+  w.close(first)
+  const { node } = w.open()
+  assert.deepEqual([node.leadership.epoch, node.committedOffset], [2, 6])
   const published: boolean[] = []
+  const loader = new MetadataLoader()
   loader.on((image, delta) => {
     assert.equal(image.topicsByName.get('a')?.id, idA)
     published.push(delta.isWhole)
   })
   node.listen(loader)
-  w.clock.run()
+  w.clock.runTurns()
   assert.deepEqual(published, [true])
-  assert.equal(loader.image.offset, 3)
-  assert.equal(loader.image.epoch, 2)
+  assert.deepEqual([loader.image.offset, loader.image.epoch], [5, 2])
 })
 
-test('a quorum that is not this node alone is refused by name', () => {
-  const w = world()
+test('what was committed survives a power cut; what was not may be gone, and the epoch is never used twice', () => {
+  for (const names of ['synced', 'all'] as const) {
+    const w = formatted()
+    let { node } = w.open()
+    propose(w, node, level, topic('a', idA))
+    const committed = node.committedOffset
+    node.propose(bytesOf(topic('b', idB)), 1, 5)
+    w.crash({ names })
+    ;({ node } = w.open())
+    assert.equal(node.leadership.epoch, 2)
+    assert.ok(node.committedOffset > committed)
+    const image = loaded(w, node).image
+    assert.equal(image.topicsByName.get('a')?.id, idA)
+    assert.equal(image.topicsByName.has('b'), false)
+    w.kill()
+    ;({ node } = w.open())
+    assert.equal(node.leadership.epoch, 3)
+    assert.equal(loaded(w, node).image.topicsByName.get('a')?.id, idA)
+  }
+})
+
+test('a torn tail is cut and its epoch is not used again', () => {
+  const w = formatted()
+  let { node } = w.open()
+  propose(w, node, level)
+  propose(w, node, topic('a', idA))
+  w.kill()
+  const path = `${metadataDirectory}/00000000000000000000.log`
+  const bytes = w.wait<Uint8Array>((done) => w.disk.readAll(path, 1 << 20, done))
+  w.wait<void>((done) => w.disk.replace(path, bytes.subarray(0, bytes.length - 5), done))
+  ;({ node } = w.open())
+  assert.equal(node.leadership.epoch, 2)
+  assert.equal(loaded(w, node).image.topicsByName.size, 0)
+  propose(w, node, topic('b', idB))
+  w.kill()
+  ;({ node } = w.open())
+  assert.deepEqual([...loaded(w, node).image.topicsByName.keys()], ['b'])
+})
+
+test('a lost quorum-state file is made up for by the epochs in the log', () => {
+  const w = formatted()
+  let { node } = w.open()
+  propose(w, node, level)
+  w.kill()
+  w.wait<void>((done) => w.disk.remove(`${metadataDirectory}/quorum-state`, done))
+  ;({ node } = w.open())
+  assert.equal(node.leadership.epoch, 2)
+})
+
+test('a changed address of this voter goes into the voter set', () => {
+  const w = formatted()
+  w.close(w.open())
+  const { node } = w.open({ endpoints: [{ name: 'CONTROLLER', host: 'elsewhere', port: 9094 }] })
+  assert.equal(node.voters[0]!.endpoints[0]!.host, 'elsewhere')
+  w.kill()
+  const again = w.open({ endpoints: [{ name: 'CONTROLLER', host: 'elsewhere', port: 9094 }] })
+  // Epochs 1 and 2 wrote LeaderChange, KRaftVersion and Voters, epoch 3 LeaderChange alone.
+  assert.equal(again.node.committedOffset, 7)
+})
+
+test('a quorum that is not this node alone is refused by name, and so is a damaged file', () => {
+  const w = formatted(false)
   const two = [1, 2].map((id) => ({ id, host: 'localhost', port: 9093 }))
   assert.throws(
-    () => open(w, { staticVoters: two }),
+    () => w.open({ staticVoters: two }),
     /voters of the metadata quorum are 1, 2; only a quorum of node 1 alone/,
   )
-  assert.throws(() => open(w, { staticVoters: null }), /knows no voters/)
+  w.kill()
+  assert.throws(() => w.open(), /knows no voters/)
+  const other = formatted()
+  assert.throws(
+    () => other.open({ directory: { id: idA, path: '/data' } }),
+    new RegExp(`the only voter is node 1@${directoryId}, but the directory id of this node's metadata is ${idA}`),
+  )
+  other.kill()
+  other.wait<void>((done) => other.disk.replace(`${metadataDirectory}/quorum-state`, new Uint8Array(3), done))
+  assert.throws(() => other.open(), /quorum-state: /)
 })
 
 test('listeners hear the image before those who wait for their records are answered', () => {
-  const w = world()
-  const node = open(w)
+  const w = formatted()
+  const { node } = w.open()
   const heard: string[] = []
-  const loader = new MetadataLoader()
-  node.listen(loader)
+  const loader = loaded(w, node)
+  loader.on((image) => heard.push(`published ${image.offset}`))
   const shard = new RaftShardLog(node)
   shard.onCommitted = () => heard.push(`answered ${shard.committedOffset()}`)
-  w.clock.run()
-  loader.on((image) => heard.push(`published ${image.offset}`))
   assert.equal(shard.check(), 0)
   shard.append(bytesOf(topic('a', idA)), null, 5)
-  w.clock.run()
-  assert.deepEqual(heard, ['published 1', 'answered 2'])
+  w.clock.runTurns()
+  assert.deepEqual(heard, ['published 3', 'answered 4'])
 })
 
-test('a shard replays what was appended before it, committed or not', () => {
-  const w = world()
-  const node = open(w)
-  node.propose(bytesOf(level), 1, 5)
-  w.clock.run()
-  node.propose(bytesOf(topic('a', idA), topic('b', 'commlsOaXbXwFKoJiPnfIw')), 1, 5)
+test('a shard replays what was appended before it, committed or not, and hears of a lost leadership', () => {
+  const w = formatted()
+  const opened = w.open()
+  const { node } = opened
+  propose(w, node, level)
+  node.propose(bytesOf(topic('a', idA), topic('b', idB)), 1, 5)
   const shard = new RaftShardLog(node)
   const decoder = new MetadataDecoder()
   const seen: string[] = []
+  shard.onLost = (code) => seen.push(`lost ${code}`)
   shard.replay(
     (record, at) => seen.push(`${at.offset}@${at.epoch} ${decoder.decode(record.value).type}`),
     () => undefined,
     (failure) => seen.push(`done ${failure}`),
   )
-  w.clock.run()
-  assert.deepEqual(seen, ['1@1 FeatureLevelRecord', '2@1 TopicRecord', '3@1 TopicRecord', 'done null'])
+  w.clock.runTurns()
+  assert.deepEqual(seen, ['3@1 FeatureLevelRecord', '4@1 TopicRecord', '5@1 TopicRecord', 'done null'])
+  w.close(opened)
+  assert.equal(seen.at(-1), `lost ${errors.NOT_LEADER_OR_FOLLOWER}`)
+  assert.equal(shard.check(), errors.NOT_LEADER_OR_FOLLOWER)
+  assert.equal(node.propose(bytesOf(level), 1, 5), errors.NOT_LEADER_OR_FOLLOWER)
 })
 
-test('a snapshot is taken, loaded after a restart, and stands for the log before it', () => {
-  const w = world()
-  const first = open(w)
-  const loader = new MetadataLoader()
-  first.listen(loader)
-  first.snapshotsFrom(loader)
-  first.propose(bytesOf(level, topic('a', idA)), 1, 5)
-  w.clock.run()
-  let taken: string | null = null
-  first.takeSnapshot((failure, id) => {
-    taken = `${failure} ${id?.offset}-${id?.epoch}`
-  })
-  w.clock.run()
-  assert.equal(taken, 'null 3-1')
-  w.log.batches.splice(0)
-  w.log.startOffset = 3
-  const node = open(w)
-  assert.equal(node.leadership.epoch, 2)
-  const again = new MetadataLoader()
-  const wholes: boolean[] = []
-  again.on((_image, delta) => wholes.push(delta.isWhole))
-  node.listen(again)
-  w.clock.run()
-  assert.equal(again.image.topicsByName.get('a')?.id, idA)
-  assert.equal(again.image.offset, 3)
-  assert.deepEqual(wholes, [true])
-  const shard = new RaftShardLog(node)
-  const seen: string[] = []
-  shard.replay(
-    (_record, at) => seen.push(`${at.offset}@${at.epoch}`),
-    () => undefined,
-    (failure) => seen.push(`done ${failure}`),
-  )
-  w.clock.run()
-  assert.deepEqual(seen, ['2@1', '2@1', 'done null'])
+test('leadership is told once it may be used', () => {
+  const w = formatted()
+  const { node } = w.open()
+  const heard: Leadership[] = []
+  const nothing = { beginSnapshot() {}, endSnapshot() {}, committed() {}, committedTo() {} }
+  node.listen({ ...nothing, leadership: (now) => heard.push(now) })
+  w.clock.runTurns()
+  assert.deepEqual(heard, [{ epoch: 1, leaderId: 1, isActive: true }])
+})
+
+test('DescribeQuorum knows this voter', () => {
+  const w = formatted()
+  const { node } = w.open()
+  const report = node.describeQuorum()
+  assert.deepEqual([report.leaderId, report.leaderEpoch, report.highWatermark], [1, 1, 3])
+  assert.deepEqual(report.voters[0]!.replica, { id: 1, directoryId })
+  assert.equal(report.voters[0]!.logEndOffset, 3)
+  assert.deepEqual(report.nodes, [{ nodeId: 1, endpoints: [{ name: 'CONTROLLER', host: 'localhost', port: 9093 }] }])
+})
+
+test('a metadata record that cannot be applied halts the node by its offset', () => {
+  const w = formatted()
+  const { node } = w.open()
+  loaded(w, node)
+  node.propose(bytesOf(metadataRecord('RemoveTopicRecord', { topicId: idA })), 1, 5)
+  assert.throws(() => w.clock.runTurns(), /halt: applying metadata at offset 3: .*no topic has the id/s)
+  assert.equal(w.halts.length, 1)
 })
