@@ -1,4 +1,5 @@
 import type { BrokerConfig } from './broker-snapshot.ts'
+import { brokerKeys } from './broker-table.ts'
 import { hostPort } from './checks.ts'
 
 /** What does not fit together although each value alone is fine. */
@@ -191,6 +192,23 @@ function checkConnections(c: BrokerConfig, need: Need): void {
   )
 }
 
+/** Defaults of groups that must lie between the bounds for a group's own value; where they do not, one of the two is blamed. */
+const limited = [
+  ...['consumer', 'share', 'streams'].flatMap((kind) =>
+    ['session.timeout.ms', 'heartbeat.interval.ms', 'assignment.interval.ms'].map((what) => ({
+      kind,
+      what,
+      isMaxFirst: false,
+    })),
+  ),
+  ...['record.lock.duration.ms', 'delivery.count.limit', 'partition.max.record.locks'].map((what) => ({
+    kind: 'share',
+    what,
+    isMaxFirst: true,
+  })),
+  { kind: 'streams', what: 'num.standby.replicas', isMaxFirst: false },
+]
+
 function checkGroups(c: BrokerConfig, need: Need): void {
   need(
     c.groupCoordinatorRebalanceProtocols.includes('classic'),
@@ -209,10 +227,18 @@ function checkGroups(c: BrokerConfig, need: Need): void {
   for (const name of c.groupShareAssignors) {
     need(name === 'simple', 'group.share.assignors', `Class ${name} cannot be found`)
   }
-  const between = (kind: string, what: string, value: number, min: number | null, max: number, isMaxFirst: boolean) => {
+  const node = c as unknown as Readonly<Record<string, number>>
+  const valueOf = (name: string) => {
+    const key = brokerKeys.get(name)
+    return key === undefined ? null : node[key.property]!
+  }
+  for (const { kind, what, isMaxFirst } of limited) {
     const key = `group.${kind}.${what}`
-    const maxKey = `group.${kind}.max.${what.replace(/^num\./, '')}`
     const minKey = `group.${kind}.min.${what}`
+    const maxKey = `group.${kind}.max.${what.replace(/^num\./, '')}`
+    const value = valueOf(key)!
+    const max = valueOf(maxKey)!
+    const min = valueOf(minKey)
     if (min !== null) {
       need(max >= min, maxKey, `${maxKey} must be greater than or equal to ${minKey}`)
       need(max < min || value >= min, key, `${key} must be greater than or equal to ${minKey}`)
@@ -220,110 +246,6 @@ function checkGroups(c: BrokerConfig, need: Need): void {
     if (isMaxFirst) need(value <= max, maxKey, `${maxKey} must be greater than or equal to ${key}`)
     else need(value <= max, key, `${key} must be less than or equal to ${maxKey}`)
   }
-  between(
-    'consumer',
-    'session.timeout.ms',
-    c.groupConsumerSessionTimeoutMs,
-    c.groupConsumerMinSessionTimeoutMs,
-    c.groupConsumerMaxSessionTimeoutMs,
-    false,
-  )
-  between(
-    'consumer',
-    'heartbeat.interval.ms',
-    c.groupConsumerHeartbeatIntervalMs,
-    c.groupConsumerMinHeartbeatIntervalMs,
-    c.groupConsumerMaxHeartbeatIntervalMs,
-    false,
-  )
-  between(
-    'consumer',
-    'assignment.interval.ms',
-    c.groupConsumerAssignmentIntervalMs,
-    c.groupConsumerMinAssignmentIntervalMs,
-    c.groupConsumerMaxAssignmentIntervalMs,
-    false,
-  )
-  between(
-    'share',
-    'session.timeout.ms',
-    c.groupShareSessionTimeoutMs,
-    c.groupShareMinSessionTimeoutMs,
-    c.groupShareMaxSessionTimeoutMs,
-    false,
-  )
-  between(
-    'share',
-    'heartbeat.interval.ms',
-    c.groupShareHeartbeatIntervalMs,
-    c.groupShareMinHeartbeatIntervalMs,
-    c.groupShareMaxHeartbeatIntervalMs,
-    false,
-  )
-  between(
-    'share',
-    'assignment.interval.ms',
-    c.groupShareAssignmentIntervalMs,
-    c.groupShareMinAssignmentIntervalMs,
-    c.groupShareMaxAssignmentIntervalMs,
-    false,
-  )
-  between(
-    'share',
-    'record.lock.duration.ms',
-    c.groupShareRecordLockDurationMs,
-    c.groupShareMinRecordLockDurationMs,
-    c.groupShareMaxRecordLockDurationMs,
-    true,
-  )
-  between(
-    'share',
-    'delivery.count.limit',
-    c.groupShareDeliveryCountLimit,
-    c.groupShareMinDeliveryCountLimit,
-    c.groupShareMaxDeliveryCountLimit,
-    true,
-  )
-  between(
-    'share',
-    'partition.max.record.locks',
-    c.groupSharePartitionMaxRecordLocks,
-    c.groupShareMinPartitionMaxRecordLocks,
-    c.groupShareMaxPartitionMaxRecordLocks,
-    true,
-  )
-  between(
-    'streams',
-    'session.timeout.ms',
-    c.groupStreamsSessionTimeoutMs,
-    c.groupStreamsMinSessionTimeoutMs,
-    c.groupStreamsMaxSessionTimeoutMs,
-    false,
-  )
-  between(
-    'streams',
-    'heartbeat.interval.ms',
-    c.groupStreamsHeartbeatIntervalMs,
-    c.groupStreamsMinHeartbeatIntervalMs,
-    c.groupStreamsMaxHeartbeatIntervalMs,
-    false,
-  )
-  between(
-    'streams',
-    'assignment.interval.ms',
-    c.groupStreamsAssignmentIntervalMs,
-    c.groupStreamsMinAssignmentIntervalMs,
-    c.groupStreamsMaxAssignmentIntervalMs,
-    false,
-  )
-  between(
-    'streams',
-    'num.standby.replicas',
-    c.groupStreamsNumStandbyReplicas,
-    null,
-    c.groupStreamsMaxStandbyReplicas,
-    false,
-  )
   need(
     c.groupShareMaxShareSessions >= c.groupShareMaxSize,
     'group.share.max.share.sessions',

@@ -183,3 +183,7 @@ test('has defaults that pass their own checks', () => {
     assert.deepEqual(parseValue(key, key.fallback), { value: fallbackValue(key.type, key.fallback) })
   }
 })
+
+test('says something of every key', () => {
+  for (const key of [...brokerKeys.values(), ...topicKeys.values()]) assert.match(key.doc, /^\S.*\.$/, key.name)
+})
