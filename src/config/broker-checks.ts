@@ -228,7 +228,7 @@ function checkGroups(c: BrokerConfig, need: Need): void {
     need(name === 'simple', 'group.share.assignors', `Class ${name} cannot be found`)
   }
   const node = c as unknown as Readonly<Record<string, number>>
-  const valueOf = (name: string) => {
+  const configured = (name: string) => {
     const key = brokerKeys.get(name)
     return key === undefined ? null : node[key.property]!
   }
@@ -236,9 +236,9 @@ function checkGroups(c: BrokerConfig, need: Need): void {
     const key = `group.${kind}.${what}`
     const minKey = `group.${kind}.min.${what}`
     const maxKey = `group.${kind}.max.${what.replace(/^num\./, '')}`
-    const value = valueOf(key)!
-    const max = valueOf(maxKey)!
-    const min = valueOf(minKey)
+    const value = configured(key)!
+    const max = configured(maxKey)!
+    const min = configured(minKey)
     if (min !== null) {
       need(max >= min, maxKey, `${maxKey} must be greater than or equal to ${minKey}`)
       need(max < min || value >= min, key, `${key} must be greater than or equal to ${minKey}`)

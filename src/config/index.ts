@@ -32,6 +32,7 @@ export {
 export { isSensitiveKey } from './list-keys.ts'
 export { type ListenerEndpoint, type SecurityProtocol, securityProtocolCode } from './listeners.ts'
 export { clientMetricsKeys, groupKeys, ipQuotaKeys, userQuotaKeys } from './other-keys.ts'
+export { configurationPages } from './pages.ts'
 export { PropertiesError, parseProperties } from './properties.ts'
 export type { ConfigKey, ConfigType, Importance, UpdateMode } from './table.ts'
 export { type TopicConfig, topicConfigOf, topicKeys } from './topic-config.ts'
