@@ -7,14 +7,24 @@ import type { RecordBytes } from '../runtime/index.ts'
 import { CommittedReader } from './committed-reader.ts'
 import { encodeControlBatch } from './control-records.ts'
 import { encodeQuorumState } from './quorum-state.ts'
+import { isBootstrapSnapshot } from './snapshot-name.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
-import type { RaftEffect, RaftEvent, RaftLogView, RaftState } from './state.ts'
+import type {
+  FollowerProgress,
+  RaftEffect,
+  RaftEvent,
+  RaftLogView,
+  RaftRequest,
+  RaftResponse,
+  RaftState,
+} from './state.ts'
 import { isSoleVoter, step } from './step.ts'
 import type {
   Leadership,
   QuorumReport,
   RaftListener,
   RaftNode,
+  ReplicaKey,
   ReplicaReport,
   SnapshotId,
   SnapshotSource,
@@ -64,6 +74,8 @@ export class LocalRaftNode implements RaftNode {
   #outcome: { base: number; end: number } | ErrorCode = errors.NOT_LEADER_OR_FOLLOWER
   #leadership: Leadership = { epoch: 0, leaderId: null, isActive: false }
   #isClosed = false
+  #tokens = 0
+  readonly #replies = new Map<number, (answer: RaftResponse) => void>()
 
   constructor(parts: NodeParts) {
     const { env, state, log } = parts
@@ -90,6 +102,11 @@ export class LocalRaftNode implements RaftNode {
       get lastEpoch() {
         return Math.max(log.latestEpoch, snapshots.latest?.epoch ?? 0)
       },
+      get latestSnapshot() {
+        const { latest } = snapshots
+        return latest === null || isBootstrapSnapshot(latest) ? null : latest
+      },
+      epochEnd: (epoch) => log.epochEnd(epoch),
     }
     log.onProgress = () => this.#progressed()
     log.onFailure = (failure) => this.#env.halt(`the metadata log failed: ${failure.message}`)
@@ -140,6 +157,13 @@ export class LocalRaftNode implements RaftNode {
       entry.reader = reader
       this.#tellListeners()
     })
+  }
+
+  /** A message of another node of the quorum. */
+  receive(message: RaftRequest, reply: (answer: RaftResponse) => void): void {
+    const token = ++this.#tokens
+    this.#replies.set(token, reply)
+    this.#step({ kind: 'received', message, token })
   }
 
   /** Reads snapshot and log from the start: up to `upTo`, then `done`. For a shard's replay. */
@@ -205,23 +229,31 @@ export class LocalRaftNode implements RaftNode {
   }
 
   describeQuorum(): QuorumReport {
-    const { voters, highWatermark } = this.#state
-    const nowMs = this.#env.clock.wallMs()
-    const report = (voter: Voter): ReplicaReport => {
-      const isSelf = voter.key.id === this.nodeId
+    const { voters, highWatermark, role } = this.#state
+    const { clock } = this.#env
+    const aheadMs = clock.wallMs() - clock.monoMs()
+    const wall = (monoMs: number): number => (monoMs < 0 ? -1 : Math.floor(monoMs + aheadMs))
+    const followers = role.kind === 'leader' ? role.followers : new Map<number, FollowerProgress>()
+    const report = (replica: ReplicaKey): ReplicaReport => {
+      if (replica.id === this.nodeId) {
+        const nowMs = clock.wallMs()
+        return { replica, logEndOffset: this.#log.endOffset, lastFetchMs: nowMs, lastCaughtUpMs: nowMs }
+      }
+      const seen = followers.get(replica.id)
       return {
-        replica: voter.key,
-        logEndOffset: isSelf ? this.#log.endOffset : -1,
-        lastFetchMs: isSelf ? nowMs : -1,
-        lastCaughtUpMs: isSelf ? nowMs : -1,
+        replica,
+        logEndOffset: seen?.endOffset ?? -1,
+        lastFetchMs: wall(seen?.lastFetchMs ?? -1),
+        lastCaughtUpMs: wall(seen?.lastCaughtUpMs ?? -1),
       }
     }
+    const observers = [...followers.values()].filter((f) => voters.every((v) => v.key.id !== f.key.id))
     return {
       leaderId: this.#leadership.leaderId ?? -1,
       leaderEpoch: this.#leadership.epoch,
       highWatermark,
-      voters: voters.map(report),
-      observers: [],
+      voters: voters.map((v) => report(v.key)),
+      observers: observers.map((o) => report(o.key)),
       nodes: voters.map((v) => ({ nodeId: v.key.id, endpoints: v.endpoints })),
     }
   }
@@ -279,10 +311,12 @@ export class LocalRaftNode implements RaftNode {
         if (effect.leaderId !== this.nodeId) for (const s of [...this.#shards]) s.lost(errors.NOT_LEADER_OR_FOLLOWER)
         this.#tellListeners()
         return
-      case 'answer':
-      case 'wakeAt':
-        // Only other voters ask and only they are waited for; a sole voter has none.
+      case 'answer': {
+        const reply = this.#replies.get(effect.token)
+        this.#replies.delete(effect.token)
+        reply?.(effect.message)
         return
+      }
     }
   }
 

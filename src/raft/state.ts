@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../protocol/index.ts'
-import type { ReplicaKey, Voter } from './types.ts'
+import type { ReplicaKey, SnapshotId, Voter } from './types.ts'
 
 /**
  * The quorum as this node knows it. Changed by step() alone.
@@ -45,8 +45,18 @@ export interface LeaderRole {
   readonly kind: 'leader'
   /** Offset of the LeaderChange record that opens this epoch. */
   readonly epochStartOffset: number
-  /** Voters' acknowledged ends by node id; the leader's own is its flushed end. */
-  readonly ends: Map<number, number>
+  /** Everyone who fetches, voters and observers, by node id. */
+  readonly followers: Map<number, FollowerProgress>
+}
+
+/** A fetch offset is an acknowledgement: everything below it is on that replica's disk. */
+export interface FollowerProgress {
+  readonly key: ReplicaKey
+  endOffset: number
+  /** Monotonic. */
+  lastFetchMs: number
+  /** When it last asked at what was then the log's end; -1 = never. */
+  lastCaughtUpMs: number
 }
 
 /** What step() may ask of the log; the shell answers from the real one. */
@@ -56,6 +66,10 @@ export interface RaftLogView {
   readonly flushedOffset: number
   /** Epoch of the last record, in log or snapshot; 0 when both are empty. */
   readonly lastEpoch: number
+  /** Null when there is none but the 0-0 checkpoint, which is never replicated. */
+  readonly latestSnapshot: SnapshotId | null
+  /** The largest known epoch ≤ `epoch` and where it ends; -1, -1 when unknown. */
+  epochEnd(epoch: number): { readonly epoch: number; readonly endOffset: number }
 }
 
 /** Messages of the quorum in its own words; the server maps them to and from wire versions. */
@@ -82,27 +96,45 @@ export type RaftRequest =
       readonly epoch: number
       readonly leaderId: number
     }
+  | {
+      readonly api: 'fetch'
+      readonly clusterId: string | null
+      /** The leader epoch that the follower knows. */
+      readonly epoch: number
+      readonly replica: ReplicaKey
+      readonly fetchOffset: number
+      readonly lastFetchedEpoch: number
+    }
 
 export interface RaftResponse {
   readonly api: RaftRequest['api']
   readonly errorCode: ErrorCode
   readonly epoch: number
   readonly leaderId: number | null
-  readonly isVoteGranted: boolean
+  /** vote */
+  readonly isVoteGranted?: boolean
+  /** fetch: truncate to this and ask again. */
+  readonly diverging?: { readonly epoch: number; readonly endOffset: number }
+  /** fetch: load this snapshot first. */
+  readonly snapshot?: SnapshotId
+  /**
+   * fetch: the records that may follow, up to the leader's flushed end: what is not on its disk is not given away, since
+   * the next fetch offset acknowledges it.
+   */
+  readonly records?: { readonly from: number; readonly upTo: number; readonly highWatermark: number }
 }
 
 export type RaftEvent =
   /** The first: files are read, the log is recovered. */
   | { readonly kind: 'started' }
   | { readonly kind: 'received'; readonly message: RaftRequest; readonly token: number }
-  | { readonly kind: 'tick' }
   | { readonly kind: 'logFlushed'; readonly offset: number }
   | { readonly kind: 'quorumStateSynced'; readonly epoch: number }
   | { readonly kind: 'propose'; readonly ifEpoch: number }
   | { readonly kind: 'resign' }
 
 export type RaftEffect =
-  | { readonly kind: 'answer'; readonly token: number; readonly message: RaftResponse; readonly after?: 'quorumState' }
+  | { readonly kind: 'answer'; readonly token: number; readonly message: RaftResponse }
   | { readonly kind: 'persistQuorumState'; readonly state: QuorumStateData }
   /** To be appended at once, in this epoch: the batch that was proposed. */
   | { readonly kind: 'appendProposed'; readonly epoch: number }
@@ -110,7 +142,6 @@ export type RaftEffect =
   | { readonly kind: 'appendControl'; readonly epoch: number; readonly records: readonly ControlRecord[] }
   | { readonly kind: 'committed'; readonly offset: number }
   | { readonly kind: 'leadership'; readonly epoch: number; readonly leaderId: number | null }
-  | { readonly kind: 'wakeAt'; readonly monoMs: number }
 
 export interface QuorumStateData {
   readonly leaderId: number

@@ -10,7 +10,7 @@ import type {
   RaftResponse,
   RaftState,
 } from './state.ts'
-import type { Voter } from './types.ts'
+import type { ReplicaKey, Voter } from './types.ts'
 
 /**
  * One step of the quorum: the only code that changes a {@link RaftState}. Pure of clock, disk and network; the effects
@@ -19,7 +19,7 @@ import type { Voter } from './types.ts'
  *
  * This version lets a sole voter lead. The shape (roles, messages, ends by voter) is that of many.
  */
-export function step(s: RaftState, event: RaftEvent, log: RaftLogView, _nowMs: number): RaftEffect[] {
+export function step(s: RaftState, event: RaftEvent, log: RaftLogView, nowMs: number): RaftEffect[] {
   const effects: RaftEffect[] = []
   switch (event.kind) {
     case 'started':
@@ -45,13 +45,11 @@ export function step(s: RaftState, event: RaftEvent, log: RaftLogView, _nowMs: n
       if (s.role.kind === 'leader') advance(s, s.role, log.flushedOffset, effects)
       break
     case 'received':
-      receive(s, event.message, event.token, log, effects)
+      receive(s, event.message, event.token, log, nowMs, effects)
       break
     case 'resign':
       s.role = { kind: 'resigned' }
       effects.push({ kind: 'leadership', epoch: s.epoch, leaderId: null })
-      break
-    case 'tick':
       break
   }
   return effects
@@ -62,8 +60,7 @@ export function isSoleVoter(s: RaftState): boolean {
 }
 
 function isLocal(s: RaftState, voter: Voter): boolean {
-  const own = s.local.key
-  return voter.key.id === own.id && (voter.key.directoryId === null || voter.key.directoryId === own.directoryId)
+  return isSameReplica(voter.key, s.local.key)
 }
 
 /**
@@ -74,7 +71,7 @@ function electIfSoleVoter(s: RaftState, log: RaftLogView, effects: RaftEffect[])
   if (!isSoleVoter(s)) return
   const ids = s.voters.map((v) => v.key.id)
   s.epoch += 1
-  s.role = { kind: 'leader', epochStartOffset: log.endOffset, ends: new Map() }
+  s.role = { kind: 'leader', epochStartOffset: log.endOffset, followers: new Map() }
   effects.push(
     { kind: 'persistQuorumState', state: quorumState(s) },
     {
@@ -126,55 +123,84 @@ export function quorumState(s: RaftState): QuorumStateData {
  */
 function advance(s: RaftState, leader: LeaderRole, flushed: number, effects: RaftEffect[]): void {
   if (s.syncedEpoch < s.epoch) return
-  leader.ends.set(s.local.key.id, flushed)
-  const ends = s.voters.map((v) => leader.ends.get(v.key.id) ?? 0).sort((a, b) => b - a)
+  const endOf = (voter: Voter): number =>
+    isLocal(s, voter) ? flushed : (leader.followers.get(voter.key.id)?.endOffset ?? 0)
+  const ends = s.voters.map(endOf).sort((a, b) => b - a)
   const agreed = ends[ends.length >> 1] ?? 0
   if (agreed <= leader.epochStartOffset || agreed <= s.highWatermark) return
   s.highWatermark = agreed
   effects.push({ kind: 'committed', offset: agreed })
 }
 
-function receive(s: RaftState, m: RaftRequest, token: number, log: RaftLogView, effects: RaftEffect[]): void {
-  const answer = (errorCode: number): void => {
-    effects.push({ kind: 'answer', token, message: response(s, m, errorCode) })
+function receive(
+  s: RaftState,
+  m: RaftRequest,
+  token: number,
+  log: RaftLogView,
+  nowMs: number,
+  effects: RaftEffect[],
+): void {
+  const answer = (errorCode: number, more: Partial<RaftResponse> = {}): void => {
+    const leaderId = s.role.kind === 'leader' ? s.local.key.id : null
+    effects.push({ kind: 'answer', token, message: { api: m.api, errorCode, epoch: s.epoch, leaderId, ...more } })
   }
   if (m.clusterId !== null && m.clusterId !== s.clusterId) return answer(errors.INCONSISTENT_CLUSTER_ID)
   if (m.epoch < s.epoch) return answer(errors.FENCED_LEADER_EPOCH)
   switch (m.api) {
     case 'vote': {
       const meant = m.intendedVoter
-      if (
-        meant !== null &&
-        !(meant.id === s.local.key.id && sameDirectory(meant.directoryId, s.local.key.directoryId))
-      ) {
-        return answer(errors.INVALID_VOTER_KEY)
-      }
+      if (meant !== null && !isSameReplica(meant, s.local.key)) return answer(errors.INVALID_VOTER_KEY)
       // A sole voter grants nothing: no candidate can be elected without it. A real vote still moves the epoch on, so
       // that a stranger which counted ahead can follow us again.
       if (!m.isPreVote && m.epoch > s.epoch) {
         s.epoch = m.epoch
         s.role = { kind: 'unattached', votedKey: null, leaderId: null }
+        effects.push({ kind: 'leadership', epoch: s.epoch, leaderId: null })
         electIfSoleVoter(s, log, effects)
       }
-      return answer(errors.NONE)
+      return answer(errors.NONE, { isVoteGranted: false })
     }
     case 'beginQuorumEpoch':
     case 'endQuorumEpoch':
       // Only a voter of this quorum can have been elected, and there is none but us.
       return answer(m.leaderId === s.local.key.id ? errors.INVALID_REQUEST : errors.INCONSISTENT_VOTER_SET)
+    case 'fetch': {
+      if (s.role.kind !== 'leader') return answer(errors.NOT_LEADER_OR_FOLLOWER)
+      if (m.epoch > s.epoch) return answer(errors.UNKNOWN_LEADER_EPOCH)
+      return answer(errors.NONE, follow(s, s.role, m, log, nowMs, effects))
+    }
   }
 }
 
-function sameDirectory(a: string | null, b: string | null): boolean {
-  return a === null || b === null || a === b
+/** What a follower gets: a snapshot when the log no longer reaches back, where it has gone astray, or records. */
+function follow(
+  s: RaftState,
+  leader: LeaderRole,
+  m: RaftRequest & { readonly api: 'fetch' },
+  log: RaftLogView,
+  nowMs: number,
+  effects: RaftEffect[],
+): Partial<RaftResponse> {
+  const snapshot = log.latestSnapshot
+  if (snapshot !== null && (m.fetchOffset === 0 || m.fetchOffset < log.startOffset)) return { snapshot }
+  if (m.fetchOffset > 0) {
+    const end = log.epochEnd(m.lastFetchedEpoch)
+    if (end.epoch !== m.lastFetchedEpoch || end.endOffset < m.fetchOffset) {
+      return { diverging: end.epoch < 0 ? { epoch: 0, endOffset: 0 } : end }
+    }
+  }
+  const before = leader.followers.get(m.replica.id)
+  const isCaughtUp = m.fetchOffset >= log.endOffset
+  leader.followers.set(m.replica.id, {
+    key: m.replica,
+    endOffset: m.fetchOffset,
+    lastFetchMs: nowMs,
+    lastCaughtUpMs: isCaughtUp ? nowMs : (before?.lastCaughtUpMs ?? -1),
+  })
+  advance(s, leader, log.flushedOffset, effects)
+  return { records: { from: m.fetchOffset, upTo: log.flushedOffset, highWatermark: s.highWatermark } }
 }
 
-function response(s: RaftState, m: RaftRequest, errorCode: number): RaftResponse {
-  return {
-    api: m.api,
-    errorCode,
-    epoch: s.epoch,
-    leaderId: s.role.kind === 'leader' ? s.local.key.id : null,
-    isVoteGranted: false,
-  }
+function isSameReplica(a: ReplicaKey, b: ReplicaKey): boolean {
+  return a.id === b.id && (a.directoryId === null || b.directoryId === null || a.directoryId === b.directoryId)
 }
