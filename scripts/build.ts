@@ -1,0 +1,61 @@
+/**
+ * `npm run build`: makes dist/, the package to publish, whose bundles the commands in bin/ run. `--no-types` (what `npm ci`
+ * does) leaves out the declarations, which only publishing needs.
+ */
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { manifestOf, npxMain } from './build/manifest.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const withTypes = !process.argv.includes('--no-types')
+
+if (!existsSync(`${root}/node_modules/esbuild`)) {
+  console.log('Nothing is built: esbuild is not installed (npm ci without --omit=dev installs it).')
+  process.exit(0)
+}
+const { bundle, entriesOf, subpaths } = await import('./build/bundle.ts')
+const entries = entriesOf(root)
+if (Object.keys(entries).length === 0) {
+  console.log('Nothing is built: there is no main in src/bin yet.')
+  process.exit(0)
+}
+await makePackage(`${root}/dist`)
+
+/** Made aside and then put in place, so that a failure leaves what was there. */
+async function makePackage(dist: string): Promise<void> {
+  const started = performance.now()
+  const fresh = `${dist}.new`
+  rmSync(fresh, { recursive: true, force: true })
+  mkdirSync(fresh, { recursive: true })
+  await bundle(root, `${fresh}/lib`, entries)
+  if (withTypes) {
+    const { writeTypes } = await import('./build/types.ts')
+    await writeTypes(
+      root,
+      `${fresh}/types`,
+      Object.values(subpaths).filter((door) => existsSync(`${root}/${door}`)),
+    )
+  }
+  const manifest = manifestOf(JSON.parse(readFileSync(`${root}/package.json`, 'utf8')), entries)
+  writeFileSync(`${fresh}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
+  if (entries['millrace'] !== undefined) {
+    writeFileSync(`${fresh}/millrace.js`, npxMain)
+    chmodSync(`${fresh}/millrace.js`, 0o755)
+  }
+  for (const file of ['LICENSE', 'README.md'])
+    if (existsSync(`${root}/${file}`)) copyFileSync(`${root}/${file}`, `${fresh}/${file}`)
+  if (existsSync(`${root}/config`)) cpSync(`${root}/config`, `${fresh}/config`, { recursive: true })
+  rmSync(dist, { recursive: true, force: true })
+  renameSync(fresh, dist)
+  console.log(`dist/: ${Object.keys(entries).join(', ')} (${((performance.now() - started) / 1000).toFixed(1)} s)`)
+}

@@ -1,0 +1,65 @@
+import { existsSync, globSync } from 'node:fs'
+import { basename } from 'node:path'
+import { type BuildOptions, build } from 'esbuild'
+
+/** The oldest Node that runs what we publish; package.json of the bundle says the same. */
+export const nodeMin = '22.18'
+
+/** Doors that users import, by the subpath of the package. */
+export const subpaths: Readonly<Record<string, string>> = {
+  client: 'src/client/index.ts',
+  testing: 'src/testing/index.ts',
+}
+
+/** Entries that exist in this tree, by the name of their output. */
+export function entriesOf(root: string): Record<string, string> {
+  const entries: Record<string, string> = {}
+  for (const path of globSync('src/bin/*.ts', { cwd: root })) {
+    if (!path.endsWith('.test.ts')) entries[basename(path, '.ts')] = path
+  }
+  for (const [name, path] of Object.entries(subpaths)) if (existsSync(`${root}/${path}`)) entries[name] = path
+  return entries
+}
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: `node${nodeMin}`,
+  // Names and lines stay readable in a stack trace; comments and types go.
+  minifySyntax: true,
+  legalComments: 'none',
+  charset: 'utf8',
+  logLevel: 'warning',
+  // Native and optional: looked for when it runs.
+  external: ['@node-rs/crc32'],
+}
+
+/**
+ * Bundles `entries` of `root` into one flat folder: mains and doors share chunks, and the worker lies beside whatever
+ * starts it. Doors for tests also come as CommonJS, whole.
+ */
+export async function bundle(root: string, outdir: string, entries: Readonly<Record<string, string>>): Promise<void> {
+  const worker = 'src/env/node/heavy-worker.ts'
+  const entryPoints = { ...entries, 'heavy-worker': worker }
+  await build({
+    ...common,
+    absWorkingDir: root,
+    entryPoints,
+    outdir,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+  })
+  const testing = entries['testing']
+  if (testing === undefined) return
+  await build({
+    ...common,
+    absWorkingDir: root,
+    entryPoints: { testing },
+    outdir,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  })
+}

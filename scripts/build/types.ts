@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, posix } from 'node:path'
+import { promisify } from 'node:util'
+
+/**
+ * Writes the declarations that users of `doors` (paths under src) can see, and no others. The sources import `.ts`; a
+ * declaration that is published says `.js`.
+ */
+export async function writeTypes(root: string, outdir: string, doors: readonly string[]): Promise<void> {
+  const emitted = mkdtempSync(join(tmpdir(), 'millrace-types-'))
+  try {
+    const project = join(emitted, 'tsconfig.json')
+    const compilerOptions = {
+      noEmit: false,
+      noCheck: true,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rewriteRelativeImportExtensions: true,
+      outDir: emitted,
+      rootDir: join(root, 'src'),
+      typeRoots: [join(root, 'node_modules/@types')],
+    }
+    const files = doors.map((door) => join(root, door))
+    writeFileSync(
+      project,
+      JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include: [], files }),
+    )
+    await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', project])
+    const seen = new Set(doors.map((door) => door.replace(/^src\//, '').replace(/\.ts$/, '.d.ts')))
+    for (const path of seen) {
+      const text = readFileSync(join(emitted, path), 'utf8').replaceAll(
+        /((?:from|import)\s*\(?\s*)'(\.[^']*)\.ts'/g,
+        (_, before: string, specifier: string) => {
+          const target = posix.join(posix.dirname(path), `${specifier}.d.ts`)
+          if (existsSync(join(emitted, target))) seen.add(target)
+          return `${before}'${specifier}.js'`
+        },
+      )
+      mkdirSync(dirname(join(outdir, path)), { recursive: true })
+      writeFileSync(join(outdir, path), text)
+    }
+  } finally {
+    rmSync(emitted, { recursive: true })
+  }
+}
