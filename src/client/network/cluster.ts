@@ -2,6 +2,7 @@ import type { Uuid } from '../../bytes/index.ts'
 import type { Address, Clock, Env, Timer } from '../../env/index.ts'
 import {
   type AnyApi,
+  DescribeCluster,
   errors,
   FindCoordinator,
   Metadata,
@@ -62,7 +63,11 @@ export class Cluster {
   /** Whether unknown topics may be created by asking for them (producers, and consumers that allow it). */
   autoCreateTopics = false
 
-  constructor(options: ResolvedOptions) {
+  /** Asks controllers, which know the nodes of their quorum and no topics. */
+  readonly isOfControllers: boolean
+
+  constructor(options: ResolvedOptions, isOfControllers = false) {
+    this.isOfControllers = isOfControllers
     this.options = options
     this.env = options.env
     this.#clock = options.env.clock
@@ -228,6 +233,7 @@ export class Cluster {
   }
 
   async #refreshOnce(): Promise<void> {
+    if (this.isOfControllers) return this.#refreshQuorum()
     const wanted = this.#wantsAll ? null : new Set(this.#wanted.keys())
     const answer = await this.ask('any', Metadata, (version) => ({
       topics: wanted === null ? (version === 0 ? [] : null) : [...wanted].map((name) => ({ name })),
@@ -240,6 +246,16 @@ export class Cluster {
     if (answer.errorCode !== errors.NONE) throw brokerError(answer.errorCode)
     if (answer.brokers.length === 0) throw brokerError(errors.LEADER_NOT_AVAILABLE, 'The broker knows no broker yet')
     this.metadata.update(answer, wanted, this.#clock.monoMs())
+    this.#armRefresh()
+    this.#changed.notify()
+  }
+
+  async #refreshQuorum(): Promise<void> {
+    const answer = await this.ask('any', DescribeCluster, { endpointType: 2 }, { floor: 1 })
+    if (answer.errorCode !== errors.NONE) throw brokerError(answer.errorCode, answer.errorMessage)
+    const brokers = answer.brokers.map((b) => ({ nodeId: b.brokerId, host: b.host, port: b.port, rack: b.rack }))
+    const { clusterId, controllerId } = answer
+    this.metadata.update({ ...Metadata.response.absent, brokers, clusterId, controllerId }, null, this.#clock.monoMs())
     this.#armRefresh()
     this.#changed.notify()
   }
