@@ -13,13 +13,16 @@ export class Normalizer {
   readonly #ids = new Map<string, string>()
   readonly #counts = new Map<string, number>()
   readonly #literal: string
-  /** Ids that occur in `literal`, the scenario's own text, stay as they are. */
-  constructor(places: Places, literal: string) {
+  readonly #exact: boolean
+  /** Ids that occur in `literal`, the scenario's own text, stay as they are; `exact` replaces nothing but places. */
+  constructor(places: Places, literal: string, exact = false) {
+    this.#exact = exact
     this.#places = places
     this.#literal = literal
   }
 
   text(raw: string): string {
+    if (this.#exact) return raw.replaceAll(this.#places.logDir, '{LOGDIR}').replaceAll(/\[B@[0-9a-f]+/g, '[B@{HASH}')
     const { bootstrap, controller, dir, logDir } = this.#places
     const port = (address: string) => address.slice(address.lastIndexOf(':') + 1)
     return raw
@@ -32,8 +35,10 @@ export class Normalizer {
         this.#name('uuid', id, (n) => `00000000-0000-0000-0000-${String(n).padStart(12, '0')}`),
       )
       .replaceAll(/\b1[78]\d{11}\b/g, '1700000000000')
-      .replaceAll(/\b(crc: )\d+/g, '$1{CRC}')
-      .replaceAll(/(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{22}(?![\w-])/g, (id) =>
+      .replaceAll(/\b(tries=|after )\d+(?=,| attempt)/g, '$1{N}')
+      .replaceAll(/\bconsole-consumer-\d+\b/g, 'console-consumer-{N}')
+      .replaceAll(/\[B@[0-9a-f]+/g, '[B@{HASH}')
+      .replaceAll(/(?<![\w.-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{22}(?![\w-])/g, (id) =>
         isKafkaUuid(id) && !this.#literal.includes(id)
           ? this.#name('id', id, (n) => `ID${String(n).padStart(20, '0')}`)
           : id,

@@ -21,8 +21,8 @@ interface Ended {
 /** A run that hangs is killed after this, and its exit says SIGKILL. */
 const limitMs = 90_000
 
-export async function runScenario(scenario: Scenario, target: Target): Promise<Entry[]> {
-  const normal = new Normalizer(target, JSON.stringify(scenario))
+export async function runScenario(scenario: Scenario, target: Target, exact = false): Promise<Entry[]> {
+  const normal = new Normalizer(target, JSON.stringify(scenario), exact)
   const entries: Entry[] = []
   const background = new Map<
     string,

@@ -26,6 +26,19 @@ export interface Scenario {
   /** Some need no broker. */
   broker?: false
   steps: readonly Step[]
+  /**
+   * The tool reads files: `seed` fills a broker, which is stopped, and the named files of its log directory are kept in
+   * this folder under `test/cli-golden/` and committed. `$LOG` is that folder in `steps`, and outputs are recorded exactly.
+   */
+  fixture?: { folder: string; seed: readonly Step[]; keep: readonly string[]; damage: readonly Damage[] }
+}
+
+/** A copy of a kept file with its last bytes cut off, or one byte changed. */
+export interface Damage {
+  from: string
+  to: string
+  cutBytes?: number
+  flipAt?: number
 }
 
 type RunOptions = Omit<Extract<Step, { kind: 'run' }>, 'kind' | 'title' | 'line'>

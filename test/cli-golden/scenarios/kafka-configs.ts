@@ -72,7 +72,6 @@ export const scenario: Scenario = {
       `${c} --alter --broker 1 --delete-config log.cleaner.threads,no.such.setting,message.max.bytes,listener.name.plaintext.ssl.keystore.password`,
     ),
     run('deletes defaults of brokers', `${c} --alter --broker-defaults --delete-config max.connections`),
-    run('describes a broker logger', `${c} --describe --broker-logger 1`, { order: 'any' }),
     run('alters a broker logger', `${c} --alter --broker-logger 1 --add-config kafka.server.KafkaApis=DEBUG`),
     run('refuses an unknown level', `${c} --alter --broker-logger 1 --add-config kafka.server.KafkaApis=LOUD`),
     run('describes a user without settings', `${c} --describe --user alice`),
