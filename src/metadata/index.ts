@@ -39,7 +39,6 @@ export {
   readMetaProperties,
   type ScramArgument,
   scramCredentialRecord,
-  scramKeys,
 } from './format/index.ts'
 export type {
   AclImage,

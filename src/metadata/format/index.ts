@@ -16,4 +16,4 @@ export {
   planFeatures,
 } from './plan.ts'
 export { parseScramArgument, type ScramArgument } from './scram-argument.ts'
-export { scramCredentialRecord, scramKeys } from './scram-credential.ts'
+export { scramCredentialRecord } from './scram-credential.ts'
