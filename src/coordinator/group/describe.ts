@@ -1,9 +1,8 @@
 import { errors } from '../../protocol/index.ts'
 import type { ClassicGroup } from './classic/group.ts'
-import { groupTombstone } from './classic/record.ts'
 import type { DescribedClassicGroup } from './inputs.ts'
 import { deleteAllOffsets } from './offsets/delete.ts'
-import type { Group } from './state.ts'
+import { deleteGroup } from './offsets/expire.ts'
 import type { Turn } from './turn.ts'
 
 /** DescribeGroups says GROUP_ID_NOT_FOUND from this version on; before, a group that is not there is Dead (KIP-1043). */
@@ -44,19 +43,15 @@ export function listGroups(turn: Turn, statesFilter: readonly string[], typesFil
   const states = new Set(statesFilter.map((state) => state.trim().toLowerCase()))
   const types = new Set(typesFilter.map((type) => type.trim().toLowerCase()))
   const groups = [...turn.state.groups.values()]
-    .filter((group) => states.size === 0 || states.has(stateOf(group).toLowerCase()))
+    .filter((group) => states.size === 0 || states.has(group.state.toLowerCase()))
     .filter((group) => types.size === 0 || types.has(group.type))
     .map((group) => ({
       groupId: group.id,
       protocolType: group.protocolType ?? '',
-      groupState: stateOf(group),
+      groupState: group.state,
       groupType: group.type,
     }))
   turn.reply('listGroups', turn.to, { errorCode: errors.NONE, groups })
-}
-
-function stateOf(group: Group): string {
-  return group.state
 }
 
 export function deleteGroups(turn: Turn, groupIds: readonly string[]): void {
@@ -65,7 +60,7 @@ export function deleteGroups(turn: Turn, groupIds: readonly string[]): void {
     if (group === undefined) return { groupId, errorCode: errors.GROUP_ID_NOT_FOUND }
     if (group.state !== 'Empty') return { groupId, errorCode: errors.NON_EMPTY_GROUP }
     deleteAllOffsets(turn, groupId)
-    turn.write(groupTombstone(groupId))
+    deleteGroup(turn, group)
     return { groupId, errorCode: errors.NONE }
   })
   turn.reply('deleteGroups', turn.to, answer)

@@ -156,7 +156,7 @@ export class GroupWorld {
       isWhole: false,
     }
     this.runtime.tell({ kind: 'image', delta: { ...none, ...delta } })
-    this.clock.run()
+    this.clock.advance(0)
   }
 }
 

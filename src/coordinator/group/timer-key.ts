@@ -8,9 +8,8 @@ export type TimerKind =
   | 'consumer-rebalance'
   | 'consumer-join'
   | 'consumer-sync'
-  | 'consumer-assignment'
-  | 'consumer-regex'
   | 'expire-offsets'
+  | 'sweep'
 
 export interface TimerName {
   readonly kind: TimerKind

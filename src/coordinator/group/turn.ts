@@ -53,6 +53,11 @@ export class Turn {
     this.#timers.push({ key: timerKey(kind, groupId, memberId), atMonoMs: null })
   }
 
+  /** Takes back the records of this turn: what they belong to is refused. */
+  discard(): void {
+    this.records.length = 0
+  }
+
   /** The records are written as part of this producer's transaction. */
   inTransaction(producer: { id: number; epoch: number }): void {
     this.#producer = producer

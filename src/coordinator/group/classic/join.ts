@@ -1,6 +1,7 @@
 import { errors, type JoinGroup, type RequestOf, type ResponseIn } from '../../../protocol/index.ts'
 import type { GroupClient } from '../inputs.ts'
 import { randomUuidText } from '../member-id.ts'
+import { deleteGroup } from '../offsets/expire.ts'
 import type { Turn } from '../turn.ts'
 import { awaitJoin, completeJoin, completeSync, joined, joinRefused, replyJoin } from './answers.ts'
 import { ClassicGroup } from './group.ts'
@@ -34,7 +35,14 @@ interface Joining {
 export function joinClassicGroup(turn: Turn, client: GroupClient, request: RequestOf<typeof JoinGroup>): void {
   const { groupId, memberId } = request
   let group = turn.state.groups.get(groupId)
+  if (group?.type === 'consumer') {
+    // Nobody is in it: it ends here, and a classic one of the same name begins.
+    deleteGroup(turn, group)
+    turn.state.groups.delete(groupId)
+    group = undefined
+  }
   const isNew = group === undefined
+  const recordCount = turn.records.length
   if (group === undefined) {
     if (memberId !== '') {
       answer(turn, client, joinRefused(errors.UNKNOWN_MEMBER_ID, memberId))
@@ -62,7 +70,7 @@ export function joinClassicGroup(turn: Turn, client: GroupClient, request: Reque
   } else {
     joinKnown(turn, group, joining)
   }
-  if (isNew && turn.records.length === 0) turn.write(newGroupRecord(group))
+  if (isNew && turn.records.length === recordCount) turn.write(newGroupRecord(group))
 }
 
 function answer(turn: Turn, client: GroupClient, response: ResponseIn<typeof JoinGroup>): void {

@@ -59,7 +59,8 @@ export function applyGroupMetadata(state: GroupState, groupId: string, value: Gr
   }
   const group = state.groups.get(groupId)
   if (!state.isLoaded || group?.type !== 'classic') {
-    state.groups.set(groupId, groupOf(groupId, value))
+    state.groups.set(groupId, state.staged.get(groupId) ?? groupOf(groupId, value))
+    state.staged.delete(groupId)
     return
   }
   if (value.members.length === 0) return

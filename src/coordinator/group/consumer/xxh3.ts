@@ -124,7 +124,16 @@ const stripeBytes = 64
 const stripesPerBlock = 16
 
 function hashLong(input: DataView, length: number): bigint {
-  const lanes = [prime32[2], prime64[0], prime64[1], prime64[2], prime64[3], prime32[1], prime64[4], prime32[0]]
+  const lanes: bigint[] = [
+    prime32[2],
+    prime64[0],
+    prime64[1],
+    prime64[2],
+    prime64[3],
+    prime32[1],
+    prime64[4],
+    prime32[0],
+  ]
   const accumulate = (at: number, secretAt: number): void => {
     for (let lane = 0; lane < 8; lane++) {
       const value = input.getBigUint64(at + lane * 8, true)

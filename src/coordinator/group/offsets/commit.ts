@@ -8,6 +8,7 @@ import {
 } from '../../../protocol/index.ts'
 import type { ClassicGroup } from '../classic/group.ts'
 import { restartSession } from '../classic/rebalance.ts'
+import type { ConsumerGroup } from '../consumer/group.ts'
 import type { GroupClient } from '../inputs.ts'
 import type { GroupRecord } from '../records.ts'
 import type { Turn } from '../turn.ts'
@@ -107,7 +108,29 @@ function check(turn: Turn, groupId: string, by: Committer): Verdict {
     const isUnknownTold = !by.isTransactional && by.apiVersion >= memberEpochSince
     return { code: isUnknownTold ? errors.GROUP_ID_NOT_FOUND : errors.ILLEGAL_GENERATION }
   }
-  return { code: checkClassic(turn, group, by) }
+  return group.type === 'classic' ? { code: checkClassic(turn, group, by) } : checkConsumer(group, by)
+}
+
+/** A member may be behind by epochs as long as the partition was its own in the epoch it says. */
+function checkConsumer(group: ConsumerGroup, by: Committer): Verdict {
+  if (by.generation < 0 && group.members.size === 0) return { code: errors.NONE }
+  const isOutsider = by.generation === -1 && by.memberId === '' && by.instanceId === null
+  if (by.isTransactional && isOutsider) return { code: errors.NONE }
+  const member = group.members.get(by.memberId)
+  if (member === undefined) return { code: errors.UNKNOWN_MEMBER_ID }
+  const isClassic = member.classic !== null
+  if (!by.isTransactional && !isClassic && by.apiVersion < memberEpochSince) return { code: errors.UNSUPPORTED_VERSION }
+  if (by.generation === member.epoch) return { code: errors.NONE }
+  const stale = isClassic ? errors.ILLEGAL_GENERATION : errors.STALE_MEMBER_EPOCH
+  if (by.generation > member.epoch) return { code: stale }
+  return {
+    code: errors.NONE,
+    checkPartition(topicId, partition) {
+      const since =
+        member.assigned.get(topicId)?.get(partition) ?? member.pendingRevocation.get(topicId)?.get(partition)
+      return since === undefined || by.generation < since ? stale : errors.NONE
+    },
+  }
 }
 
 function checkClassic(turn: Turn, group: ClassicGroup, by: Committer): ErrorCode {

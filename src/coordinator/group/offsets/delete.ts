@@ -2,6 +2,7 @@ import type { Uuid } from '../../../bytes/index.ts'
 import { ZERO_UUID } from '../../../bytes/index.ts'
 import { type ErrorCode, errors, type OffsetDelete, type RequestOf } from '../../../protocol/index.ts'
 import type { Group } from '../state.ts'
+import { beginSweep, type Sweep, sweepRecordsMax, sweepVisitsMax } from '../sweep.ts'
 import type { Turn } from '../turn.ts'
 import { offsetTombstone } from './commit.ts'
 
@@ -50,18 +51,42 @@ export function deleteAllOffsets(turn: Turn, groupId: string): void {
 
 /** Topics are gone: so are their offsets, in every group, unless they belong to an earlier topic of that name. */
 export function deleteOffsetsOfTopics(turn: Turn, deleted: ReadonlyMap<Uuid, { readonly name: string }>): void {
-  if (deleted.size === 0) return
-  const ids = new Map<string, Set<Uuid>>()
-  for (const [id, { name }] of deleted) {
-    const known = ids.get(name)
-    if (known === undefined) ids.set(name, new Set([id]))
-    else known.add(id)
+  if (deleted.size > 0) beginSweep(turn, new TopicsSweep(turn, deleted))
+}
+
+class TopicsSweep implements Sweep {
+  readonly #idsByName = new Map<string, Set<Uuid>>()
+  readonly #groupIds: Iterator<string>
+  #hasDonePending = false
+
+  constructor(turn: Turn, deleted: ReadonlyMap<Uuid, { readonly name: string }>) {
+    for (const [id, { name }] of deleted) {
+      const ids = this.#idsByName.get(name)
+      if (ids === undefined) this.#idsByName.set(name, new Set([id]))
+      else ids.add(id)
+    }
+    this.#groupIds = turn.state.offsets.committed.groupIds()
   }
-  const write = (groupId: string, topic: string, partition: number, value: { readonly topicId: Uuid }) => {
-    const gone = ids.get(topic)
-    if (gone !== undefined && (value.topicId === ZERO_UUID || gone.has(value.topicId)))
+
+  step(turn: Turn): boolean {
+    const { offsets } = turn.state
+    if (!this.#hasDonePending) {
+      this.#hasDonePending = true
+      offsets.forEachPending((groupId, topic, partition, value) => this.#delete(turn, groupId, topic, partition, value))
+    }
+    for (let visits = 0; visits < sweepVisitsMax && turn.records.length < sweepRecordsMax; visits++) {
+      const next = this.#groupIds.next()
+      if (next.done) return true
+      const topics = offsets.committed.topics(next.value)
+      for (const name of this.#idsByName.keys())
+        for (const [partition, value] of topics?.get(name) ?? []) this.#delete(turn, next.value, name, partition, value)
+    }
+    return false
+  }
+
+  #delete(turn: Turn, groupId: string, topic: string, partition: number, value: { readonly topicId: Uuid }): void {
+    const ids = this.#idsByName.get(topic)
+    if (ids !== undefined && (value.topicId === ZERO_UUID || ids.has(value.topicId)))
       turn.write(offsetTombstone(groupId, topic, partition))
   }
-  turn.state.offsets.committed.forEach(write)
-  turn.state.offsets.forEachPending(write)
 }

@@ -15,8 +15,14 @@ export function fetchOffsets(turn: Turn, ask: OffsetFetchGroupRequest, requireSt
   turn.reply('offsetFetch', turn.to, answer)
 }
 
-function checkFetch(_state: GroupState, _ask: OffsetFetchGroupRequest): ErrorCode {
-  return errors.NONE
+/** A member that says who it is must be up to date, lest it read an offset that its successor has passed. */
+function checkFetch(state: GroupState, ask: OffsetFetchGroupRequest): ErrorCode {
+  const group = state.groups.get(ask.groupId)
+  if (group?.type !== 'consumer' || (ask.memberId === null && ask.memberEpoch < 0)) return errors.NONE
+  const member = group.members.get(ask.memberId ?? '')
+  if (member === undefined) return errors.UNKNOWN_MEMBER_ID
+  if (member.epoch === ask.memberEpoch) return errors.NONE
+  return member.classic === null ? errors.STALE_MEMBER_EPOCH : errors.ILLEGAL_GENERATION
 }
 
 function topicsOf(state: GroupState, ask: OffsetFetchGroupRequest, requireStable: boolean) {
