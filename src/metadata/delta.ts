@@ -56,6 +56,7 @@ export class DeltaTracker {
   take(): MetadataDelta {
     const delta: MetadataDelta = {
       topicsChanged: this.#topicsChanged,
+      topicsCreated: this.#topicsCreated,
       topicsDeleted: this.#topicsDeleted,
       brokersChanged: this.#brokersChanged,
       configsChanged: this.#configsChanged,

@@ -149,6 +149,8 @@ export interface DelegationTokenImage {
  */
 export interface MetadataDelta {
   readonly topicsChanged: ReadonlySet<Uuid>
+  /** Those of topicsChanged that were made since the last publication. */
+  readonly topicsCreated: ReadonlySet<Uuid>
   readonly topicsDeleted: ReadonlyMap<Uuid, TopicImage>
   readonly brokersChanged: ReadonlySet<number>
   /** By configResourceKey. */

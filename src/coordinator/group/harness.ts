@@ -146,6 +146,7 @@ export class GroupWorld {
     this.#imageOffset++
     const none: MetadataDelta = {
       topicsChanged: new Set(),
+      topicsCreated: new Set(),
       topicsDeleted: new Map(),
       brokersChanged: new Set(),
       configsChanged: new Set(),

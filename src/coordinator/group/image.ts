@@ -12,11 +12,9 @@ export function imageChanged(turn: Turn, delta: MetadataDelta): void {
   }
   for (const id of delta.topicsChanged) {
     const topic = image.topicsById.get(id)
-    if (topic === undefined) continue
-    topicChanged(turn, topic.name)
-    // A topic just made has seen no change of any of its partitions.
-    if (topic.partitions.every(({ partitionEpoch }) => !partitionEpoch)) state.topicsAddedAt = image.offset
+    if (topic !== undefined) topicChanged(turn, topic.name)
   }
+  if (delta.topicsCreated.size > 0) state.topicsAddedAt = image.offset
   for (const { name } of delta.topicsDeleted.values()) topicChanged(turn, name)
   deleteOffsetsOfTopics(turn, delta.topicsDeleted)
 }
