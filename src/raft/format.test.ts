@@ -141,11 +141,9 @@ test('a formatted directory is refused, ignored when told, and never mixed with 
 
 test('formatting cut short by a power cut counts as not formatted', () => {
   const w = world()
-  let writes = 0
   const { replace } = w.disk
   w.disk.replace = (path, bytes, done) => {
-    if (++writes === 3) return
-    replace.call(w.disk, path, bytes, done)
+    if (!path.endsWith('meta.properties')) replace.call(w.disk, path, bytes, done)
   }
   assert.equal(w.run({}), null)
   assert.deepEqual(w.names('/data/d1'), ['__cluster_metadata-0', 'bootstrap.checkpoint'])

@@ -192,6 +192,7 @@ interface DirectoryToWrite {
   readonly isDynamic: boolean
 }
 
+/** Everything but meta.properties at once (their syncs share the journal's commits), then meta.properties. */
 function writeDirectory(
   env: FormatEnv,
   ask: FormatStorageAsk,
@@ -199,35 +200,36 @@ function writeDirectory(
   done: (failure: Failure | null) => void,
 ): void {
   const { disk, clock } = env
-  const metadataPath = `${path}/${metadataTopic}-0`
-  const steps: ((next: Done) => void)[] = [
-    (next) => disk.mkdir(path, next),
-    (next) => disk.syncDir(parentOf(path), next),
-    (next) => disk.replace(`${path}/${bootstrapCheckpointName}`, bootstrap, next),
-  ]
-  if (isDynamic) {
-    const { initialVoters, controllerListener, plan } = ask
-    const voters = encodeVotersCheckpoint(
-      initialVoters!,
-      plan.kraftVersion,
-      controllerListener,
-      clock.wallMs(),
-      env.crc32c,
-    )
-    steps.push(
-      (next) => disk.mkdir(metadataPath, next),
-      (next) => disk.replace(`${metadataPath}/${snapshotFileName(bootstrapSnapshot)}`, voters, next),
-    )
+  const writeProperties = (): void => {
+    const { clusterId, nodeId } = ask
+    const properties = encodeMetaProperties({ version: 1, clusterId, nodeId, directoryId }, clock.wallMs())
+    disk.replace(`${path}/${metaPropertiesName}`, utf8Encode(properties), done)
   }
-  const { clusterId, nodeId } = ask
-  const properties = encodeMetaProperties({ version: 1, clusterId, nodeId, directoryId }, clock.wallMs())
-  steps.push((next) => disk.replace(`${path}/${metaPropertiesName}`, utf8Encode(properties), next))
-  const run = (i: number): void => {
-    const step = steps[i]
-    if (step === undefined) return done(null)
-    step((failure) => (failure === null ? run(i + 1) : done(failure)))
-  }
-  run(0)
+  disk.mkdir(path, (mkdirFailure) => {
+    if (mkdirFailure !== null) return done(mkdirFailure)
+    let left = isDynamic ? 3 : 2
+    let first: Failure | null = null
+    const part: Done = (failure) => {
+      first ??= failure
+      if (--left > 0) return
+      if (first === null) writeProperties()
+      else done(first)
+    }
+    disk.syncDir(parentOf(path), part)
+    disk.replace(`${path}/${bootstrapCheckpointName}`, bootstrap, part)
+    if (isDynamic) writeVoters(env, ask, `${path}/${metadataTopic}-0`, part)
+  })
+}
+
+function writeVoters(env: FormatEnv, ask: FormatStorageAsk, metadataPath: string, done: Done): void {
+  const { disk, clock, crc32c } = env
+  const { initialVoters, controllerListener, plan } = ask
+  const voters = initialVoters ?? []
+  const bytes = encodeVotersCheckpoint(voters, plan.kraftVersion, controllerListener, clock.wallMs(), crc32c)
+  disk.mkdir(metadataPath, (failure) => {
+    if (failure !== null) return done(failure)
+    disk.replace(`${metadataPath}/${snapshotFileName(bootstrapSnapshot)}`, bytes, done)
+  })
 }
 
 function parentOf(path: string): string {
