@@ -1,6 +1,6 @@
 /**
  * `npm run build`: makes dist/, the package to publish, whose bundles the commands in bin/ run. `--no-types` (what `npm ci`
- * does) leaves out the declarations, which only publishing needs.
+ * does) leaves out the declarations, which only publishing needs; `--out=DIR` puts it elsewhere.
  */
 import {
   chmodSync,
@@ -18,6 +18,7 @@ import { manifestOf, npxMain } from './build/manifest.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const withTypes = !process.argv.includes('--no-types')
+const out = process.argv.find((argument) => argument.startsWith('--out='))?.slice('--out='.length) ?? `${root}/dist`
 
 if (!existsSync(`${root}/node_modules/esbuild`)) {
   console.log('Nothing is built: esbuild is not installed (npm ci without --omit=dev installs it).')
@@ -29,7 +30,13 @@ if (Object.keys(entries).length === 0) {
   console.log('Nothing is built: there is no main in src/bin yet.')
   process.exit(0)
 }
-await makePackage(`${root}/dist`)
+try {
+  await makePackage(out)
+} catch (thrown) {
+  // esbuild has said what it could not do.
+  console.error(`Nothing is built: ${(thrown as Error).message.split('\n')[0]}`)
+  process.exitCode = 1
+}
 
 /** Made aside and then put in place, so that a failure leaves what was there. */
 async function makePackage(dist: string): Promise<void> {
@@ -57,5 +64,5 @@ async function makePackage(dist: string): Promise<void> {
   if (existsSync(`${root}/config`)) cpSync(`${root}/config`, `${fresh}/config`, { recursive: true })
   rmSync(dist, { recursive: true, force: true })
   renameSync(fresh, dist)
-  console.log(`dist/: ${Object.keys(entries).join(', ')} (${((performance.now() - started) / 1000).toFixed(1)} s)`)
+  console.log(`${dist}: ${Object.keys(entries).join(', ')} (${((performance.now() - started) / 1000).toFixed(1)} s)`)
 }
