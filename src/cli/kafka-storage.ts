@@ -15,9 +15,15 @@ import {
   parseInitialVoters,
   parseScramArgument,
   planFeatures,
-  scramCredentialRecord,
 } from '../metadata/index.ts'
-import { type FormatEnv, type FoundDirectory, findDirectories, formatStorage, newUuid } from '../raft/index.ts'
+import {
+  type FormatEnv,
+  type FoundDirectory,
+  findDirectories,
+  formatStorage,
+  newUuid,
+  scramCredentialRecord,
+} from '../raft/index.ts'
 import { type CommandSpec, type Given, parseArguments } from './argparse.ts'
 
 export interface StorageToolWorld {

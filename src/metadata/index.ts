@@ -38,7 +38,6 @@ export {
   planFeatures,
   readMetaProperties,
   type ScramArgument,
-  scramCredentialRecord,
 } from './format/index.ts'
 export type {
   AclImage,

@@ -12,6 +12,7 @@ export {
 } from './format.ts'
 export { LocalRaftNode, type RaftEnv } from './node.ts'
 export { metadataTopic, openRaftNode, type RaftOptions } from './open.ts'
+export { scramCredentialRecord } from './scram-credential.ts'
 export { RaftShardLog } from './shard-log.ts'
 export type { SnapshotOptions } from './snapshot-store.ts'
 export type {

@@ -16,4 +16,3 @@ export {
   planFeatures,
 } from './plan.ts'
 export { parseScramArgument, type ScramArgument } from './scram-argument.ts'
-export { scramCredentialRecord } from './scram-credential.ts'

@@ -1,9 +1,7 @@
-import { utf8Encode } from '../../bytes/index.ts'
-import type { Done, Heavy, Random } from '../../env/index.ts'
-import { scramKeys } from '../../security/index.ts'
-import { completeRecord } from '../codec.ts'
-import type { MetadataRecord } from '../record.ts'
-import type { ScramArgument } from './scram-argument.ts'
+import { utf8Encode } from '../bytes/index.ts'
+import type { Done, Heavy, Random } from '../env/index.ts'
+import { completeRecord, type MetadataRecord, type ScramArgument } from '../metadata/index.ts'
+import { scramKeys } from '../security/index.ts'
 
 /** The credential's record; the password itself goes no further than this. */
 export function scramCredentialRecord(
