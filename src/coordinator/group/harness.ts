@@ -109,6 +109,7 @@ export class GroupWorld {
     const isOther = before !== undefined && before.id !== id
     this.#publish({
       topicsChanged: new Set([id]),
+      topicsCreated: new Set(before === undefined || isOther ? [id] : []),
       ...(isOther ? { topicsDeleted: new Map([[before.id, before]]) } : {}),
     })
   }

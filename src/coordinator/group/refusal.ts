@@ -1,15 +1,20 @@
 import type { ErrorCode } from '../../protocol/index.ts'
 
 /** Why something is not done, in the words that a client may show. */
-export interface Refusal {
+export class Refusal {
   readonly errorCode: ErrorCode
   readonly errorMessage: string | null
+
+  constructor(errorCode: ErrorCode, errorMessage: string | null) {
+    this.errorCode = errorCode
+    this.errorMessage = errorMessage
+  }
 }
 
 export function refuse(errorCode: ErrorCode, errorMessage: string | null = null): Refusal {
-  return { errorCode, errorMessage }
+  return new Refusal(errorCode, errorMessage)
 }
 
 export function isRefusal(value: unknown): value is Refusal {
-  return typeof value === 'object' && value !== null && 'errorCode' in value
+  return value instanceof Refusal
 }

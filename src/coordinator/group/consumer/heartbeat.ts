@@ -32,8 +32,13 @@ export function heartbeatConsumerGroup(turn: Turn, client: GroupClient, request:
   const answer =
     checkHeartbeat(turn, client, request) ??
     (isLeaving ? leaveConsumerGroup(turn, request) : heartbeat(turn, client, request))
-  if (isRefusal(answer)) turn.discard()
-  turn.reply('consumerGroupHeartbeat', turn.to, answer)
+  if (isRefusal(answer)) {
+    turn.discard()
+    const { errorCode, errorMessage } = answer
+    turn.reply('consumerGroupHeartbeat', turn.to, { errorCode, errorMessage })
+  } else {
+    turn.reply('consumerGroupHeartbeat', turn.to, answer)
+  }
 }
 
 function heartbeat(turn: Turn, client: GroupClient, request: HeartbeatRequest): HeartbeatAnswer | Refusal {
