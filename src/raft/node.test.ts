@@ -185,6 +185,31 @@ test('listeners hear the image before those who wait for their records are answe
   assert.deepEqual(heard, ['published 3', 'answered 4'])
 })
 
+test('an answer is not ahead of the image when the image takes longer', () => {
+  const w = formatted()
+  const { node } = w.open()
+  const heard: string[] = []
+  const loader = loaded(w, node)
+  loader.on((image) => heard.push(`published ${image.offset}`))
+  const shard = new RaftShardLog(node)
+  shard.onCommitted = () => heard.push(`answered ${shard.committedOffset()}`)
+  const { log } = node
+  const read = log.read.bind(log)
+  let release: (() => void) | null = null
+  log.read = (ask, into, done) => {
+    release = () => {
+      read(ask, into, done)
+      done(null)
+    }
+    return false
+  }
+  shard.append(bytesOf(topic('a', idA)), null, 5)
+  w.clock.runTurns()
+  assert.deepEqual([heard, node.committedOffset, shard.committedOffset()], [[], 4, 3])
+  release!()
+  assert.deepEqual(heard, ['published 3', 'answered 4'])
+})
+
 test('a shard replays what was appended before it, committed or not, and hears of a lost leadership', () => {
   const w = formatted()
   const opened = w.open()

@@ -4,7 +4,7 @@ import type { Log } from '../log/index.ts'
 import { type ErrorCode, errorName, errors } from '../protocol/index.ts'
 import { BatchBuilder } from '../records/index.ts'
 import type { RecordBytes } from '../runtime/index.ts'
-import { CommittedReader } from './committed-reader.ts'
+import { CommittedReader, type CommittedSink } from './committed-reader.ts'
 import { encodeControlBatch } from './control-records.ts'
 import { encodeQuorumState } from './quorum-state.ts'
 import { isBootstrapSnapshot } from './snapshot-name.ts'
@@ -18,7 +18,7 @@ import type {
   RaftResponse,
   RaftState,
 } from './state.ts'
-import { isSoleVoter, step } from './step.ts'
+import { step } from './step.ts'
 import type {
   Leadership,
   QuorumReport,
@@ -75,6 +75,7 @@ export class LocalRaftNode implements RaftNode {
   #leadership: Leadership = { epoch: 0, leaderId: null, isActive: false }
   #isClosed = false
   #tokens = 0
+  #publishedOffset = -1
   readonly #replies = new Map<number, (answer: RaftResponse) => void>()
 
   constructor(parts: NodeParts) {
@@ -124,6 +125,9 @@ export class LocalRaftNode implements RaftNode {
   get committedOffset(): number {
     return this.#state.highWatermark
   }
+  get publishedOffset(): number {
+    return this.#publishedOffset
+  }
   get endOffset(): number {
     return this.#log.endOffset
   }
@@ -153,7 +157,16 @@ export class LocalRaftNode implements RaftNode {
   listen(listener: RaftListener): void {
     const entry = { listener, reader: null as CommittedReader | null, told: null as Leadership | null }
     this.#listeners.push(entry)
-    this.#openReader(listener, (reader) => {
+    const sink: CommittedSink = {
+      beginSnapshot: (id, timestamp) => listener.beginSnapshot(id, timestamp),
+      endSnapshot: (id) => listener.endSnapshot(id),
+      committed: (batch) => listener.committed(batch),
+      committedTo: (endOffset, epoch) => {
+        listener.committedTo(endOffset, epoch)
+        this.#publish()
+      },
+    }
+    this.#openReader(sink, (reader) => {
       entry.reader = reader
       this.#tellListeners()
     })
@@ -192,7 +205,7 @@ export class LocalRaftNode implements RaftNode {
   }
 
   #openReader(
-    sink: Omit<RaftListener, 'leadership'>,
+    sink: CommittedSink,
     made: (reader: CommittedReader) => void,
     onFault: (reason: string) => void = (reason) => this.#env.halt(reason),
   ): void {
@@ -308,6 +321,9 @@ export class LocalRaftNode implements RaftNode {
         return
       case 'leadership':
         this.#leadership = { epoch: effect.epoch, leaderId: effect.leaderId, isActive: false }
+        if (effect.leaderId === this.nodeId) {
+          this.#env.logger.info('Leads the metadata quorum', { nodeId: this.nodeId, epoch: effect.epoch })
+        }
         if (effect.leaderId !== this.nodeId) for (const s of [...this.#shards]) s.lost(errors.NOT_LEADER_OR_FOLLOWER)
         this.#tellListeners()
         return
@@ -334,12 +350,23 @@ export class LocalRaftNode implements RaftNode {
     this.#step({ kind: 'logFlushed', offset: this.#log.durableOffset })
   }
 
-  /** At the end of a turn: first the image, then those who wait for their records, so that an answer is never ahead of it. */
   #committedMoved(): void {
     if (this.#state.role.kind === 'leader' && !this.#leadership.isActive) {
       this.#leadership = { ...this.#leadership, isActive: true }
     }
     this.#tellListeners()
+    this.#publish()
+  }
+
+  /**
+   * At the end of a turn, after every listener has heard: those who wait for their records. An answer is never ahead of
+   * the image, also when telling took several turns.
+   */
+  #publish(): void {
+    let offset = this.#state.highWatermark
+    for (const { reader } of this.#listeners) offset = Math.min(offset, reader?.position ?? -1)
+    if (offset <= this.#publishedOffset) return
+    this.#publishedOffset = offset
     for (const shard of [...this.#shards]) shard.committed()
     this.#snapshots.takeWhenDue()
   }
@@ -353,10 +380,6 @@ export class LocalRaftNode implements RaftNode {
         entry.listener.leadership(this.#leadership)
       }
     }
-  }
-
-  get isSoleVoter(): boolean {
-    return isSoleVoter(this.#state)
   }
 }
 

@@ -1,12 +1,11 @@
-import { METADATA_TOPIC_UUID, type Slice, type Uuid } from '../bytes/index.ts'
+import { METADATA_TOPIC_UUID, type Uuid } from '../bytes/index.ts'
 import type { DirEntry, Done, Failure } from '../env/index.ts'
-import { defaultLogConfig, type Log, type LogConfig, type LogStore, noLimit, type ReadInto } from '../log/index.ts'
-import { BatchCursor, batchBaseOffset, batchLastOffset, isControlBatch } from '../records/index.ts'
-import { decodeControlBatch } from './control-records.ts'
+import { defaultLogConfig, type LogConfig, type LogStore, noLimit } from '../log/index.ts'
 import { LocalRaftNode, type RaftEnv } from './node.ts'
+import { corrupt, type QuorumFacts, readQuorumFacts } from './quorum-facts.ts'
 import { decodeQuorumState } from './quorum-state.ts'
 import { defaultSnapshotOptions, type SnapshotOptions, SnapshotStore } from './snapshot-store.ts'
-import type { ControlRecord, QuorumStateData, RaftState, RaftTimeouts } from './state.ts'
+import type { QuorumStateData, RaftState, RaftTimeouts } from './state.ts'
 import { isSoleVoter } from './step.ts'
 import type { Voter, VoterEndpoint } from './types.ts'
 
@@ -58,9 +57,9 @@ export function openRaftNode(options: RaftOptions, done: Done<LocalRaftNode>): v
         if (openFailure !== null) return fail(openFailure)
         const settings = { ...defaultSnapshotOptions, ...options.snapshots, isSynced: !options.isEphemeral }
         const snapshots = new SnapshotStore(env, directory, settings, log, found)
-        const quorum = new QuorumFacts(options)
-        quorum.read(snapshots, log, (factsFailure) => {
+        readQuorumFacts(options, snapshots, log, (factsFailure, quorum) => {
           if (factsFailure !== null) return fail(factsFailure)
+          snapshots.noteAppended(quorum.bytesSinceSnapshot)
           const state = initialState(options, quorum, persisted)
           const refusal = whyNotAlone(state)
           if (refusal !== null) return fail({ code: 'EQUORUM', message: refusal, retry: 'never' })
@@ -102,11 +101,6 @@ function readQuorumState(
       done(corrupt(`${directory}/quorum-state`, thrown), null)
     }
   })
-}
-
-function corrupt(what: string, thrown: unknown): Failure {
-  const reason = typeof thrown === 'object' && thrown !== null ? (thrown as { message?: string }).message : thrown
-  return { code: 'ECORRUPT', message: `${what}: ${reason}`, retry: 'never', cause: thrown }
 }
 
 function initialState(options: RaftOptions, quorum: QuorumFacts, persisted: QuorumStateData | null): RaftState {
@@ -157,88 +151,4 @@ function whyNotAlone(state: RaftState): string | null {
     return `the only voter is node ${voters[0]}, but the directory id of this node's metadata is ${directoryId}`
   }
   return `the voters of the metadata quorum are ${voters.join(', ')}; only a quorum of node ${id} alone is built yet`
-}
-
-/** The newest voter set and kraft.version: from the configuration, the newest snapshot, then the log. */
-class QuorumFacts {
-  voters: readonly Voter[]
-  kraftVersion = 0
-  votersOffset = -1
-
-  constructor(options: RaftOptions) {
-    this.voters = (options.staticVoters ?? []).map(({ id, host, port }) => ({
-      key: { id, directoryId: null },
-      endpoints: [{ name: options.endpoints[0]?.name ?? 'CONTROLLER', host, port }],
-      kraftVersions: { min: 0, max: 0 },
-    }))
-  }
-
-  read(snapshots: SnapshotStore, log: Log, done: (failure: Failure | null) => void): void {
-    const newest = snapshots.latest
-    if (newest === null) return this.#readLog(log, log.startOffset, done)
-    snapshots.read(newest, (failure, bytes) => {
-      if (failure !== null) return done(failure)
-      try {
-        this.#note({ bytes, from: 0, to: bytes.length }, newest.offset === 0 ? -1 : newest.offset - 1)
-      } catch (thrown) {
-        return done(corrupt(`metadata snapshot ${newest.offset}-${newest.epoch}`, thrown))
-      }
-      this.#readLog(log, Math.max(log.startOffset, newest.offset), done)
-    })
-  }
-
-  #readLog(log: Log, from: number, done: (failure: Failure | null) => void): void {
-    const next = (at: number): void => {
-      for (;;) {
-        if (at >= log.endOffset) return done(null)
-        const into: ReadInto = { slices: [], release: () => undefined }
-        const take = (): Failure | null => {
-          let end = at
-          try {
-            for (const slice of into.slices) end = Math.max(end, this.#note(slice, null))
-          } catch (thrown) {
-            return corrupt('the metadata log', thrown)
-          }
-          into.release()
-          if (end === at) return corrupt('the metadata log', `no batch at offset ${at} of ${log.endOffset}`)
-          at = end
-          return null
-        }
-        const ask = { from: at, upTo: log.endOffset, bytesMax: 1 << 20, atLeastOne: true }
-        const isFilled = log.read(ask, into, (failure) => {
-          const problem = failure ?? take()
-          if (problem !== null) done(problem)
-          else next(at)
-        })
-        if (!isFilled) return
-        const problem = take()
-        if (problem !== null) return done(problem)
-      }
-    }
-    next(from)
-  }
-
-  /** Returns the end offset of what was noted. `fixedOffset`: the offset of everything in a snapshot. */
-  #note(slice: Slice, fixedOffset: number | null): number {
-    const cursor = new BatchCursor(slice)
-    let end = 0
-    while (cursor.next()) {
-      const { bytes, from, to } = cursor
-      end = batchLastOffset(bytes, from) + 1
-      if (!isControlBatch(bytes, from)) continue
-      for (const { offset, record } of decodeControlBatch({ bytes, from, to })) {
-        this.#take(record, fixedOffset ?? offset)
-      }
-      if (batchBaseOffset(bytes, from) < 0) throw new Error('a batch with a negative offset')
-    }
-    return end
-  }
-
-  #take(record: ControlRecord, offset: number): void {
-    if (record.type === 'kraftVersion') this.kraftVersion = record.level
-    if (record.type === 'voters') {
-      this.voters = record.voters
-      this.votersOffset = offset
-    }
-  }
 }

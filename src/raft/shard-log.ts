@@ -32,8 +32,9 @@ export class RaftShardLog implements ShardLog {
     return this.#node.propose(records, this.#node.leadership.epoch, wallMs)
   }
 
+  /** As far as the node's image has it. */
   committedOffset(): number {
-    return this.#node.committedOffset
+    return this.#node.publishedOffset
   }
 
   epoch(): number {

@@ -119,6 +119,7 @@ export class SnapshotStore {
   }
 
   noteAppended(bytes: number): void {
+    if (bytes === 0) return
     this.#appendedBytes += bytes
     if (this.#timer === null && this.#options.intervalMs > 0 && !this.#isClosed) {
       const { clock } = this.#env

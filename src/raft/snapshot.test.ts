@@ -152,3 +152,40 @@ test('files in the directory that are not ours stay', () => {
   opened(w)
   assert.ok(w.names().includes('notes.checkpoint.txt'))
 })
+
+test('a damaged, incomplete or missing snapshot stops the start by its name', () => {
+  const name = '00000000000000000004-0000000001.checkpoint'
+  const withSnapshot = (change: (bytes: Uint8Array) => Uint8Array): RaftWorld => {
+    const w = new RaftWorld()
+    w.format()
+    const first = opened(w)
+    propose(w, first.node, topic)
+    take(w, first.node)
+    w.kill()
+    const path = `${metadataDirectory}/${name}`
+    const bytes = w.wait<Uint8Array>((done) => w.disk.readAll(path, 1 << 20, done))
+    w.wait<void>((done) => w.disk.replace(path, change(bytes), done))
+    return w
+  }
+  const damaged = withSnapshot((bytes) => bytes.with(200, bytes[200]! ^ 1))
+  assert.throws(() => damaged.open(), new RegExp(`metadata snapshot ${name}: the batch at byte \\d+ is damaged`))
+  const short = withSnapshot((bytes) => bytes.slice(0, -75))
+  assert.throws(() => short.open(), /it is not complete/)
+  const whole = withSnapshot((bytes) => bytes)
+  whole.disk.remove(`${metadataDirectory}/00000000000000000000.log`, () => undefined)
+  const { loader, node } = opened(whole)
+  assert.equal(loader.image.topicsByName.get('a')?.id, idA)
+  assert.deepEqual([node.log.startOffset, node.committedOffset], [4, 5])
+  whole.kill()
+  whole.disk.remove(`${metadataDirectory}/${name}`, () => undefined)
+  assert.throws(() => whole.open(), /the metadata log: it begins at offset 4, but the newest snapshot ends at 0/)
+})
+
+test('what was appended before a restart counts towards the next snapshot', () => {
+  const w = new RaftWorld()
+  w.format()
+  propose(w, opened(w).node, config('y'.repeat(900)))
+  w.kill()
+  propose(w, opened(w, { bytesBetween: 1100 }).node, config('z'))
+  assert.equal(checkpoints(w).length, 2)
+})

@@ -1,0 +1,147 @@
+import { type Crc32c, crc32c as pureCrc32c, type Slice } from '../bytes/index.ts'
+import type { Done, Failure } from '../env/index.ts'
+import type { Log, ReadInto } from '../log/index.ts'
+import { BatchCursor, batchLastOffset, isControlBatch, isCrcRight } from '../records/index.ts'
+import { decodeControlBatch } from './control-records.ts'
+import { isBootstrapSnapshot, snapshotFileName } from './snapshot-name.ts'
+import type { SnapshotStore } from './snapshot-store.ts'
+import type { ControlRecord } from './state.ts'
+import type { SnapshotId, Voter, VoterEndpoint } from './types.ts'
+
+/** What snapshots and log say of the quorum itself. */
+export interface QuorumFacts {
+  readonly voters: readonly Voter[]
+  readonly kraftVersion: number
+  /** Offset of the newest VotersRecord; -1 = static voters, or only in the 0-0 checkpoint. */
+  readonly votersOffset: number
+  /** Of the log behind the newest snapshot. */
+  readonly bytesSinceSnapshot: number
+}
+
+interface Ask {
+  readonly env: { readonly crc32c?: Crc32c }
+  readonly staticVoters: readonly { readonly id: number; readonly host: string; readonly port: number }[] | null
+  readonly endpoints: readonly VoterEndpoint[]
+}
+
+export function corrupt(what: string, thrown: unknown): Failure {
+  const reason = typeof thrown === 'object' && thrown !== null ? (thrown as { message?: string }).message : thrown
+  return { code: 'ECORRUPT', message: `${what}: ${reason}`, retry: 'never', cause: thrown }
+}
+
+/**
+ * Reads the newest snapshot, whole and checked, and every control record of the log behind it. A log that ends before
+ * the newest snapshot (its directory was put back, or the snapshot came from a leader) begins anew at the snapshot.
+ */
+export function readQuorumFacts(ask: Ask, snapshots: SnapshotStore, log: Log, done: Done<QuorumFacts>): void {
+  const facts = new FactsReader(ask)
+  const fail = (failure: Failure): void => done(failure, facts)
+  const newest = snapshots.latest
+  const readLog = (from: number): void => {
+    facts.readLog(log, from, (failure) => done(failure, facts))
+  }
+  if (log.startOffset > (newest?.offset ?? 0)) {
+    const held = newest === null ? 'there is no snapshot' : `the newest snapshot ends at ${newest.offset}`
+    return fail(corrupt('the metadata log', `it begins at offset ${log.startOffset}, but ${held}`))
+  }
+  if (newest === null) return readLog(log.startOffset)
+  snapshots.read(newest, (readFailure, bytes) => {
+    if (readFailure !== null) return fail(readFailure)
+    try {
+      facts.takeSnapshot(newest, bytes)
+    } catch (thrown) {
+      return fail(corrupt(`metadata snapshot ${snapshotFileName(newest)}`, thrown))
+    }
+    if (log.endOffset >= newest.offset) return readLog(newest.offset)
+    log.truncateFullyAndStartAt(newest.offset, (failure) => {
+      if (failure !== null) fail(failure)
+      else readLog(newest.offset)
+    })
+  })
+}
+
+class FactsReader implements QuorumFacts {
+  voters: readonly Voter[]
+  kraftVersion = 0
+  votersOffset = -1
+  bytesSinceSnapshot = 0
+  readonly #crc32c: Crc32c
+
+  constructor({ env, staticVoters, endpoints }: Ask) {
+    this.#crc32c = env.crc32c ?? pureCrc32c
+    this.voters = (staticVoters ?? []).map(({ id, host, port }) => ({
+      key: { id, directoryId: null },
+      endpoints: [{ name: endpoints[0]?.name ?? 'CONTROLLER', host, port }],
+      kraftVersions: { min: 0, max: 0 },
+    }))
+  }
+
+  /** Throws when the snapshot is damaged or has no end. */
+  takeSnapshot(id: SnapshotId, bytes: Uint8Array): void {
+    const offset = isBootstrapSnapshot(id) ? -1 : id.offset - 1
+    const cursor = new BatchCursor({ bytes, from: 0, to: bytes.length })
+    let hasFooter = false
+    while (cursor.next()) {
+      const { from, to } = cursor
+      if (!isCrcRight(bytes, from, to, this.#crc32c)) throw new Error(`the batch at byte ${from} is damaged`)
+      if (!isControlBatch(bytes, from)) continue
+      for (const { record } of decodeControlBatch({ bytes, from, to })) {
+        hasFooter = record.type === 'snapshotFooter'
+        this.#take(record, offset)
+      }
+    }
+    if (cursor.end !== bytes.length || !hasFooter) throw new Error('it is not complete')
+  }
+
+  readLog(log: Log, from: number, done: (failure: Failure | null) => void): void {
+    let at = from
+    const take = (into: ReadInto): Failure | null => {
+      const before = at
+      try {
+        for (const slice of into.slices) at = Math.max(at, this.#takeBatches(slice))
+      } catch (thrown) {
+        return corrupt('the metadata log', thrown)
+      }
+      into.release()
+      return at > before ? null : corrupt('the metadata log', `no batch at offset ${at} of ${log.endOffset}`)
+    }
+    const next = (): void => {
+      while (at < log.endOffset) {
+        const into: ReadInto = { slices: [], release: () => undefined }
+        const ask = { from: at, upTo: log.endOffset, bytesMax: 1 << 20, atLeastOne: true }
+        const isFilled = log.read(ask, into, (failure) => {
+          const problem = failure ?? take(into)
+          if (problem !== null) done(problem)
+          else next()
+        })
+        if (!isFilled) return
+        const problem = take(into)
+        if (problem !== null) return done(problem)
+      }
+      done(null)
+    }
+    next()
+  }
+
+  /** Returns the end offset of the last batch. */
+  #takeBatches(slice: Slice): number {
+    const cursor = new BatchCursor(slice)
+    let end = 0
+    while (cursor.next()) {
+      const { bytes, from, to } = cursor
+      end = batchLastOffset(bytes, from) + 1
+      this.bytesSinceSnapshot += to - from
+      if (!isControlBatch(bytes, from)) continue
+      for (const { offset, record } of decodeControlBatch({ bytes, from, to })) this.#take(record, offset)
+    }
+    return end
+  }
+
+  #take(record: ControlRecord, offset: number): void {
+    if (record.type === 'kraftVersion') this.kraftVersion = record.level
+    if (record.type === 'voters') {
+      this.voters = record.voters
+      this.votersOffset = offset
+    }
+  }
+}
