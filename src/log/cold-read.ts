@@ -75,10 +75,20 @@ function rebuildIndex(
  * Reads from the segment files what the tail in memory does not have. One read of the disk in the usual case; a second
  * when the first batch is larger than expected; more when segments hold nothing at or behind the offset (compaction).
  */
-export function readColdBatches(log: CommitLog, ask: ReadAsk, into: ReadInto, done: Done): void {
+export function readColdBatches(log: CommitLog, ask: ReadAsk, into: ReadInto, answer: Done): void {
+  let looked: Segment | null = null
+  const done = (failure: Failure | null): void => {
+    // The segment was deleted or replaced by a cleaned one meanwhile: look again.
+    if (failure !== null && looked?.isDeleted === true && log.failure === null) {
+      if (ask.from >= log.startOffset) return next(segmentAt(log, ask.from))
+      return answer({ code: 'OFFSET_OUT_OF_RANGE', message: `offset ${ask.from} was deleted`, retry: 'never' })
+    }
+    answer(failure)
+  }
   const next = (at: number): void => {
     const segment = log.segments[at]
     if (segment === undefined) return done(null)
+    looked = segment
     const hint = log.readHints.find(({ offset, segment: hinted }) => offset === ask.from && hinted === segment)
     if (hint !== undefined) return readAt(segment, at, hint.position, 0)
     withIndex(log, segment, (failure, index) => {

@@ -27,7 +27,7 @@ import { type LogConfig, noLimit } from './config.ts'
 import type { LeaderEpochs } from './epochs.ts'
 import { saveIndexes } from './index-files.ts'
 import type { Loaded } from './load.ts'
-import { collectAborted, findMaxTimestamp, findTimestamp } from './lookup.ts'
+import { abortedForFetch, findMaxTimestamp, findTimestamp } from './lookup.ts'
 import { fileName, offsetName, suffix } from './names.ts'
 import { encodeProducerSnapshot } from './producer-snapshot.ts'
 import { type Producers, readMarker } from './producers.ts'
@@ -601,14 +601,16 @@ export class CommitLog implements Log {
     })
   }
 
-  /** Makes the directory and the first file of a new log, so that people see it. */
+  /** Makes the file of the active segment, which tells where the log ends when all before it is gone. */
   materialize(done: Done): void {
     this.#whenDirectory((directoryFailure) => {
       if (directoryFailure !== null) return done(directoryFailure)
-      this.shared.descriptors.use(this.active.slot, 'create', (failure) => {
-        if (failure !== null) this.fail(failure)
-        else this.#noteCreated(this.active)
-        done(failure)
+      this.#withFile(this.active, () => {
+        if (!this.#areNamesUnsynced || this.flush === 'ephemeral') return done(null)
+        this.#syncNames((failure) => {
+          if (failure !== null) this.fail(failure)
+          done(failure)
+        })
       })
     })
   }
@@ -689,7 +691,7 @@ export class CommitLog implements Log {
   }
 
   abortedTransactions(from: number, upTo: number, into: AbortedTransaction[], done: Done): boolean {
-    return collectAborted(this, from, upTo, into, done)
+    return abortedForFetch(this, from, upTo, into, done)
   }
 
   activeProducers(): readonly ActiveProducer[] {
@@ -804,20 +806,31 @@ export class CommitLog implements Log {
         },
         (failure) => {
           if (failure !== null) return finish(failure)
-          this.takeSnapshot((snapshotFailure) => {
-            if (snapshotFailure !== null || this.flush === 'ephemeral') return finish(snapshotFailure)
-            this.flushAll(finish)
-          })
+          this.materialize((activeFailure) => (activeFailure === null ? takeSnapshot() : finish(activeFailure)))
         },
       )
+      const takeSnapshot = (): void => {
+        this.takeSnapshot((snapshotFailure) => {
+          if (snapshotFailure !== null || this.flush === 'ephemeral') return finish(snapshotFailure)
+          this.flushAll(finish)
+        })
+      }
     })
   }
 
-  /** Done when nothing is queued or being written. */
+  /** Done when nothing is queued, being written, or waiting to be sealed. */
   whenIdle(done: Done): void {
     if (this.failure !== null) return done(this.failure)
-    if (this.isIdle && !this.#isSyncing && !this.#isSealing && this.#filesPending === 0 && !this.#isSavingEpochs)
+    if (
+      this.isIdle &&
+      this.#unsealed.length === 0 &&
+      this.#filesPending === 0 &&
+      !this.#isSyncing &&
+      !this.#isSealing &&
+      !this.#isSavingEpochs
+    ) {
       return done(null)
+    }
     this.#askTurnEnd()
     this.shared.clock.atTurnEnd(() => this.whenIdle(done))
   }

@@ -143,42 +143,47 @@ function withAborted(
 }
 
 /**
- * Aborted transactions that overlap [from, upTo). Looks at later segments until an entry's last stable offset says that
- * no earlier transaction can end there.
+ * Aborted transactions that overlap [from, upTo), as they stand in the indexes. Looks at later segments until an entry's
+ * last stable offset says that no earlier transaction can end there. True: `into` is filled now; else `done` tells.
  */
-export function collectAborted(
+export function collectAborted(log: CommitLog, from: number, upTo: number, into: AbortedEntry[], done: Done): boolean {
+  const next = (at: number): boolean => {
+    for (let i = at; i < log.segments.length; i++) {
+      const segment = log.segments[i]!
+      if (segment.aborted === null) {
+        withAborted(log, segment, (failure) => {
+          if (failure !== null) done(failure)
+          else if (next(i)) done(null)
+        })
+        return false
+      }
+      for (const entry of segment.aborted) {
+        if (entry.lastOffset >= from && entry.firstOffset < upTo) into.push(entry)
+        if (entry.lastStableOffset >= upTo) return true
+      }
+    }
+    return true
+  }
+  return next(segmentAt(log, from))
+}
+
+/** The same for a fetch, ascending by first offset. */
+export function abortedForFetch(
   log: CommitLog,
   from: number,
   upTo: number,
   into: AbortedTransaction[],
   done: Done,
 ): boolean {
-  const finish = (): void => {
-    into.sort((a, b) => a.firstOffset - b.firstOffset)
+  const entries: AbortedEntry[] = []
+  const fill = (): void => {
+    entries.sort((a, b) => a.firstOffset - b.firstOffset)
+    for (const { producerId, firstOffset, lastOffset } of entries) into.push({ producerId, firstOffset, lastOffset })
   }
-  let isLater = false
-  const next = (at: number): boolean => {
-    for (let i = at; i < log.segments.length; i++) {
-      const segment = log.segments[i]!
-      if (segment.aborted === null) {
-        isLater = true
-        withAborted(log, segment, (failure) => {
-          if (failure !== null) return done(failure)
-          if (next(i)) {
-            finish()
-            done(null)
-          }
-        })
-        return false
-      }
-      for (const { producerId, firstOffset, lastOffset, lastStableOffset } of segment.aborted) {
-        if (lastOffset >= from && firstOffset < upTo) into.push({ producerId, firstOffset, lastOffset })
-        if (lastStableOffset >= upTo) return true
-      }
-    }
-    return true
-  }
-  if (!next(segmentAt(log, from)) || isLater) return false
-  finish()
-  return true
+  const isNow = collectAborted(log, from, upTo, entries, (failure) => {
+    if (failure === null) fill()
+    done(failure)
+  })
+  if (isNow) fill()
+  return isNow
 }

@@ -16,17 +16,28 @@ export function deleteOldSegments(log: CommitLog, wallMs: number): void {
   }
   countExpired(log, wallMs, (count) => {
     if (count === 0 || log.failure !== null || log.isTruncating) return finish()
-    if (count === log.segments.length) {
-      log.roll()
-      if (log.segments.length === count) return finish()
-    }
-    const gone = log.segments.splice(0, count)
-    log.startOffset = Math.max(log.startOffset, log.segments[0]!.baseOffset)
-    log.epochs.truncateFromStart(log.startOffset)
-    log.noteEpochsChanged()
-    log.noteStartMoved()
-    discard(log, gone, finish)
+    if (count === log.segments.length) log.roll()
+    if (log.segments.length === count) return finish()
+    const last = log.segments[count - 1]!
+    // What is rolled just now goes when it is written and sealed.
+    log.whenIdle((failure) => {
+      const at = log.segments.indexOf(last)
+      if (failure !== null || at < 0 || at === log.segments.length - 1) return finish()
+      log.materialize((activeFailure) => {
+        if (activeFailure === null) removeOldest(log, log.segments.indexOf(last) + 1, finish)
+        else finish()
+      })
+    })
   })
+}
+
+function removeOldest(log: CommitLog, count: number, done: () => void): void {
+  const gone = log.segments.splice(0, count)
+  log.startOffset = Math.max(log.startOffset, log.segments[0]!.baseOffset)
+  log.epochs.truncateFromStart(log.startOffset)
+  log.noteEpochsChanged()
+  log.noteStartMoved()
+  discard(log, gone, -1, done)
 }
 
 /** How many of the oldest segments may go. */
@@ -39,7 +50,8 @@ function countExpired(log: CommitLog, wallMs: number, then: (count: number) => v
     if (segment === undefined) return then(count)
     const isActive = segment === log.active
     const upper = isActive ? log.endOffset : log.segments[count + 1]!.baseOffset
-    if (upper > log.highWatermark || (isActive && segment.sizeBytes === 0)) return then(count)
+    if (upper > Math.min(log.highWatermark, log.durableOffset) || (isActive && segment.sizeBytes === 0))
+      return then(count)
     if (!isActive && upper <= log.startOffset) return take(segment)
     if (!isActive && retentionBytes >= 0 && excess - segment.sizeBytes >= 0) return take(segment)
     if (retentionMs < 0) return then(count)
@@ -58,8 +70,8 @@ function countExpired(log: CommitLog, wallMs: number, then: (count: number) => v
   next()
 }
 
-/** Files become `.deleted` at once and go after file.delete.delay.ms. */
-export function discard(log: CommitLog, segments: readonly Segment[], done: () => void): void {
+/** Files become `.deleted` at once and go after file.delete.delay.ms; so do the snapshots, but the one at `keptSnapshot`. */
+export function discard(log: CommitLog, segments: readonly Segment[], keptSnapshot: number, done: () => void): void {
   const paths: string[] = []
   for (const segment of segments) {
     segment.isDeleted = true
@@ -68,7 +80,7 @@ export function discard(log: CommitLog, segments: readonly Segment[], done: () =
     log.shared.descriptors.close(segment.slot)
     for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex]) paths.push(segment.path(ending))
     const at = log.snapshotOffsets.indexOf(segment.baseOffset)
-    if (at >= 0) {
+    if (at >= 0 && segment.baseOffset !== keptSnapshot) {
       log.snapshotOffsets.splice(at, 1)
       paths.push(`${log.dir}/${offsetName(segment.baseOffset)}${suffix.snapshot}`)
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { crc32c, type Slice } from '../bytes/index.ts'
-import type { Clock, Failure, Logger, Random, Timer } from '../env/index.ts'
+import type { Clock, Failure, Heavy, Logger, Random, Timer } from '../env/index.ts'
 import { type CrashOptions, type MemoryDisk, type MemoryDiskOptions, memoryDisk } from '../env/memory/index.ts'
 import {
   BatchBuilder,
@@ -214,4 +215,17 @@ export function recordsIn(slice: Slice): { offset: number; value: string; end: n
       found.push({ offset: records.offset, value: Buffer.from(records.value ?? []).toString(), end })
   }
   return found
+}
+
+/** gzip only, answered in a later turn. */
+export function zlibHeavy(clock: Clock): Heavy {
+  return {
+    run: (job, ask, done) => {
+      const bytes = (ask as { bytes: Uint8Array }).bytes
+      const answer = job === 'compress' ? gzipSync(bytes) : gunzipSync(bytes)
+      // The operating system byte of the gzip header: "unknown", as Java writes it.
+      if (job === 'compress') answer[9] = 255
+      clock.atTurnEnd(() => done(null, answer as never))
+    },
+  }
 }

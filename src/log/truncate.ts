@@ -108,7 +108,7 @@ function begin(log: CommitLog, done: Done, work: (finish: Done<number>) => void)
           return done(reloadFailure)
         }
         log.resumeAt(endOffset)
-        done(null)
+        log.takeSnapshot(done)
       })
     })
   })

@@ -1,5 +1,6 @@
 import { type Crc32c, putInt16, putInt32, putInt64, varintSize, varlongSize } from '../bytes/index.ts'
 import type { CodecName, Done, Heavy } from '../env/index.ts'
+import type { RecordCursor } from './cursor.ts'
 import { attributeBits, BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES, stampCrc } from './header.ts'
 import { putVarint, putVarlong } from './varint.ts'
 
@@ -127,14 +128,33 @@ export class BatchBuilder {
     this.#noteRecord(offsetDelta, timestamp)
   }
 
-  /** Copies a record of another batch that had the same base timestamp and offset: `record` without its length. */
-  appendRaw(record: Uint8Array, from: number, to: number, offsetDelta: number, timestamp: number): void {
+  /** Copies the cursor's current record; it keeps its offset delta, so the batches must begin at the same offset. */
+  appendCopy(record: RecordCursor): void {
+    const { timestamp, offsetDelta, keyFrom, keyLength, valueFrom, valueLength, bytes } = record
     if (!this.#hasBase()) this.#baseTimestamp = timestamp
-    this.#reserve(to - from + 5)
-    const at = putVarint(this.#bytes, this.#at, to - from)
-    this.#bytes.set(record.subarray(from, to), at)
-    this.#at = at + to - from
+    const delta = timestamp - this.#baseTimestamp
+    const headersFrom = valueFrom + Math.max(0, valueLength)
+    const headersBytes = record.to - headersFrom
+    let body = 1 + varlongSize(delta) + varintSize(offsetDelta) + varintSize(keyLength) + varintSize(valueLength)
+    body += Math.max(0, keyLength) + Math.max(0, valueLength) + headersBytes
+    this.#reserve(body + 5)
+    const b = this.#bytes
+    let at = putVarint(b, this.#at, body)
+    b[at++] = 0
+    at = putVarlong(b, at, delta)
+    at = putVarint(b, at, offsetDelta)
+    at = putVarint(b, at, keyLength)
+    if (keyLength > 0) b.set(bytes.subarray(keyFrom, keyFrom + keyLength), at)
+    at += Math.max(0, keyLength)
+    at = putVarint(b, at, valueLength)
+    b.set(bytes.subarray(valueFrom, record.to), at)
+    this.#at = at + record.to - valueFrom
     this.#noteRecord(offsetDelta, timestamp)
+  }
+
+  /** The batch ends at this delta although its last records are gone (compaction keeps last offset and sequence). */
+  keepLastOffsetDelta(delta: number): void {
+    this.#lastDelta = delta
   }
 
   #noteRecord(offsetDelta: number, timestamp: number): void {
