@@ -32,7 +32,7 @@ import { fileName, offsetName, suffix } from './names.ts'
 import { encodeProducerSnapshot } from './producer-snapshot.ts'
 import { type Producers, readMarker } from './producers.ts'
 import { Segment } from './segment.ts'
-import { afterAll, eachInTurn, type LogIdentity, type LogShared } from './shared.ts'
+import { afterAll, eachInTurn, type LogIdentity, type LogShared, putFile } from './shared.ts'
 import { OFFSET_ENTRY_BYTES, SparseIndex, TIME_ENTRY_BYTES } from './sparse-index.ts'
 import { Tail } from './tail.ts'
 import { startAnew, truncateLog } from './truncate.ts'
@@ -115,6 +115,7 @@ export class CommitLog implements Log {
   #unsealed: Segment[] = []
   #isSealing = false
   #isSavingEpochs = false
+  #idleWaiters: Done[] = []
   #retired = false
   #flushDueMs = Number.POSITIVE_INFINITY
   readonly #removals = new Set<Timer>()
@@ -362,13 +363,19 @@ export class CommitLog implements Log {
     this.#whenDirectory((directoryFailure) => {
       if (directoryFailure !== null) return done(directoryFailure)
       const path = `${this.dir}/${offsetName(offset)}${suffix.snapshot}`
-      this.shared.disk.replace(path, bytes, (failure) => {
+      this.#saveFile(path, bytes, (failure) => {
         this.#filesPending--
+        this.#askTurnEnd()
         if (failure !== null) this.fail(failure)
         else this.#syncIfWanted()
         done(failure)
       })
     })
+  }
+
+  #saveFile(path: string, bytes: Uint8Array, done: Done): void {
+    if (this.flush === 'ephemeral') putFile(this.shared.disk, path, bytes, done)
+    else this.shared.disk.replace(path, bytes, done)
   }
 
   #saveEpochs(): void {
@@ -377,8 +384,9 @@ export class CommitLog implements Log {
     this.#whenDirectory((directoryFailure) => {
       if (directoryFailure !== null) return
       this.epochs.isDirty = false
-      this.shared.disk.replace(`${this.dir}/${fileName.leaderEpochs}`, utf8Encode(this.epochs.toText()), (failure) => {
+      this.#saveFile(`${this.dir}/${fileName.leaderEpochs}`, utf8Encode(this.epochs.toText()), (failure) => {
         this.#isSavingEpochs = false
+        this.#askTurnEnd()
         if (failure !== null) return this.fail(failure)
         if (this.epochs.isDirty) this.#saveEpochs()
       })
@@ -398,7 +406,7 @@ export class CommitLog implements Log {
 
   readonly #onTurnEnd = (): void => {
     this.#isTurnEndAsked = false
-    if (this.failure !== null) return
+    if (this.failure !== null) return this.#tellIdle()
     if (!this.isTruncating) {
       this.#submit()
       if (this.#unsealed.length > 0) this.#seal()
@@ -407,6 +415,7 @@ export class CommitLog implements Log {
       this.#hasProgress = false
       this.onProgress(this)
     }
+    this.#tellIdle()
   }
 
   /** Hands what queued to the files; asks for the sync in the same turn when the mode wants one. */
@@ -502,6 +511,7 @@ export class CommitLog implements Log {
     this.#isSyncing = true
     const synced = afterAll(unsynced.length + (this.#areNamesUnsynced ? 1 : 0), (failure) => {
       this.#isSyncing = false
+      this.#askTurnEnd()
       if (failure !== null) return this.fail(failure)
       this.#noteFlushed(target)
       this.#syncIfWanted()
@@ -549,15 +559,11 @@ export class CommitLog implements Log {
     if (this.#isSealing || this.failure !== null) return
     const segment = this.#unsealed[0]
     if (segment === undefined) return
-    if (this.flush === 'ephemeral') {
-      this.#unsealed.shift()
-      segment.isIndexDirty = segment.isIndexDirty && segment.index !== null
-      return
-    }
     if (segment.queued !== null || this.#inFlight.some((write) => write.segment === segment)) return
     this.#isSealing = true
     const done = (failure: Failure | null): void => {
       this.#isSealing = false
+      this.#askTurnEnd()
       if (failure !== null) return this.fail(failure)
       const at = this.#unsealed.indexOf(segment)
       if (at >= 0) this.#unsealed.splice(at, 1)
@@ -565,13 +571,12 @@ export class CommitLog implements Log {
       this.#moveRecoveryPoint()
       this.#seal()
     }
-    this.#withFile(segment, (file) => {
-      file.sync((failure) => {
-        if (failure !== null) return done(failure)
-        if (segment.isDeleted) return done(null)
-        saveIndexes(this.shared, segment, true, done)
-      })
-    })
+    const save = (failure: Failure | null): void => {
+      if (failure !== null || segment.isDeleted) return done(failure)
+      saveIndexes(this.shared, segment, this.flush !== 'ephemeral', done)
+    }
+    if (this.flush === 'ephemeral') save(null)
+    else this.#withFile(segment, (file) => file.sync(save))
   }
 
   /** A segment is gone or cut: it need not be sealed, or must be again. */
@@ -774,6 +779,7 @@ export class CommitLog implements Log {
     if (this.failure !== null || this.#retired) return
     this.failure = failure
     this.tail.clear()
+    this.#askTurnEnd()
     this.shared.clock.atTurnEnd(() => this.onFailure(failure))
     this.shared.failDirectory(failure)
   }
@@ -818,21 +824,29 @@ export class CommitLog implements Log {
     })
   }
 
-  /** Done when nothing is queued, being written, or waiting to be sealed. */
+  /** Done when nothing is queued, being written, or waiting to be sealed. Inline when that is so already. */
   whenIdle(done: Done): void {
-    if (this.failure !== null) return done(this.failure)
-    if (
+    if (this.failure !== null || this.#isAtRest) return done(this.failure)
+    this.#idleWaiters.push(done)
+    this.#askTurnEnd()
+  }
+
+  get #isAtRest(): boolean {
+    return (
       this.isIdle &&
       this.#unsealed.length === 0 &&
       this.#filesPending === 0 &&
       !this.#isSyncing &&
       !this.#isSealing &&
       !this.#isSavingEpochs
-    ) {
-      return done(null)
-    }
-    this.#askTurnEnd()
-    this.shared.clock.atTurnEnd(() => this.whenIdle(done))
+    )
+  }
+
+  #tellIdle(): void {
+    if (this.#idleWaiters.length === 0 || (this.failure === null && !this.#isAtRest)) return
+    const waiters = this.#idleWaiters
+    this.#idleWaiters = []
+    for (const done of waiters) this.whenIdle(done)
   }
 
   /** Syncs every segment that was written since its last sync. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CrashOptions } from '../env/memory/index.ts'
-import { TestWorld } from './test-world.ts'
+import { cleanLog } from './clean-log.ts'
+import { makeBatch, TestWorld } from './test-world.ts'
 
 /** What clients were told, and what was in the log when the lights went out. */
 interface Told {
@@ -103,3 +104,133 @@ test('a power cut at any turn of the recovery changes nothing about its outcome'
     assert.equal(assertSound(world, told), end)
   }
 })
+
+const compacted = { ...config, cleanupPolicy: new Set(['compact'] as const), deleteRetentionMs: 1000 }
+
+/** Writes and overwrites keys over several segments, then compacts twice; answers all that was appended. */
+function compactUntilDark(world: TestWorld, appended: string[]): void {
+  try {
+    const log = world.open(world.store('sync'), compacted)
+    const clean = (firstDirtyOffset: number): void => {
+      log.setHighWatermark(log.endOffset)
+      const ask = {
+        firstDirtyOffset,
+        firstUncleanableOffset: log.active.baseOffset,
+        nowMs: world.wallMs,
+        mapBytesMax: 4096,
+      }
+      world.wait<unknown>((done) => cleanLog(log, { ...ask, heavy: null, isAborted: () => false }, done))
+    }
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 20; i++) {
+        const value = `round ${round} ${i}`
+        world.append(log, [value, `${value} too`], { keys: [`key ${i % 4}`, `round ${round} only ${i % 9}`] })
+        appended.push(value, `${value} too`)
+      }
+      world.run()
+      log.roll()
+      world.wait<void>((done) => log.whenIdle(done))
+      clean(round * 40)
+    }
+    world.run()
+  } catch (thrown) {
+    if (!(thrown as Error).message.includes('no answer came')) throw thrown
+  }
+}
+
+for (const [name, ending] of endings) {
+  test(`a power cut at any turn of a compaction keeps the newest value of each key: ${name}`, () => {
+    const whole = new TestWorld()
+    compactUntilDark(whole, [])
+    const from = 60
+    assert.ok(whole.turns > 150, `${whole.turns} turns`)
+    for (let turns = from; turns <= whole.turns; turns++) {
+      const world = new TestWorld()
+      const appended: string[] = []
+      world.turnsMax = turns
+      compactUntilDark(world, appended)
+      world.crash(ending)
+      const store = world.store('sync')
+      const log = world.open(store, compacted)
+      const left = new Map(
+        world.readAll(log).map((line) => [Number(line.split(':')[0]), line.slice(line.indexOf(':') + 1)]),
+      )
+      for (const [offset, value] of left) assert.equal(value, appended[offset])
+      const newest = new Map<string, number>()
+      for (let offset = 0; offset < log.endOffset; offset++) {
+        const i = (offset >> 1) % 20
+        newest.set(offset % 2 === 0 ? `key ${i % 4}` : `round ${Math.floor(offset / 40)} only ${i % 9}`, offset)
+      }
+      for (const [key, offset] of newest) assert.ok(left.has(offset), `after ${turns} turns: ${key} at ${offset}`)
+      const names = world.wait<readonly { name: string }[]>((done) => world.disk.list('/data/events-0', done))
+      assert.ok(!names.some((entry) => /\.(swap|cleaned)$/.test(entry.name)))
+    }
+  })
+}
+
+/** A follower that copies batches, loses its leader, and goes back to where the new one begins. */
+function followUntilDark(world: TestWorld, told: Told): void {
+  try {
+    const log = world.open(world.store('sync'), config)
+    let goingBackTo = Number.POSITIVE_INFINITY
+    log.onProgress = () => {
+      told.flushed = Math.min(log.flushedOffset, goingBackTo)
+    }
+    for (let epoch = 0; epoch < 6; epoch++) {
+      const back = Math.max(0, log.endOffset - 6)
+      if (epoch > 0) {
+        goingBackTo = back
+        told.flushed = Math.min(told.flushed, back)
+        world.wait<void>((done) => log.truncateTo(back, done))
+        goingBackTo = Number.POSITIVE_INFINITY
+        told.values.length = back
+      }
+      for (let i = 0; i < 8; i++) {
+        const value = `epoch ${epoch} ${i} ${'.'.repeat(epoch * 11)}`
+        const batch = makeBatch([value, `${value} too`], world.wallMs, {
+          baseOffset: log.endOffset,
+          leaderEpoch: epoch,
+        })
+        const appended = log.appendAsFollower(batch)
+        assert.ok(typeof appended !== 'number', `append answered ${appended}: ${log.refusal?.message}`)
+        told.values.push(value, `${value} too`)
+        if (i % 3 === 2) world.run()
+      }
+    }
+    world.run()
+  } catch (thrown) {
+    if (!(thrown as Error).message.includes('no answer came')) throw thrown
+  }
+}
+
+for (const [name, ending] of endings) {
+  test(`a power cut at any turn of a follower that truncates leaves a log that one leader wrote: ${name}`, () => {
+    const whole = new TestWorld()
+    followUntilDark(whole, { flushed: 0, values: [] })
+    for (let turns = 20; turns <= whole.turns; turns++) {
+      const world = new TestWorld()
+      const told: Told = { flushed: 0, values: [] }
+      world.turnsMax = turns
+      followUntilDark(world, told)
+      world.crash(ending)
+      const store = world.store('sync')
+      const log = world.open(store, config)
+      assert.ok(
+        log.endOffset >= told.flushed,
+        `after ${turns} turns: end ${log.endOffset}, ${told.flushed} were flushed`,
+      )
+      const read = world.readAll(log)
+      assert.deepEqual(
+        read.slice(0, told.flushed),
+        told.values.slice(0, told.flushed).map((value, offset) => `${offset}:${value}`),
+      )
+      let epoch = 0
+      for (const line of read) {
+        const own = Number(/epoch (\d+)/.exec(line)![1])
+        assert.ok(own >= epoch, `after ${turns} turns: ${read.join('\n')}`)
+        epoch = own
+        assert.equal(log.epochFor(Number(line.split(':')[0])), own)
+      }
+    }
+  })
+}

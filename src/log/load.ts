@@ -66,6 +66,8 @@ class Loading {
   #segmentsDropped = 0
   #indexesRebuilt = 0
   #reason: string | null = null
+  /** A segment was swapped in: it and all behind it are looked at again. */
+  #rescanFrom = Number.POSITIVE_INFINITY
 
   constructor(shared: LogShared, ask: LoadAsk, done: Done<Loaded>) {
     this.#shared = shared
@@ -121,7 +123,10 @@ class Loading {
     )
   }
 
-  /** A `.log.swap` is whole: it was synced before it got that name. What it covers goes, then it takes its name. */
+  /**
+   * A `.log.swap` is whole: it was synced before it got that name. What it covers goes, then it takes its name. Which of
+   * the index files belong to it cannot be told, so they are made anew.
+   */
   #finishSwap(swap: DirEntry, entries: readonly DirEntry[], done: Done): void {
     const { dir } = this.#ask
     const path = `${dir}/${swap.name}`
@@ -150,6 +155,7 @@ class Loading {
           (name, next) => this.#shared.disk.remove(`${dir}/${name}`, next),
           (removeFailure) => {
             if (removeFailure !== null) return done(removeFailure)
+            this.#rescanFrom = Math.min(this.#rescanFrom, baseOffset)
             this.#shared.disk.rename(path, `${dir}/${offsetName(baseOffset)}${suffix.log}`, done)
           },
         )
@@ -207,10 +213,11 @@ class Loading {
   /** Offset from which batches must be looked at one by one. */
   #scanFrom(): number {
     if (this.#segments.length === 0) return 0
-    if (this.#ask.isClean) return Number.POSITIVE_INFINITY
+    const certain = this.#ask.isClean ? Number.POSITIVE_INFINITY : this.#ask.recoveryPoint
+    if (certain === Number.POSITIVE_INFINITY) return this.#rescanFrom
     let from = this.#segments[0]!.baseOffset
-    for (const { baseOffset } of this.#segments) if (baseOffset <= this.#ask.recoveryPoint) from = baseOffset
-    return from
+    for (const { baseOffset } of this.#segments) if (baseOffset <= certain) from = baseOffset
+    return Math.min(from, this.#rescanFrom)
   }
 
   /** Loads the newest readable snapshot that does not lie beyond what is certain. */

@@ -5,8 +5,8 @@ import type { Segment } from './segment.ts'
 import { eachInTurn } from './shared.ts'
 
 /**
- * Deletes segments, oldest first, that are past retention.ms, beyond retention.bytes, or below the log start. Only what
- * is below the high watermark goes. The active segment goes by time too, after a roll.
+ * Deletes segments, oldest first, that are below the log start or, under cleanup.policy=delete, past retention.ms or
+ * beyond retention.bytes. Only what is below the high watermark goes. The active segment goes by time too, after a roll.
  */
 export function deleteOldSegments(log: CommitLog, wallMs: number): void {
   if (log.failure !== null || log.isTruncating || log.isDeleting) return
@@ -42,7 +42,9 @@ function removeOldest(log: CommitLog, count: number, done: () => void): void {
 
 /** How many of the oldest segments may go. */
 function countExpired(log: CommitLog, wallMs: number, then: (count: number) => void): void {
-  const { retentionBytes, retentionMs } = log.config
+  const isDeleting = log.config.cleanupPolicy.has('delete')
+  const retentionBytes = isDeleting ? log.config.retentionBytes : -1
+  const retentionMs = isDeleting ? log.config.retentionMs : -1
   let excess = retentionBytes < 0 ? 0 : log.sizeBytes - retentionBytes
   let count = 0
   const next = (): void => {

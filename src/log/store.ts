@@ -451,10 +451,8 @@ class DiskLogStore implements LogStore {
   }
 
   applyRetention(wallMs: number): void {
-    for (const log of this.#logs.values()) {
-      // The metadata log too: its retention is off, so only what a snapshot has made superfluous goes.
-      if (log.config.cleanupPolicy.has('delete')) deleteOldSegments(log, wallMs)
-    }
+    // The metadata log too: its retention is off, so only what a snapshot has made superfluous goes.
+    for (const log of this.#logs.values()) deleteOldSegments(log, wallMs)
   }
 
   #expireProducers(): void {
