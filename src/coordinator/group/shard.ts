@@ -27,6 +27,9 @@ import { GroupState } from './state.ts'
 import { loadedTimers, timerFired } from './timers.ts'
 import { type GroupDeps, Turn } from './turn.ts'
 
+/** SyncGroup from this version on: a member says which protocol its assignment is of (KIP-559). */
+const protocolNamedSince = 5
+
 export type GroupShard = Shard<GroupState, GroupInput, GroupAnswer, GroupRecord>
 
 /** The groups whose id falls to one partition of `__consumer_offsets`. */
@@ -84,7 +87,12 @@ function check(turn: Turn, ask: GroupAsk): ErrorCode {
       const isAllowed = sessionTimeoutMs >= sessionTimeoutMsMin && sessionTimeoutMs <= sessionTimeoutMsMax
       return isAllowed ? errors.NONE : errors.INVALID_SESSION_TIMEOUT
     }
-    case 'syncGroup':
+    case 'syncGroup': {
+      const { groupId, protocolType, protocolName } = ask.request
+      const isProtocolNamed = protocolType !== null && protocolName !== null
+      if (ask.client.apiVersion >= protocolNamedSince && !isProtocolNamed) return errors.INCONSISTENT_GROUP_PROTOCOL
+      return groupId === '' ? errors.INVALID_GROUP_ID : errors.NONE
+    }
     case 'heartbeat':
     case 'leaveGroup':
     case 'txnOffsetCommit':

@@ -74,7 +74,8 @@ export class ClassicWorld extends GroupWorld {
       assignments: Object.entries(assignments).map(([id, text]) => ({ memberId: id, assignment: bytesOf(text) })),
       ...o,
     }
-    return this.ask('syncGroup', { client: client('c', 5), request })
+    const isNamed = request.protocolType !== null && request.protocolName !== null
+    return this.ask('syncGroup', { client: client('c', isNamed ? 5 : 4), request })
   }
 
   heartbeat(memberId: string, generationId: number, o: Partial<RequestOf<typeof Heartbeat>> = {}): number {

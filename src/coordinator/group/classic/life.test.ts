@@ -98,6 +98,17 @@ test('sync checks the group, the member, the generation and the protocol', () =>
   for (const o of wrong) {
     assert.equal(w.sync(ids[0]!, 1, {}, o).answer!.errorCode, errors.INCONSISTENT_GROUP_PROTOCOL)
   }
+  const unnamed = {
+    groupId: 'g',
+    generationId: 1,
+    memberId: ids[0]!,
+    groupInstanceId: null,
+    protocolType: null,
+    protocolName: 'range',
+    assignments: [],
+  }
+  const { errorCode } = w.tell('syncGroup', { client: client('c', 5), request: unnamed })
+  assert.equal(errorCode, errors.INCONSISTENT_GROUP_PROTOCOL)
   const right = w.sync(ids[0]!, 1, {}, { protocolType: 'consumer', protocolName: 'range' })
   assert.equal(textOf(right.answer!.assignment as Uint8Array), 'part 0')
 })
