@@ -22,6 +22,13 @@ test('the native checksum and the lazy one agree with the pure one, whole and in
   }
 })
 
+test('the lazy one stays right when it turns from the pure one to the native one', () => {
+  const crc32c = lazyCrc32c()
+  const long = new Uint8Array(1 << 20).map((_, i) => i * 13)
+  const expected = pure(long, 1, long.length)
+  for (let i = 0; i < 6; i++) assert.equal(crc32c(long, 1, long.length), expected)
+})
+
 test('checks the published value of "123456789"', () => {
   const digits = new TextEncoder().encode('123456789')
   assert.equal((nativeCrc32c() ?? pure)(digits, 0, 9), 0xe3069283)

@@ -20,12 +20,21 @@ export function nativeCrc32c(): Crc32c | null {
   }
 }
 
-/** Pure for short ranges, native for long ones; the native one is loaded when the first long range comes. */
+/** Loading takes longer (5 to 20 ms) than the pure one needs for this much: a start and a first record do without. */
+const bytesBeforeLoading = 4 * 1024 * 1024
+
+/** Pure for short ranges, native for long ones; the native one is loaded once enough was summed for it to pay. */
 export function lazyCrc32c(): Crc32c {
-  let native: Crc32c | null | undefined
+  let native: Crc32c | null = null
+  let summed = 0
   return (bytes, from, to, seed) => {
-    if (to - from < nativeBytesMin) return pureCrc32c(bytes, from, to, seed)
-    native ??= nativeCrc32c() ?? pureCrc32c
+    const length = to - from
+    if (length < nativeBytesMin) return pureCrc32c(bytes, from, to, seed)
+    if (native === null) {
+      summed += length
+      if (summed < bytesBeforeLoading) return pureCrc32c(bytes, from, to, seed)
+      native = nativeCrc32c() ?? pureCrc32c
+    }
     return native(bytes, from, to, seed)
   }
 }
