@@ -16,15 +16,20 @@ export function deleteOffsets(turn: Turn, request: RequestOf<typeof OffsetDelete
     turn.reply('offsetDelete', turn.to, { errorCode: refusal })
     return
   }
+  const image = turn.deps.image()
   const topics = request.topics.map(({ name, partitions }) => {
-    const errorCode = group.isSubscribedTo(name) ? errors.GROUP_SUBSCRIBED_TO_TOPIC : errors.NONE
+    const partitionCount = image.topicsByName.get(name)?.partitions.length ?? 0
+    const isUsed = group.isSubscribedTo(name)
     return {
       name,
       partitions: partitions.map(({ partitionIndex }) => {
+        if (partitionIndex < 0 || partitionIndex >= partitionCount)
+          return { partitionIndex, errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION }
+        if (isUsed) return { partitionIndex, errorCode: errors.GROUP_SUBSCRIBED_TO_TOPIC }
         const isKept = offsets.committed.get(groupId, name, partitionIndex) !== undefined
-        if (errorCode === errors.NONE && (isKept || offsets.isOpen(groupId, name, partitionIndex)))
+        if (isKept || offsets.isOpen(groupId, name, partitionIndex))
           turn.write(offsetTombstone(groupId, name, partitionIndex))
-        return { partitionIndex, errorCode }
+        return { partitionIndex, errorCode: errors.NONE }
       }),
     }
   })

@@ -269,12 +269,15 @@ test('offsets outlive a failover', () => {
 
 test('offsets of topics that members consume cannot be deleted, others can', () => {
   const w = new OffsetWorld()
+  w.topic('a', ID_A, 1)
+  w.topic('b', ID_B, 1)
   const { ids } = w.stable(1, { protocols: [{ name: 'range', metadata: subscription('a') }] })
   w.commit(1, { memberId: ids[0]!, generation: 1 })
   w.commit(1, { memberId: ids[0]!, generation: 1, topic: 'b', topicId: ID_B })
   const code = (topic: string) => w.deleteOffset(topic).topics![0]!.partitions![0]!.errorCode
   assert.equal(code('a'), errors.GROUP_SUBSCRIBED_TO_TOPIC)
   assert.equal(code('b'), errors.NONE)
+  assert.equal(code('c'), errors.UNKNOWN_TOPIC_OR_PARTITION)
   assert.equal(w.offset({ topic: 'b' }), -1)
   assert.equal(w.offset(), 1)
 })
