@@ -55,11 +55,16 @@ export interface Preparation {
 }
 
 /** Whether {@link prepareProduceBatch} must run before the batch (already checked to be one) may be appended. */
-export function needsPreparation({ bytes, from }: Slice, ask: Omit<Preparation, 'level' | 'bytesMax'>): boolean {
+export function needsPreparation(
+  { bytes, from }: Slice,
+  codec: Preparation['codec'],
+  isCompressedOpened: boolean,
+  isCompacted: boolean,
+): boolean {
   const source = codecNames[batchCodec(bytes, from)]
   if (source === undefined) return false
-  if (ask.codec !== 'producer' && ask.codec !== source) return true
-  return source !== null && (ask.isCompressedOpened || ask.rules.isCompacted)
+  if (codec !== 'producer' && codec !== source) return true
+  return source !== null && (isCompressedOpened || isCompacted)
 }
 
 export interface Prepared {

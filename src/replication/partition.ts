@@ -184,7 +184,7 @@ export class Partition {
   }
 
   #read(ask: FetchAsk, upTo: number, out: FetchResult, done: () => void): boolean {
-    const into = { slices: [] as Slice[], release: () => undefined as void }
+    const into = { slices: [] as Slice[], release: (): void => undefined }
     const finish = (): boolean => {
       if (into.slices.length === 0) {
         into.release()

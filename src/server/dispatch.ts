@@ -80,11 +80,11 @@ export class Dispatcher {
       onGone: (cancel) => slot.onGone(cancel),
     }
     try {
-      handler.handle(cx, request, reply)
+      return handler.handle(cx, request, reply) === 'waits' && !reply.isDone
     } catch (thrown) {
       this.#failed(api, version, thrown, reply)
+      return false
     }
-    return handler.effect === 'after-wait' && !reply.isDone
   }
 
   /** A bug in a handler: said once, with its stack, and answered as such where the message can say it. */

@@ -51,22 +51,20 @@ export interface Reply<A> {
 }
 
 /**
- * `at-once`: takes effect before handle returns, so that the connection may go on with its next request; `after-wait`:
- * the connection is muted until the reply (SEAMS, Connections).
+ * What handle returns when the request has not taken effect yet (it must be recompressed, verified, forwarded first): the
+ * connection is muted until the reply, so that requests take effect in the order of their arrival.
  */
-export type Effect = 'at-once' | 'after-wait'
+export type Handled = undefined | 'waits'
 
 /** One API on this node. */
 export interface Handler {
   readonly api: AnyApi
-  readonly effect: Effect
-  handle(cx: RequestContext, request: unknown, reply: Reply<unknown>): void
+  handle(cx: RequestContext, request: unknown, reply: Reply<unknown>): Handled | void
 }
 
 export function handler<P extends AnyApi>(
   api: P,
-  handle: (cx: RequestContext, request: RequestOf<P>, reply: Reply<ResponseIn<P>>) => void,
-  effect: Effect = 'at-once',
+  handle: (cx: RequestContext, request: RequestOf<P>, reply: Reply<ResponseIn<P>>) => Handled | void,
 ): Handler {
-  return { api, effect, handle: handle as Handler['handle'] }
+  return { api, handle: handle as Handler['handle'] }
 }

@@ -62,6 +62,7 @@ export function startNode(options: NodeOptions, done: Done<RunningNode>): void {
 
 class Node implements RunningNode, Services {
   readonly env: Env
+  readonly crc32c: Crc32c
   readonly nodeId: number
   readonly #options: NodeOptions
   readonly #live: LiveConfig
@@ -80,6 +81,7 @@ class Node implements RunningNode, Services {
     const { env, config } = options
     this.#options = options
     this.env = env
+    this.crc32c = options.crc32c
     this.nodeId = config.nodeId
     this.#live = new LiveConfig(config, env.logger)
     this.#waiters = new ImageWaiters(env.clock)

@@ -127,7 +127,7 @@ class Replay {
 
   readFrom(offset: number): void {
     if (offset >= this.#end) return this.#done(null)
-    const into = { slices: [] as Slice[], release: () => undefined as void }
+    const into = { slices: [] as Slice[], release: (): void => undefined }
     const took = () => this.#take(offset, into.slices, () => into.release())
     const isNow = this.#partition.log.read(
       { from: offset, upTo: this.#end, bytesMax: REPLAY_BYTES, atLeastOne: true },

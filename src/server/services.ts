@@ -1,4 +1,4 @@
-import type { Uuid } from '../bytes/index.ts'
+import type { Crc32c, Uuid } from '../bytes/index.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import type { Env } from '../env/index.ts'
 import type { LogStore } from '../log/index.ts'
@@ -22,6 +22,7 @@ export interface AdvertisedApi {
 /** The parts of a running node that handlers work with. */
 export interface Services {
   readonly env: Env
+  readonly crc32c: Crc32c
   readonly nodeId: number
   readonly clusterId: string
   /** As of now: a dynamic change replaces it. */

@@ -1,127 +1,180 @@
-import type { Appended, Refusal } from '../../log/index.ts'
-import { type ErrorCode, errors, Produce, type ResponseIn } from '../../protocol/index.ts'
+import type { Slice } from '../../bytes/index.ts'
+import { type ErrorCode, errors, Produce, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
 import type { Partition } from '../../replication/index.ts'
-import { handler, type RequestContext } from '../handler.ts'
+import { type Handled, handler, type Reply, type RequestContext } from '../handler.ts'
+import { isInternalTopic } from '../internal-topics.ts'
+import { Join } from '../join.ts'
 import { currentLeader, leaderEndpoints } from '../leader-hint.ts'
 import { ProduceOperation } from '../produce-operation.ts'
+import { type PreparedBatch, preparationFor, prepare } from '../produce-preparation.ts'
 
-type TopicAnswer = NonNullable<ResponseIn<typeof Produce>['responses']>[number]
-type PartitionAnswer = {
+type Request = RequestOf<typeof Produce>
+type Answer = ResponseIn<typeof Produce>
+interface PartitionAnswer {
   index: number
   errorCode: ErrorCode
   baseOffset: number
   logAppendTimeMs: number
   logStartOffset: number
   recordErrors?: { batchIndex: number; batchIndexErrorMessage: string | null }[]
-  errorMessage?: string | null
+  errorMessage: string | null
   currentLeader?: { leaderId: number; leaderEpoch: number }
 }
 
+/** One partition of a request: where it goes, what goes there, what is answered. */
+interface PartitionAsk {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: Partition | ErrorCode
+  batch: PreparedBatch | null
+  readonly answer: PartitionAnswer
+}
+
 /** Versions 0–2 are advertised for librdkafka's sake (KAFKA-18659) and refused: dispatch never brings them here. */
-export const produce = handler(Produce, (cx, request, reply) => {
+export const produce = handler(Produce, (cx, request, reply): Handled => {
   const { acks } = request
-  const leaderHints = new Set<number>()
   if (acks !== 0 && acks !== 1 && acks !== -1) {
-    reply.send(refuseAll(request.topicData, errors.INVALID_REQUIRED_ACKS))
+    reply.send(refuseAll(request, errors.INVALID_REQUIRED_ACKS, null))
     return
   }
   if (request.transactionalId !== null) {
-    reply.send(refuseAll(request.topicData, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, transactionsNotBuilt))
+    reply.send(refuseAll(request, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, transactionsNotBuilt))
     return
   }
-  const topics: TopicAnswer[] = []
-  let hasError = false
-  const operation = new ProduceOperation(() => {
-    if (acks !== 0) reply.send({ responses: topics, nodeEndpoints: leaderEndpoints(cx, leaderHints) })
-    else if (hasError) reply.close('a produce with acks=0 failed; closing tells the client')
-    else reply.none()
-  })
+  const responses: NonNullable<Answer['responses']>[number][] = []
+  const asks: PartitionAsk[] = []
   for (const topic of request.topicData) {
-    const byId = cx.apiVersion >= 13
-    const partitions: PartitionAnswer[] = []
-    topics.push({ name: topic.name, topicId: topic.topicId, partitionResponses: partitions })
-    for (const asked of topic.partitionData) {
-      const answer: PartitionAnswer = {
-        index: asked.index,
-        errorCode: 0,
-        baseOffset: -1,
-        logAppendTimeMs: -1,
-        logStartOffset: -1,
-      }
-      partitions.push(answer)
-      const partition = byId
-        ? cx.services.findById(topic.topicId, asked.index)
-        : cx.services.findByName(topic.name, asked.index)
-      const outcome = typeof partition === 'number' ? partition : append(cx, partition, topic.name, asked.records, acks)
-      if (typeof outcome === 'number') {
-        answer.errorCode = outcome
-        hasError = true
-        if (typeof partition !== 'number') describeRefusal(answer, outcome, partition.refusal)
-        if (outcome === errors.NOT_LEADER_OR_FOLLOWER && cx.apiVersion >= 10) {
-          const leader = currentLeader(cx, byId ? topic.topicId : null, topic.name, asked.index)
-          if (leader !== null) {
-            answer.currentLeader = leader
-            leaderHints.add(leader.leaderId)
-          }
-        }
-        continue
-      }
-      answer.baseOffset = outcome.firstOffset
-      answer.logAppendTimeMs = outcome.logAppendTimeMs
-      answer.logStartOffset = outcome.logStartOffset
-      if (acks === 0 || typeof partition === 'number') continue
-      operation.wait(partition, acks, outcome.lastOffset + 1, (code) => {
-        if (code === errors.NONE) return
-        answer.errorCode = code
-        answer.baseOffset = -1
-        answer.logAppendTimeMs = -1
-        answer.logStartOffset = -1
-      })
+    const partitionResponses: PartitionAnswer[] = []
+    responses.push({ name: topic.name, topicId: topic.topicId, partitionResponses })
+    for (const { index, records } of topic.partitionData) {
+      const ask = askFor(cx, topic, index, records)
+      partitionResponses.push(ask.answer)
+      asks.push(ask)
     }
   }
-  operation.start(cx.services.env.clock, request.timeoutMs)
+  return prepareAll(cx, asks, () => appendAll(cx, request, asks, responses, reply))
 })
 
 const transactionsNotBuilt = 'Millrace does not run transactions yet: produce without transactional.id'
 
-function append(
+function askFor(
   cx: RequestContext,
-  partition: Partition,
-  topic: string,
-  records: { bytes: Uint8Array; from: number; to: number } | null,
-  acks: number,
-): Appended | ErrorCode {
-  if (records === null || records.from === records.to) return errors.INVALID_RECORD
-  if (partition.topic === '__consumer_offsets' || topic === '__transaction_state') return errors.INVALID_TOPIC_EXCEPTION
-  return partition.append(records, { acks, origin: 'client', expectedLeaderEpoch: -1 }, cx.services.env.clock.wallMs())
-}
-
-function describeRefusal(answer: PartitionAnswer, code: ErrorCode, refusal: Refusal | null): void {
-  if (refusal === null || refusal.code !== code) return
-  answer.errorMessage = refusal.message
-  answer.recordErrors = refusal.recordErrors.map((e) => ({
-    batchIndex: e.batchIndex,
-    batchIndexErrorMessage: e.message,
-  }))
-}
-
-function refuseAll(
-  topics: readonly { name: string; topicId: string; partitionData: readonly { index: number }[] }[],
-  errorCode: ErrorCode,
-  errorMessage: string | null = null,
-): ResponseIn<typeof Produce> {
+  topic: { name: string; topicId: string },
+  index: number,
+  batch: Slice | null,
+): PartitionAsk {
+  const { services } = cx
+  const partition =
+    cx.apiVersion >= 13 ? services.findById(topic.topicId, index) : services.findByName(topic.name, index)
   return {
-    responses: topics.map((topic) => ({
-      name: topic.name,
-      topicId: topic.topicId,
-      partitionResponses: topic.partitionData.map(({ index }) => ({
-        index,
-        errorCode,
-        baseOffset: -1,
-        logAppendTimeMs: -1,
-        logStartOffset: -1,
-        errorMessage,
-      })),
+    topic: topic.name,
+    topicId: topic.topicId,
+    partition,
+    batch,
+    answer: { index, errorCode: 0, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, errorMessage: null },
+  }
+}
+
+/** Calls `then` when every batch may be appended: inline, unless one must be opened first. */
+function prepareAll(cx: RequestContext, asks: readonly PartitionAsk[], then: () => void): Handled {
+  let join: Join | null = null
+  for (const ask of asks) {
+    const { partition, batch } = ask
+    if (typeof partition === 'number' || batch === null || 'errorCode' in batch || !partition.isLeader) continue
+    const preparation = preparationFor(cx.services, partition, batch)
+    if (preparation === null) continue
+    join ??= new Join(then)
+    const end = join.add()
+    prepare(cx.services, partition, batch, preparation, (prepared) => {
+      ask.batch = prepared
+      end()
+    })
+  }
+  if (join === null) {
+    then()
+    return undefined
+  }
+  join.close()
+  return 'waits'
+}
+
+function appendAll(
+  cx: RequestContext,
+  request: Request,
+  asks: readonly PartitionAsk[],
+  responses: NonNullable<Answer['responses']>,
+  reply: Reply<Answer>,
+): void {
+  const { acks } = request
+  const leaderHints = new Set<number>()
+  let hasError = false
+  const operation = new ProduceOperation(() => {
+    if (acks !== 0) reply.send({ responses, nodeEndpoints: leaderEndpoints(cx, leaderHints) })
+    else if (hasError) reply.close('a produce with acks=0 failed; closing tells the client')
+    else reply.none()
+  })
+  for (const ask of asks) {
+    const code = append(cx, ask, acks, operation)
+    if (code === errors.NONE) continue
+    hasError = true
+    if (code === errors.NOT_LEADER_OR_FOLLOWER) hintLeader(cx, ask, leaderHints)
+  }
+  operation.start(cx.services.env.clock, request.timeoutMs)
+}
+
+function append(cx: RequestContext, ask: PartitionAsk, acks: number, operation: ProduceOperation): ErrorCode {
+  const { partition, batch, answer } = ask
+  const refuse = (code: ErrorCode, message: string | null = null): ErrorCode => {
+    answer.errorCode = code
+    answer.errorMessage = message
+    return code
+  }
+  if (typeof partition === 'number') return refuse(partition)
+  if (batch === null) return refuse(errors.INVALID_RECORD, 'The partition has no records')
+  if ('errorCode' in batch) return refuse(batch.errorCode, batch.message)
+  if (isInternalTopic(partition.topic)) {
+    return refuse(errors.INVALID_TOPIC_EXCEPTION, `Cannot append to internal topic ${partition.topic}`)
+  }
+  const produceAsk = { acks, origin: 'client', expectedLeaderEpoch: -1 } as const
+  const appended = partition.append(batch, produceAsk, cx.services.env.clock.wallMs())
+  if (typeof appended === 'number') {
+    const { refusal } = partition
+    if (refusal === null || refusal.code !== appended) return refuse(appended)
+    answer.recordErrors = refusal.recordErrors.map((e) => ({
+      batchIndex: e.batchIndex,
+      batchIndexErrorMessage: e.message,
+    }))
+    return refuse(appended, refusal.message)
+  }
+  answer.baseOffset = appended.firstOffset
+  answer.logAppendTimeMs = appended.logAppendTimeMs
+  answer.logStartOffset = appended.logStartOffset
+  if (acks !== 0) operation.wait(partition, acks, appended.lastOffset + 1, (code) => settle(answer, code))
+  return errors.NONE
+}
+
+function settle(answer: PartitionAnswer, code: ErrorCode): void {
+  if (code === errors.NONE) return
+  answer.errorCode = code
+  answer.baseOffset = -1
+  answer.logAppendTimeMs = -1
+  answer.logStartOffset = -1
+}
+
+function hintLeader(cx: RequestContext, ask: PartitionAsk, leaderHints: Set<number>): void {
+  const leader = currentLeader(cx, cx.apiVersion >= 13 ? ask.topicId : null, ask.topic, ask.answer.index)
+  if (leader === null) return
+  ask.answer.currentLeader = leader
+  leaderHints.add(leader.leaderId)
+}
+
+function refuseAll(request: Request, errorCode: ErrorCode, errorMessage: string | null): Answer {
+  const refused = { errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, errorMessage }
+  return {
+    responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => ({ index, ...refused })),
     })),
   }
 }
