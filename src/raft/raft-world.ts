@@ -11,6 +11,11 @@ import { openRaftNode, type RaftOptions } from './open.ts'
 export const directoryId = 'lJNiOm5TR2GFjkqbYVJP0A'
 export const metadataDirectory = '/data/__cluster_metadata-0'
 
+export interface Opened {
+  readonly node: LocalRaftNode
+  readonly store: LogStore
+}
+
 /** One node's disk and time, for tests: format it, open it, kill it, open it again. */
 export class RaftWorld {
   readonly clock = new ManualClock()
@@ -86,41 +91,43 @@ export class RaftWorld {
   }
 
   /** Opens store and node; what openRaftNode refuses is thrown. */
-  open(o: Partial<RaftOptions> = {}): { node: LocalRaftNode; store: LogStore } {
+  open(o: Partial<RaftOptions> = {}): Opened {
+    return this.wait<Opened>((done) => this.begin(o, done))
+  }
+
+  /** The same, over as many turns as the test runs. */
+  begin(o: Partial<RaftOptions>, done: Done<Opened>): void {
     const { disk, random, logger } = this
     const clock = this.#clockOfNow()
-    const flush = o.isEphemeral === true ? 'ephemeral' : 'sync'
-    const store = this.wait<LogStore>((done) =>
-      openLogStore(
-        { clock, disk, random, logger },
-        { dirs: ['/data'], nodeId: 1, clusterId: 'cluster', flush, defaults: defaultLogConfig },
-        done,
-      ),
-    )
     const halt = (reason: string): never => {
       this.halts.push(reason)
       throw new Error(`halt: ${reason}`)
     }
-    const node = this.wait<LocalRaftNode>((done) =>
-      openRaftNode(
-        {
-          env: { clock, disk, logger, halt },
-          store,
-          clusterId: 'cluster',
-          nodeId: 1,
-          directory: { id: store.dirs[0]!.id, path: '/data' },
-          staticVoters: null,
-          endpoints: [{ name: 'CONTROLLER', host: 'localhost', port: 9093 }],
-          isEphemeral: false,
-          ...o,
-        },
-        done,
-      ),
-    )
-    return { node, store }
+    const storeOptions = {
+      dirs: ['/data'],
+      nodeId: 1,
+      clusterId: 'cluster',
+      flush: o.isEphemeral === true ? 'ephemeral' : 'sync',
+      defaults: defaultLogConfig,
+    } as const
+    openLogStore({ clock, disk, random, logger }, storeOptions, (storeFailure, store) => {
+      if (storeFailure !== null) return done(storeFailure, undefined as never)
+      const options: RaftOptions = {
+        env: { clock, disk, logger, halt },
+        store,
+        clusterId: 'cluster',
+        nodeId: 1,
+        directory: { id: store.dirs[0]!.id, path: '/data' },
+        staticVoters: null,
+        endpoints: [{ name: 'CONTROLLER', host: 'localhost', port: 9093 }],
+        isEphemeral: false,
+        ...o,
+      }
+      openRaftNode(options, (failure, node) => done(failure, { node, store }))
+    })
   }
 
-  close({ node, store }: { node: LocalRaftNode; store: LogStore }): void {
+  close({ node, store }: Opened): void {
     this.wait<void>((done) =>
       node.close((reason) => {
         assert.equal(reason, null)
