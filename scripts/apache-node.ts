@@ -17,6 +17,7 @@ export interface ApacheNode {
   readonly logDir: string
   readonly logFile: string
   readonly pid: number
+  readonly ports: readonly [number, number]
   /** SIGTERM, waits for the end; removes the directory unless it was given by the caller. */
   stop(): Promise<void>
   /** SIGKILL; the directory stays. */
@@ -28,6 +29,8 @@ export interface ApacheNodeOptions {
   logDir?: string
   /** Added to, and winning over, the settings below. */
   config?: Readonly<Record<string, string>>
+  /** Of broker and controller; the voters that a quorum has written down are found again at the same place. */
+  ports?: readonly [number, number]
   jvm?: readonly string[]
   formatArgs?: readonly string[]
   clusterId?: string
@@ -50,7 +53,7 @@ export const singleNodeConfig: Readonly<Record<string, string>> = Object.freeze(
 
 export async function startApache(layout: Layout, o: ApacheNodeOptions = {}): Promise<ApacheNode> {
   const work = mkdtempSync(join(tmpdir(), 'millrace-apache-'))
-  const [brokerPort, controllerPort] = await freePorts(2)
+  const [brokerPort, controllerPort] = o.ports ?? (await freePorts(2))
   const bootstrap = `localhost:${brokerPort}`
   const controller = `localhost:${controllerPort}`
   const logDir = o.logDir ?? join(work, 'data')
@@ -81,7 +84,16 @@ export async function startApache(layout: Layout, o: ApacheNodeOptions = {}): Pr
   const ended = once(child, 'exit')
   await untilLogged(child, logFile, /Kafka Server started/)
   return {
-    ...{ bootstrap, controller, clusterId, configFile, logDir, logFile, pid: child.pid! },
+    ...{
+      bootstrap,
+      controller,
+      clusterId,
+      configFile,
+      logDir,
+      logFile,
+      pid: child.pid!,
+      ports: [brokerPort!, controllerPort!],
+    },
     async stop() {
       child.kill('SIGTERM')
       await ended

@@ -13,11 +13,15 @@ export function millraceTool(tool: string, args: readonly string[]): string[] {
   return [join(bin, `${tool}.sh`), ...args]
 }
 
-export async function startMillrace(
-  o: { logDir?: string; config?: Readonly<Record<string, string>> } = {},
-): Promise<ApacheNode> {
+export interface MillraceNodeOptions {
+  logDir?: string
+  config?: Readonly<Record<string, string>>
+  ports?: readonly [number, number]
+}
+
+export async function startMillrace(o: MillraceNodeOptions = {}): Promise<ApacheNode> {
   const work = mkdtempSync(join(tmpdir(), 'millrace-node-'))
-  const [brokerPort, controllerPort] = await freePorts(2)
+  const [brokerPort, controllerPort] = o.ports ?? (await freePorts(2))
   const bootstrap = `localhost:${brokerPort}`
   const controller = `localhost:${controllerPort}`
   const logDir = o.logDir ?? join(work, 'data')
@@ -39,7 +43,16 @@ export async function startMillrace(
   const ended = once(child, 'exit')
   await untilLogged(child, logFile, /Kafka Server started/)
   return {
-    ...{ bootstrap, controller, clusterId: '', configFile, logDir, logFile, pid: child.pid! },
+    ...{
+      bootstrap,
+      controller,
+      clusterId: '',
+      configFile,
+      logDir,
+      logFile,
+      pid: child.pid!,
+      ports: [brokerPort!, controllerPort!],
+    },
     async stop() {
       child.kill('SIGTERM')
       await ended

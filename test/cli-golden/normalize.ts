@@ -114,7 +114,9 @@ function isKafkaUuid(text: string): boolean {
 
 /** A jopt-simple option list, from its header row to the end of the rows that belong to it. */
 function help(text: string): string {
-  return text.replace(/^Option( \(\* = required\))? +Description *\n-+ +-+ *\n(?:.*\n)*/m, '{HELP}\n')
+  return text
+    .replace(/^Option( \(\* = required\))? +Description *\n-+ +-+ *\n(?:.*\n)*/m, '{HELP}\n')
+    .replace(/^(This tool|An interactive).*\n(?=\{HELP\})/m, '{ABOUT}\n')
 }
 
 /** An argparse usage block: the usage row and the indented rows after it. */

@@ -14,8 +14,8 @@
  * the lines of standard output come in any order, `= 0 shape` that every number in it was replaced (integer part by one
  * 9, each decimal by a 9). Lines that start with `%` are preparations (commands whose output does not matter), `>` a
  * file that was written, followed by its lines as `<|`. `o|` lists the options of a tool's help, `o|` + name, argument,
- * and facts (required, default, deprecated); the sentences of the help are not recorded. `{HELP}` and `{USAGE}` stand for a
- * printed option list and argparse usage. `$B` and `$C` are host:port of broker and controller listener, `$D` the working
+ * and facts (required, default, deprecated); the sentences of the help are not recorded. `{HELP}`, `{ABOUT}` and `{USAGE}`
+ * stand for a printed option list, the sentence above it, and argparse usage. `$B` and `$C` are host:port of broker and controller listener, `$D` the working
  * directory, `$LOG` the log directory; in outputs they are localhost:19092, localhost:19093, {DIR} and {LOGDIR}.
  */
 
