@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CrashOptions } from '../env/memory/index.ts'
 import { MetadataLoader, metadataRecord } from '../metadata/index.ts'
 import { RaftShardLog } from './index.ts'
 import { bytesOf, type Opened, RaftWorld } from './raft-world.ts'
