@@ -59,10 +59,6 @@ export class Listeners {
     const next = (index: number): void => {
       const endpoint = endpoints[index]
       if (endpoint === undefined) return done(null)
-      if (endpoint.securityProtocol !== 'PLAINTEXT') {
-        const message = `listener ${endpoint.listener} asks for ${endpoint.securityProtocol}: TLS and SASL are not built in Millrace yet; use PLAINTEXT`
-        return done({ code: 'ENOTBUILT', message, retry: 'never' })
-      }
       const kind: ListenerRole = controllerListeners.includes(endpoint.listener) ? 'controller' : 'broker'
       this.#bindOne(endpoint, { name: endpoint.listener, kind }, (failure) =>
         failure === null ? next(index + 1) : done(failure),

@@ -17,6 +17,7 @@ import { ImageWaiters } from './image-waiters.ts'
 import { type BoundListener, Listeners } from './listeners.ts'
 import { LiveConfig } from './live-config.ts'
 import { logStoreOptions } from './log-store-options.ts'
+import { whyNotBuilt } from './not-built.ts'
 import { PartitionTable } from './partition-table.ts'
 import { ProducerIds } from './producer-ids.ts'
 import type { AdvertisedApi, Services } from './services.ts'
@@ -169,6 +170,8 @@ class Node implements RunningNode, Services {
     const fail = (failure: Failure): void => this.stop(() => done(failure, undefined as never))
     const { env } = this
     const { isEphemeral, crc32c } = this.#options
+    const refusal = whyNotBuilt(this.fileConfig)
+    if (refusal !== null) return fail({ code: 'ENOTBUILT', message: refusal, retry: 'never' })
     prepareStorage(env, this.fileConfig, (storageFailure, storage) => {
       if (storageFailure !== null) return fail(storageFailure)
       openLogStore(
