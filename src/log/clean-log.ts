@@ -37,6 +37,8 @@ export interface CleanAsk {
   readonly heavy: Heavy | null
   /** Asked between steps; true gives up without a trace. */
   readonly isAborted: () => boolean
+  /** Calls `go`, later when as many bytes are too many for now. */
+  readonly pace?: (bytes: number, go: () => void) => void
 }
 
 export interface CleanResult {
@@ -153,10 +155,14 @@ function eachBatch(
     if (ask.isAborted()) return done(ABORTED)
     const length = Math.min(buffer.length, segment.sizeBytes - position)
     if (length <= 0) return done(null)
-    file.read(buffer.subarray(0, length), position, (failure, got) => {
-      if (failure !== null) return done(failure)
-      visitFrom(file, 0, got)
-    })
+    const read = (): void => {
+      file.read(buffer.subarray(0, length), position, (failure, got) => {
+        if (failure !== null) return done(failure)
+        visitFrom(file, 0, got)
+      })
+    }
+    if (ask.pace === undefined) read()
+    else ask.pace(length, read)
   }
   const visitFrom = (file: File, first: number, got: number): void => {
     let at = first
@@ -358,7 +364,8 @@ function swapIn(log: CommitLog, group: Segment[], cleaned: Segment, done: Done):
   }
   renameAll([...INDEXES, suffix.log], suffix.cleaned, suffix.swap, () => {
     const at = log.segments.indexOf(group[0]!)
-    discard(log, group, cleaned.baseOffset, () => {
+    discard(log, group, cleaned.baseOffset, (discardFailure) => {
+      if (discardFailure !== null) return done(discardFailure)
       renameAll([...INDEXES, suffix.log], suffix.swap, '', () => {
         cleaned.writtenBytes = cleaned.sizeBytes
         log.segments.splice(at, group.length, cleaned)

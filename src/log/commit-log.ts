@@ -98,6 +98,10 @@ export class CommitLog implements Log {
   isTruncating = false
   /** Retention is looking at the segments. */
   isDeleting = false
+  /** The cleaner is rewriting segments. */
+  isCleaning = false
+  /** It is to stop as soon as it can. */
+  isCleaningAborted = false
 
   readonly #facts = new BatchFacts()
   #rules: ProduceRules
@@ -116,6 +120,7 @@ export class CommitLog implements Log {
   #isSealing = false
   #isSavingEpochs = false
   #idleWaiters: Done[] = []
+  #cleaningWaiters: (() => void)[] = []
   #retired = false
   #flushDueMs = Number.POSITIVE_INFINITY
   readonly #removals = new Set<Timer>()
@@ -318,13 +323,19 @@ export class CommitLog implements Log {
     const waitedMs = segment.firstTimestamp >= 0 ? maxTimestamp - segment.firstTimestamp : wallMs - segment.createdMs
     if (
       segment.sizeBytes + bytes > config.segmentBytes ||
-      waitedMs > config.segmentMs - segment.jitterMs ||
+      waitedMs > this.#segmentMs - segment.jitterMs ||
       segment.index!.count >= Math.floor(config.segmentIndexBytes / OFFSET_ENTRY_BYTES) ||
       segment.index!.timeCount >= Math.floor(config.segmentIndexBytes / TIME_ENTRY_BYTES) - 1 ||
       lastOffset - segment.baseOffset > RELATIVE_OFFSET_MAX
     ) {
       this.roll()
     }
+  }
+
+  /** A compacted log rolls in time for max.compaction.lag.ms. */
+  get #segmentMs(): number {
+    const { segmentMs, maxCompactionLagMs, cleanupPolicy } = this.config
+    return cleanupPolicy.has('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs
   }
 
   /** Starts a new segment at the end offset. No effect when the active one is empty and starts there. */
@@ -736,6 +747,25 @@ export class CommitLog implements Log {
     this.#rules = rulesOf(config, this.shared)
   }
 
+  beginCleaning(): void {
+    this.isCleaning = true
+    this.isCleaningAborted = false
+  }
+
+  endCleaning(): void {
+    this.isCleaning = false
+    const waiters = this.#cleaningWaiters
+    this.#cleaningWaiters = []
+    for (const then of waiters) then()
+  }
+
+  /** Calls the cleaner off; `then` when it has let go. Inline when it does nothing here. */
+  whenNotCleaning(then: () => void): void {
+    if (!this.isCleaning) return then()
+    this.isCleaningAborted = true
+    this.#cleaningWaiters.push(then)
+  }
+
   /** flush.ms: something has waited that long for a sync. */
   isFlushDue(nowMs: number): boolean {
     return this.flush === 'os' && nowMs >= this.#flushDueMs
@@ -771,7 +801,7 @@ export class CommitLog implements Log {
       for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
       then()
     }
-    this.whenIdle(finish)
+    this.whenNotCleaning(() => this.whenIdle(finish))
   }
 
   /** Takes this log offline. A failure of the disk takes the whole directory with it. */
@@ -793,6 +823,10 @@ export class CommitLog implements Log {
       return this.shared.clock.atTurnEnd(() => done(this.failure))
     }
     for (const timer of this.#removals) timer.cancel()
+    this.whenNotCleaning(() => this.#closeAtRest(done))
+  }
+
+  #closeAtRest(done: Done): void {
     this.whenIdle((idleFailure) => {
       if (idleFailure !== null) return done(idleFailure)
       this.active.closeTimeIndex()

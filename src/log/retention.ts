@@ -1,3 +1,4 @@
+import type { Done } from '../env/index.ts'
 import type { CommitLog } from './commit-log.ts'
 import { withMaxTimestamp } from './lookup.ts'
 import { offsetName, suffix } from './names.ts'
@@ -9,7 +10,7 @@ import { eachInTurn } from './shared.ts'
  * beyond retention.bytes. Only what is below the high watermark goes. The active segment goes by time too, after a roll.
  */
 export function deleteOldSegments(log: CommitLog, wallMs: number): void {
-  if (log.failure !== null || log.isTruncating || log.isDeleting) return
+  if (log.failure !== null || log.isTruncating || log.isDeleting || log.isCleaning) return
   log.isDeleting = true
   const finish = (): void => {
     log.isDeleting = false
@@ -73,7 +74,7 @@ function countExpired(log: CommitLog, wallMs: number, then: (count: number) => v
 }
 
 /** Files become `.deleted` at once and go after file.delete.delay.ms; so do the snapshots, but the one at `keptSnapshot`. */
-export function discard(log: CommitLog, segments: readonly Segment[], keptSnapshot: number, done: () => void): void {
+export function discard(log: CommitLog, segments: readonly Segment[], keptSnapshot: number, done: Done): void {
   const paths: string[] = []
   for (const segment of segments) {
     segment.isDeleted = true
@@ -97,10 +98,9 @@ export function discard(log: CommitLog, segments: readonly Segment[], keptSnapsh
       })
     },
     (failure) => {
-      done()
-      if (failure !== null) return log.fail(failure)
-      const dueMs = log.shared.clock.monoMs() + log.config.fileDeleteDelayMs
-      log.deleteLater(renamed, dueMs)
+      if (failure !== null) log.fail(failure)
+      else log.deleteLater(renamed, log.shared.clock.monoMs() + log.config.fileDeleteDelayMs)
+      done(failure)
     },
   )
 }

@@ -1,5 +1,6 @@
 import { type Crc32c, crc32c, type Uuid, uuidFromBytes } from '../bytes/index.ts'
-import type { Clock, Disk, Done, Failure, Logger, Random, Timer } from '../env/index.ts'
+import type { Clock, Disk, Done, Failure, Heavy, Logger, Random, Timer } from '../env/index.ts'
+import { type CleanerPort, LogCleaner } from './cleaner.ts'
 import { CommitLog, writePartitionMetadata } from './commit-log.ts'
 import { Descriptors } from './descriptors.ts'
 import { LeaderEpochs } from './epochs.ts'
@@ -11,7 +12,17 @@ import { Producers } from './producers.ts'
 import { deleteOldSegments } from './retention.ts'
 import { afterAll, BufferPool, eachInTurn, IndexCache, type LogShared } from './shared.ts'
 import { TailCache } from './tail.ts'
-import type { FoundLog, Log, LogDir, LogEnv, LogStore, LogStoreOptions, OpenLog, RecoveryReport } from './types.ts'
+import type {
+  CleanerOptions,
+  FoundLog,
+  Log,
+  LogDir,
+  LogEnv,
+  LogStore,
+  LogStoreOptions,
+  OpenLog,
+  RecoveryReport,
+} from './types.ts'
 
 /** The metadata log lives in a log directory but is raft's: never a stray. */
 const METADATA_DIRECTORY = '__cluster_metadata-0'
@@ -46,6 +57,7 @@ class DiskLogStore implements LogStore {
   readonly #tails: TailCache
   readonly #buffers: BufferPool
   readonly #indexes: IndexCache
+  readonly #cleaner: LogCleaner
   #isClosed = false
 
   constructor(env: LogEnv, options: LogStoreOptions) {
@@ -61,6 +73,32 @@ class DiskLogStore implements LogStore {
     this.#buffers = new BufferPool(16 * 1024 * 1024)
     this.#indexes = new IndexCache(options.indexCacheBytes ?? 16 * 1024 * 1024)
     for (const directory of this.dirs) this.#shared.set(directory, this.#shareFor(directory))
+    this.#cleaner = new LogCleaner(this.#cleanerPort(env.heavy ?? null), options.cleaner ?? defaultCleaner)
+  }
+
+  #cleanerPort(heavy: Heavy | null): CleanerPort {
+    const offsetsOf = (log: CommitLog): Map<string, number> => this.#directoryById(log.directoryId)!.cleanerOffsets
+    return {
+      clock: this.#clock,
+      logger: this.#logger,
+      heavy,
+      logs: () => this.#logs.values(),
+      cleanedUpTo: (log) => offsetsOf(log).get(dirName(log.topic, log.partition)),
+      noteCleaned: (log, offset, done) => {
+        const directory = this.#directoryById(log.directoryId)!
+        const key = dirName(log.topic, log.partition)
+        if (this.#logs.get(key) !== log) return done(null)
+        directory.cleanerOffsets.set(key, offset)
+        directory.saveOffsets(fileName.cleanerOffsets, directory.cleanerOffsets, (failure) => {
+          if (failure !== null) this.#failDirectory(directory, failure)
+          done(null)
+        })
+      },
+    }
+  }
+
+  configureCleaner(options: CleanerOptions): void {
+    this.#cleaner.configure(options)
   }
 
   #shareFor(directory: Directory): LogShared {
@@ -200,6 +238,7 @@ class DiskLogStore implements LogStore {
     this.#every(startOffsetCheckpointIntervalMs, () => this.#saveLogStarts(ignore))
     this.#every(highWatermarkCheckpointIntervalMs, () => this.#saveHighWatermarks(ignore))
     this.#every(600_000, () => this.#expireProducers())
+    this.#cleaner.start()
     this.#every(1000, () => this.#flushByTime())
   }
 
@@ -530,6 +569,7 @@ class DiskLogStore implements LogStore {
   }
 
   close(brokerEpoch: number, done: Done): void {
+    this.#cleaner.stop()
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
     const failed = new Set<Uuid>()
@@ -572,6 +612,13 @@ class DiskLogStore implements LogStore {
 }
 
 function ignore(): void {}
+
+const defaultCleaner: CleanerOptions = Object.freeze({
+  enable: true,
+  dedupeBufferBytes: 134_217_728,
+  backoffMs: 15_000,
+  ioMaxBytesPerSecond: Number.MAX_VALUE,
+})
 
 function nothingGiven(): Failure {
   return { code: 'EINVAL', message: 'no log directory is configured', retry: 'never' }

@@ -90,6 +90,10 @@ export function startAnew(log: CommitLog, offset: number, done: Done): void {
 
 /** Stops appends and flushes, waits for what is on its way, and afterwards rebuilds epochs and producers. */
 function begin(log: CommitLog, done: Done, work: (finish: Done<number>) => void): void {
+  log.whenNotCleaning(() => beginAtRest(log, done, work))
+}
+
+function beginAtRest(log: CommitLog, done: Done, work: (finish: Done<number>) => void): void {
   log.whenIdle((idleFailure) => {
     if (idleFailure !== null) return done(idleFailure)
     log.isTruncating = true

@@ -1,5 +1,5 @@
 import type { Crc32c, Lease, Slice, Uuid } from '../bytes/index.ts'
-import type { Clock, Disk, Done, Failure, Logger, Random } from '../env/index.ts'
+import type { Clock, Disk, Done, Failure, Heavy, Logger, Random } from '../env/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
 import type { LogConfig } from './config.ts'
 
@@ -236,6 +236,7 @@ export interface LogStoreOptions {
   readonly recoveryPointCheckpointIntervalMs?: number
   readonly startOffsetCheckpointIntervalMs?: number
   readonly highWatermarkCheckpointIntervalMs?: number
+  /** Default: enabled, 128 MiB, 15 s, unlimited. */
   readonly cleaner?: CleanerOptions
 }
 
@@ -282,6 +283,8 @@ export interface LogStore {
   space(directoryId: Uuid, done: Done<{ free: number; total: number }>): void
   /** Flushes, checkpoints and, when every log was flushed, writes `.kafka_cleanshutdown` with this broker epoch. */
   close(brokerEpoch: number, done: Done): void
+  /** log.cleaner.* changed. */
+  configureCleaner(options: CleanerOptions): void
   /** Runs retention now (also runs every retentionCheckIntervalMs). */
   applyRetention(wallMs: number): void
 }
@@ -292,6 +295,8 @@ export interface LogEnv {
   readonly random: Random
   readonly disk: Disk
   readonly logger: Logger
+  /** Opens compressed batches for compaction; without it a log that has some is not compacted. */
+  readonly heavy?: Heavy
   /** The environment's native one; default: the portable one. */
   readonly crc32c?: Crc32c
 }
