@@ -29,8 +29,8 @@ async function run(line: string): Promise<{ stdout: string; stderr: string; exit
   const exit = await kafkaStorage(words(line.replaceAll('$D', dir)).slice(1), {
     env,
     workingDirectory: dir,
-    out: (text) => (stdout += `${text}\n`),
-    err: (text) => (stderr += `${text}\n`),
+    out: (text) => (stdout += text),
+    err: (text) => (stderr += text),
   })
   return { stdout, stderr, exit: String(exit) }
 }

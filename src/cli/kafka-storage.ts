@@ -26,9 +26,17 @@ import {
 } from '../raft/index.ts'
 import { type CommandSpec, type Given, parseArguments } from './argparse.ts'
 
+/** What the tool needs of a CliWorld. */
 export interface StorageToolWorld {
   readonly env: FormatEnv & { readonly heavy: Heavy }
   /** What relative paths are relative to; absolute. */
+  readonly workingDirectory: string
+  out(text: string): void
+  err(text: string): void
+}
+
+interface Lines {
+  readonly env: StorageToolWorld['env']
   readonly workingDirectory: string
   out(line: string): void
   err(line: string): void
@@ -127,7 +135,13 @@ const commands: readonly CommandSpec[] = [
 const parser = { program: 'kafka-storage', description: 'The Kafka storage tool.', commands }
 
 /** `kafka-storage.sh`: gives directories to a new node, and tells what they hold. Answers the exit code. */
-export async function kafkaStorage(args: readonly string[], world: StorageToolWorld): Promise<number> {
+export async function kafkaStorage(args: readonly string[], terminal: StorageToolWorld): Promise<number> {
+  const world: Lines = {
+    env: terminal.env,
+    workingDirectory: terminal.workingDirectory,
+    out: (line) => terminal.out(`${line}\n`),
+    err: (line) => terminal.err(`${line}\n`),
+  }
   const parsed = parseArguments(parser, args)
   if (parsed.kind !== 'command') {
     for (const line of parsed.lines) (parsed.kind === 'help' ? world.out : world.err)(line)
@@ -141,7 +155,7 @@ export async function kafkaStorage(args: readonly string[], world: StorageToolWo
   }
 }
 
-function run(command: string, given: Given, world: StorageToolWorld): Promise<number> | number {
+function run(command: string, given: Given, world: Lines): Promise<number> | number {
   switch (command) {
     case 'info':
       return info(given, world)
@@ -163,7 +177,7 @@ function settled<T>(start: (done: (failure: Failure | null, value: T) => void) =
   })
 }
 
-async function readConfig(path: string, world: StorageToolWorld): Promise<BrokerConfig> {
+async function readConfig(path: string, world: Lines): Promise<BrokerConfig> {
   const absolute = path.startsWith('/') ? path : `${world.workingDirectory}/${path}`
   const bytes = await settled<Uint8Array>((done) =>
     world.env.disk.readAll(absolute, 16 * 1024 * 1024, (failure, value) =>
@@ -182,7 +196,7 @@ function directoriesOf(config: BrokerConfig): string[] {
   return [...new Set([...config.logDirectories, config.metadataDirectory])].sort()
 }
 
-async function format(given: Given, world: StorageToolWorld): Promise<number> {
+async function format(given: Given, world: Lines): Promise<number> {
   const config = await readConfig(given.value('config')!, world)
   const levels = new Map(given.values('feature').map(featureLevelOf))
   const releaseVersion = given.value('release-version')
@@ -219,7 +233,7 @@ async function format(given: Given, world: StorageToolWorld): Promise<number> {
   })
 }
 
-function quorumOf(given: Given, config: BrokerConfig, world: StorageToolWorld): readonly InitialVoter[] | null {
+function quorumOf(given: Given, config: BrokerConfig, world: Lines): readonly InitialVoter[] | null {
   const initial = given.value('initial-controllers')
   const isStandalone = given.has('standalone')
   if (config.voters.length > 0) {
@@ -257,7 +271,7 @@ function featureLevelOf(text: string): [name: string, level: number] {
   return [text.slice(0, equals).trim(), Number(level)]
 }
 
-async function info(given: Given, world: StorageToolWorld): Promise<number> {
+async function info(given: Given, world: Lines): Promise<number> {
   const config = await readConfig(given.value('config')!, world)
   const found = await look(world.env.disk, directoriesOf(config))
   for (const { reason } of found) if (reason !== null) world.out(`java.lang.RuntimeException: ${reason}`)
@@ -287,7 +301,7 @@ async function info(given: Given, world: StorageToolWorld): Promise<number> {
   return problems.length === 0 ? 0 : 1
 }
 
-function section(world: StorageToolWorld, one: string, many: string, lines: readonly string[]): void {
+function section(world: Lines, one: string, many: string, lines: readonly string[]): void {
   if (lines.length === 0) return
   world.out(lines.length === 1 ? one : many)
   for (const line of lines) world.out(`  ${line}`)
@@ -319,7 +333,7 @@ async function look(disk: Disk, directories: readonly string[]): Promise<Looked[
   )
 }
 
-function versionMapping(given: Given, world: StorageToolWorld): number {
+function versionMapping(given: Given, world: Lines): number {
   const text = given.value('release-version')
   const version = text === null ? metadataVersionOf(metadataLevel.latestProduction)! : metadataVersionNamed(text, true)
   world.out(`${METADATA_VERSION}=${version.level} (${text ?? version.name})`)
@@ -327,7 +341,7 @@ function versionMapping(given: Given, world: StorageToolWorld): number {
   return 0
 }
 
-function featureDependencies(given: Given, world: StorageToolWorld): number {
+function featureDependencies(given: Given, world: Lines): number {
   for (const text of given.values('feature')) {
     const [name, levelText, ...more] = text.split('=')
     if (name === undefined || levelText === undefined || more.length > 0) {
