@@ -33,7 +33,7 @@ export class ConsumerGroup {
   epoch = 1
   metadataHash = 0n
   /** Epoch of the group that the target is for. */
-  assignmentEpoch = 0
+  assignmentEpoch = 1
   /** Wall time; 0 = not known. */
   assignmentTimestampMs = 0
   readonly #members = new Map<string, ConsumerMember>()
