@@ -59,12 +59,12 @@ export type Handled = undefined | 'waits'
 /** One API on this node. */
 export interface Handler {
   readonly api: AnyApi
-  handle(cx: RequestContext, request: unknown, reply: Reply<unknown>): Handled | void
+  handle(cx: RequestContext, request: unknown, reply: Reply<unknown>): Handled
 }
 
 export function handler<P extends AnyApi>(
   api: P,
-  handle: (cx: RequestContext, request: RequestOf<P>, reply: Reply<ResponseIn<P>>) => Handled | void,
+  handle: (cx: RequestContext, request: RequestOf<P>, reply: Reply<ResponseIn<P>>) => Handled,
 ): Handler {
   return { api, handle: handle as Handler['handle'] }
 }

@@ -1,15 +1,20 @@
 import { ZERO_UUID } from '../../bytes/index.ts'
-import { DescribeTopicPartitions, errors, type ResponseIn } from '../../protocol/index.ts'
+import { DescribeTopicPartitions, errors, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
 import { allOperations } from '../authorized-operations.ts'
-import { handler } from '../handler.ts'
+import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { describePartition } from '../topic-description.ts'
 
+type Request = RequestOf<typeof DescribeTopicPartitions>
 type Answer = ResponseIn<typeof DescribeTopicPartitions>
 type TopicAnswer = NonNullable<Answer['topics']>[number]
 
 /** KIP-966: topics in order of their names, a page of partitions at a time, eligible leader replicas among the facts. */
 export const describeTopicPartitions = handler(DescribeTopicPartitions, (cx, request, reply) => {
+  reply.send(page(cx, request))
+})
+
+function page(cx: RequestContext, request: Request): Answer {
   const { image, config } = cx.services
   const { cursor } = request
   const isAll = request.topics.length === 0
@@ -31,7 +36,7 @@ export const describeTopicPartitions = handler(DescribeTopicPartitions, (cx, req
       continue
     }
     const first = cursor !== null && name === cursor.topicName ? Math.max(0, cursor.partitionIndex) : 0
-    if (left === 0) return reply.send({ topics, nextCursor: { topicName: name, partitionIndex: first } })
+    if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: first } }
     const end = Math.min(topic.partitions.length, first + left)
     const partitions = []
     for (let index = first; index < end; index++) {
@@ -51,8 +56,7 @@ export const describeTopicPartitions = handler(DescribeTopicPartitions, (cx, req
       topicAuthorizedOperations: allOperations.topic,
     })
     left -= partitions.length
-    if (end < topic.partitions.length)
-      return reply.send({ topics, nextCursor: { topicName: name, partitionIndex: end } })
+    if (end < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: end } }
   }
-  reply.send({ topics, nextCursor: null })
-})
+  return { topics, nextCursor: null }
+}
