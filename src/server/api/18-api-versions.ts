@@ -1,4 +1,4 @@
-import { supportedFeatures } from '../../metadata/index.ts'
+import { KRAFT_VERSION, supportedFeatures } from '../../metadata/index.ts'
 import { ApiVersions, errors } from '../../protocol/index.ts'
 import { handler } from '../handler.ts'
 
@@ -25,6 +25,11 @@ export const apiVersions = handler(ApiVersions, (cx, request, reply) => {
   const finalized = []
   for (const [name, level] of image.features) {
     finalized.push({ name, maxVersionLevel: level, minVersionLevel: level })
+  }
+  const { kraftVersion } = services.raft
+  if (kraftVersion > 0) {
+    // It stands in the raft log's control records, not among the metadata's features.
+    finalized.push({ name: KRAFT_VERSION, maxVersionLevel: kraftVersion, minVersionLevel: kraftVersion })
   }
   reply.send({
     apiKeys: services.advertised(cx.listener.kind),
