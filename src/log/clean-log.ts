@@ -370,6 +370,7 @@ function swapIn(log: CommitLog, group: Segment[], cleaned: Segment, done: Done):
         cleaned.writtenBytes = cleaned.sizeBytes
         log.segments.splice(at, group.length, cleaned)
         log.readHints.length = 0
+        log.tail.dropBelow(log.segments[at + 1]?.baseOffset ?? cleaned.baseOffset)
         log.shared.indexes.touch(cleaned)
         if (cleaned.aborted!.length > 0) return done(null)
         disk.remove(cleaned.path(suffix.txnIndex), done)

@@ -40,17 +40,31 @@ export class Descriptors {
       slot.waiting.push(then)
     } else {
       slot.waiting = [then]
-      this.#disk.open(slot.path, mode, (failure, file) => {
-        const waiting = slot.waiting ?? []
-        slot.waiting = null
-        if (failure === null) {
-          slot.file = file
-          this.#open.add(slot)
-          this.#evict()
-        }
-        for (const next of waiting) next(failure, file)
-      })
+      this.#openSlot(slot, mode, true)
     }
+  }
+
+  #openSlot(slot: FileSlot, mode: 'write' | 'create', mayRetry: boolean): void {
+    this.#disk.open(slot.path, mode, (failure, file) => {
+      // The process is out of descriptors: those that nobody uses at the moment are given back, once.
+      if (
+        failure !== null &&
+        mayRetry &&
+        (failure.code === 'EMFILE' || failure.code === 'ENFILE') &&
+        this.#open.size > 0
+      ) {
+        this.#closeOldest(this.#open.size >> 1)
+        return this.#openSlot(slot, mode, false)
+      }
+      const waiting = slot.waiting ?? []
+      slot.waiting = null
+      if (failure === null) {
+        slot.file = file
+        this.#open.add(slot)
+        this.#closeOldest(this.#openMax)
+      }
+      for (const next of waiting) next(failure, file)
+    })
   }
 
   close(slot: FileSlot): void {
@@ -60,10 +74,9 @@ export class Descriptors {
     slot.file = null
   }
 
-  #evict(): void {
-    if (this.#open.size <= this.#openMax) return
+  #closeOldest(leave: number): void {
     for (const slot of this.#open) {
-      if (this.#open.size <= this.#openMax) return
+      if (this.#open.size <= leave) return
       this.close(slot)
     }
   }

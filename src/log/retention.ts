@@ -38,6 +38,7 @@ function removeOldest(log: CommitLog, count: number, done: () => void): void {
   log.epochs.truncateFromStart(log.startOffset)
   log.noteEpochsChanged()
   log.noteStartMoved()
+  log.tail.dropBelow(log.startOffset)
   discard(log, gone, -1, done)
 }
 

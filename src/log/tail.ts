@@ -141,6 +141,15 @@ export class Tail {
     return true
   }
 
+  /** Forgets what lies wholly below `offset`: it was deleted or compacted. */
+  dropBelow(offset: number): void {
+    while (this.#head < this.#chunks.length) {
+      const chunk = this.#chunks[this.#head]!
+      if (chunk.nextOffset > offset || !this.dropFirst(chunk)) return
+      this.#cache.forget(chunk)
+    }
+  }
+
   clear(): void {
     for (let i = this.#head; i < this.#chunks.length; i++) this.#cache.forget(this.#chunks[i]!)
     this.#chunks = []

@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { utf8Encode } from '../bytes/index.ts'
+import type { DirEntry, Failure } from '../env/index.ts'
+import { defaultLogConfig } from './config.ts'
+import { openLogStore, readMetaProperties, writeMetaProperties } from './index.ts'
+import { TestWorld } from './test-world.ts'
+import type { Log, LogStore, OpenLog } from './types.ts'
+
+const TOPIC_ID = 'topicidtopicidtopicidA'
+const two = { dirs: ['/one', '/two'] }
+
+function ask(partition: number, more: Partial<OpenLog> = {}): OpenLog {
+  return { topic: 'events', partition, topicId: TOPIC_ID, config: defaultLogConfig, ...more }
+}
+function open(world: TestWorld, store: LogStore, partition: number, more: Partial<OpenLog> = {}): Log {
+  return world.wait<Log>((done) => store.open(ask(partition, more), done))
+}
+function close(world: TestWorld, store: LogStore, brokerEpoch = 1): void {
+  world.wait<void>((done) => store.close(brokerEpoch, done))
+}
+function names(world: TestWorld, dir: string): string[] {
+  return world.wait<readonly DirEntry[]>((done) => world.disk.list(dir, done)).map(({ name }) => name)
+}
+function text(world: TestWorld, path: string): string {
+  return Buffer.from(world.wait<Uint8Array>((done) => world.disk.readAll(path, 1 << 20, done))).toString()
+}
+
+test('new logs are spread over the directories, and each is found again where it was made', () => {
+  const world = new TestWorld()
+  const store = world.store('sync', two)
+  for (let i = 0; i < 4; i++) world.append(open(world, store, i), [`${i}`])
+  world.run()
+  assert.deepEqual(
+    names(world, '/one').filter((name) => name.startsWith('events')),
+    ['events-0', 'events-2'],
+  )
+  assert.deepEqual(
+    names(world, '/two').filter((name) => name.startsWith('events')),
+    ['events-1', 'events-3'],
+  )
+  close(world, store)
+  const again = world.store('sync', two)
+  assert.equal(again.found.length, 4)
+  for (let i = 0; i < 4; i++) assert.deepEqual(world.readAll(open(world, again, i)), [`0:${i}`])
+})
+
+test('a log goes to the directory that is asked for', () => {
+  const world = new TestWorld()
+  const store = world.store('sync', two)
+  const directoryId = store.dirs[1]!.id
+  for (let i = 0; i < 3; i++) assert.equal(open(world, store, i, { directoryId }).directoryId, directoryId)
+  assert.throws(() => open(world, store, 9, { directoryId: 'nosuchdirectoryanyonexA' }), { code: 'EOFFLINE' })
+})
+
+test('a directory of another cluster or node is refused by name', () => {
+  for (const [change, reason] of [
+    [{ clusterId: 'other' }, /cluster.id is other, expected cluster/],
+    [{ nodeId: 9 }, /node.id is 9, but this node is configured as 1/],
+  ] as const) {
+    const world = new TestWorld()
+    close(world, world.store())
+    const meta = { clusterId: 'cluster', nodeId: 1, directoryId: 'directorydirectorydirA', ...change }
+    world.wait<void>((done) => writeMetaProperties(world.disk, '/data', meta, done))
+    assert.throws(
+      () => world.wait<LogStore>((done) => openLogStore(world.env, world.options('sync'), done)),
+      (thrown: Failure) => {
+        assert.equal(thrown.code, 'EMETA')
+        assert.match(thrown.message, reason)
+        return true
+      },
+    )
+  }
+})
+
+test('a directory that was never formatted is refused when it is the only one, and joins the others when not', () => {
+  const world = new TestWorld()
+  world.wait<void>((done) => world.disk.mkdir('/one', done))
+  assert.throws(
+    () => world.wait<LogStore>((done) => openLogStore(world.env, world.options('sync', { dirs: ['/one'] }), done)),
+    { code: 'EUNFORMATTED' },
+  )
+  close(world, world.store('sync', { dirs: ['/two'] }))
+  const store = world.wait<LogStore>((done) => openLogStore(world.env, world.options('sync', two), done))
+  assert.notEqual(store.dirs[0]!.id, store.dirs[1]!.id)
+  const meta = world.wait((done) => readMetaProperties(world.disk, '/one', done))
+  assert.deepEqual(meta, { clusterId: 'cluster', nodeId: 1, directoryId: store.dirs[0]!.id })
+})
+
+test('meta.properties as Java writes it is understood', () => {
+  const world = new TestWorld()
+  world.wait<void>((done) => world.disk.mkdir('/data', done))
+  const java =
+    '#\n#Tue Nov 24 10:00:00 UTC 2026\ncluster.id=MkU3OEVBNTcwNTJENDM2Qk\ndirectory.id=abcdefghijklmnopqrstuA\nnode.id=1\nversion=1\n'
+  world.wait<void>((done) => world.disk.replace('/data/meta.properties', utf8Encode(java), done))
+  assert.deepEqual(
+    world.wait((done) => readMetaProperties(world.disk, '/data', done)),
+    { clusterId: 'MkU3OEVBNTcwNTJENDM2Qk', nodeId: 1, directoryId: 'abcdefghijklmnopqrstuA' },
+  )
+})
+
+test('a log of another topic id under the same name is refused', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  open(world, store, 0)
+  close(world, store)
+  const again = world.store()
+  assert.throws(() => open(world, again, 0, { topicId: 'anothertopicidanotherA' }), { code: 'ETOPICID' })
+})
+
+test('a missing partition.metadata is written again from what the caller knows', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  open(world, store, 0)
+  close(world, store)
+  world.wait<void>((done) => world.disk.remove('/data/events-0/partition.metadata', done))
+  const again = world.store()
+  assert.equal(again.found[0]!.topicId, null)
+  open(world, again, 0)
+  assert.equal(text(world, '/data/events-0/partition.metadata'), `version: 0\ntopic_id: ${TOPIC_ID}`)
+})
+
+test('what no topic wants is set aside as stray and kept', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  for (let i = 0; i < 3; i++) open(world, store, i)
+  close(world, store)
+  const again = world.store()
+  const count = world.wait<number>((done) => again.removeStrays(({ partition }) => partition !== 1, done))
+  assert.equal(count, 1)
+  world.advance(120_000)
+  assert.ok(names(world, '/data').some((name) => /^events-1\.[0-9a-f]{32}-stray$/.test(name)))
+  assert.deepEqual(
+    again.found.map(({ partition }) => partition),
+    [0, 2],
+  )
+  close(world, again)
+  assert.deepEqual(
+    world.store().found.map(({ partition }) => partition),
+    [0, 2],
+  )
+})
+
+test('deletion that a crash interrupted is finished at the next start', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  open(world, store, 0)
+  world.wait<void>((done) => store.delete('events', 0, done))
+  world.crash({ names: 'all' })
+  const again = world.store()
+  world.advance(1)
+  assert.deepEqual(again.found, [])
+  assert.ok(!names(world, '/data').some((name) => name.startsWith('events')))
+})
+
+test('a topic made again under the name of a deleted one is empty', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  world.append(open(world, store, 0), ['old'])
+  world.run()
+  world.wait<void>((done) => store.delete('events', 0, done))
+  const log = open(world, store, 0, { topicId: 'anothertopicidanotherA' })
+  assert.equal(log.endOffset, 0)
+  world.append(log, ['new'])
+  world.run()
+  close(world, store)
+  assert.deepEqual(world.readAll(open(world, world.store(), 0, { topicId: 'anothertopicidanotherA' })), ['0:new'])
+})
+
+test('checkpoints are written in their cadence and only when something moved', () => {
+  const world = new TestWorld()
+  const store = world.store('os', {
+    highWatermarkCheckpointIntervalMs: 5000,
+    recoveryPointCheckpointIntervalMs: 60_000,
+  })
+  const log = open(world, store, 0)
+  world.append(log, ['a', 'b'])
+  log.setHighWatermark(2)
+  world.advance(5001)
+  assert.equal(text(world, '/data/replication-offset-checkpoint'), '0\n1\nevents 0 2\n')
+  log.requestFlush()
+  world.advance(60_000)
+  assert.equal(text(world, '/data/recovery-point-offset-checkpoint'), '0\n1\nevents 0 2\n')
+  log.deleteRecordsBefore(1)
+  world.advance(60_000)
+  assert.equal(text(world, '/data/log-start-offset-checkpoint'), '0\n1\nevents 0 1\n')
+  world.wait<void>((done) => world.disk.remove('/data/replication-offset-checkpoint', done))
+  world.advance(20_000)
+  assert.ok(!names(world, '/data').includes('replication-offset-checkpoint'))
+})
+
+test('the log start survives a restart', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const log = open(world, store, 0)
+  world.append(log, ['a', 'b', 'c'])
+  log.setHighWatermark(3)
+  world.append(log, ['d'])
+  world.run()
+  log.deleteRecordsBefore(3)
+  close(world, store)
+  const again = open(world, world.store(), 0)
+  assert.deepEqual([again.startOffset, again.endOffset], [3, 4])
+  assert.deepEqual(world.readAll(again), ['3:d'])
+})
+
+test('one failing directory takes its logs offline and leaves the others alone', () => {
+  let isBroken = false
+  const world = new TestWorld({
+    fault: (operation, path) => (isBroken && path.startsWith('/one') && operation === 'write' ? 'EIO' : null),
+  })
+  const store = world.store('sync', two)
+  const logs = [0, 1].map((partition) => open(world, store, partition))
+  const told: string[] = []
+  store.onDirectoryFailure = (dir, failure) => told.push(`${dir.path} ${failure.code}`)
+  logs[0]!.onFailure = (failure) => told.push(`log ${failure.code}`)
+  isBroken = true
+  for (const log of logs) world.append(log, ['x'])
+  world.run()
+  assert.deepEqual(told.sort(), ['/one EIO', 'log EIO'])
+  assert.equal(logs[0]!.failure?.code, 'EIO')
+  assert.equal(logs[1]!.failure, null)
+  assert.equal(logs[1]!.flushedOffset, 1)
+  assert.equal(open(world, store, 7).directoryId, store.dirs[1]!.id)
+  isBroken = false
+  close(world, store)
+  assert.ok(!names(world, '/one').includes('.kafka_cleanshutdown'))
+  assert.ok(names(world, '/two').includes('.kafka_cleanshutdown'))
+})
+
+test('a directory that cannot be used at the start is offline and the node starts with the others', () => {
+  let isBroken = false
+  const world = new TestWorld({
+    fault: (operation, path) => (isBroken && path.startsWith('/one') && operation !== 'list' ? 'EROFS' : null),
+  })
+  close(world, world.store('sync', two))
+  isBroken = true
+  const store = world.wait<LogStore>((done) => openLogStore(world.env, world.options('sync', two), done))
+  assert.deepEqual(
+    store.dirs.map(({ failure }) => failure?.code ?? null),
+    ['EROFS', null],
+  )
+  assert.equal(open(world, store, 0).directoryId, store.dirs[1]!.id)
+})
+
+test('no clean-shutdown marker is written while a log still waits for its recovery', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  for (let i = 0; i < 2; i++) world.append(open(world, store, i), ['x'])
+  world.run()
+  world.crash({ names: 'all' })
+  const again = world.store()
+  assert.ok(!again.wasCleanShutdown)
+  open(world, again, 0)
+  close(world, again)
+  assert.ok(!names(world, '/data').includes('.kafka_cleanshutdown'))
+  const third = world.store()
+  for (let i = 0; i < 2; i++) open(world, third, i)
+  close(world, third)
+  assert.ok(names(world, '/data').includes('.kafka_cleanshutdown'))
+})
+
+test('the marker is gone as soon as the store is open', () => {
+  const world = new TestWorld()
+  close(world, world.store(), 42)
+  const store = world.store()
+  assert.equal(store.previousBrokerEpoch, 42)
+  world.crash()
+  assert.ok(!world.store().wasCleanShutdown)
+})
+
+test('running out of descriptors closes those at rest and goes on', () => {
+  let refusals = 0
+  const world = new TestWorld({
+    fault: (operation, path) => (operation === 'open' && path.endsWith('.log') && refusals-- > 0 ? 'EMFILE' : null),
+  })
+  const store = world.store('os')
+  const logs = Array.from({ length: 10 }, (_, i) => open(world, store, i))
+  refusals = 1
+  logs.push(open(world, store, 10))
+  for (const log of logs) world.append(log, ['x'])
+  world.run()
+  for (const log of logs) assert.deepEqual([log.failure, log.writtenOffset], [null, 1])
+})
+
+test('a clean start asks nothing of a log before it is opened', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  for (let i = 0; i < 5; i++) world.append(open(world, store, i), ['a', 'b', 'c', 'd', 'e'].slice(i))
+  world.run()
+  close(world, store)
+  const found = world.store().found
+  assert.deepEqual(
+    found.map(({ recoveryPoint }) => recoveryPoint),
+    [5, 4, 3, 2, 1],
+  )
+})
