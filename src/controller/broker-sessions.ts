@@ -29,6 +29,14 @@ export class BrokerSessions {
     this.#heard.delete(brokerId)
   }
 
+  /** It has said anew who it is; how far it has come and whether it leaves is to be heard again. */
+  registered(brokerId: number): void {
+    const heard = this.#heard.get(brokerId)
+    if (heard === undefined) return
+    heard.metadataOffset = -1
+    heard.shutdownOffset = -1
+  }
+
   /** A fenced broker has left its controlled shutdown: its next wish to go is granted at once. */
   fenced(brokerId: number): void {
     const heard = this.#heard.get(brokerId)

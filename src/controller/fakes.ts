@@ -1,7 +1,6 @@
 import { type BrokerConfig, brokerConfigOf } from '../config/index.ts'
 import type { Random } from '../env/index.ts'
 import { type MetadataRecord, supportedFeatures } from '../metadata/index.ts'
-import type { ErrorCode } from '../protocol/index.ts'
 import type { TimerAsk } from '../runtime/index.ts'
 import type { AskContext, AskRequest, AskResponse, ControllerAsk, ControllerInput, EventInput } from './inputs.ts'
 import type { ControllerOptions } from './options.ts'
@@ -62,7 +61,7 @@ export interface BenchOptions {
   readonly config?: Readonly<Record<string, string>>
   readonly bootstrapRecords?: readonly MetadataRecord[]
   readonly voterIds?: readonly number[]
-  readonly seed?: number
+  readonly random?: Random
 }
 
 /** A controller whose every decision is committed at once, under a clock that stands still until it is moved. */
@@ -81,7 +80,7 @@ export class Bench {
       nodeId: 1,
       clusterId: 'cluster',
       config: testConfig(o.config),
-      random: seededRandom(o.seed ?? 7),
+      random: o.random ?? seededRandom(7),
       bootstrapRecords: o.bootstrapRecords ?? bootstrap(),
       supportedFeatures: supportedFeatures(false),
       quorum: () => ({ voterIds: o.voterIds ?? [1], kraftVersion: 1 }),
@@ -105,13 +104,18 @@ export class Bench {
   #decide(input: ControllerInput): { records: MetadataRecord[]; answer: unknown } {
     const decision = this.shard.decide(this.state, input, 1, this.#now())
     const records: MetadataRecord[] = []
-    for (const written of decision.records) {
-      this.shard.apply(this.state, written, { offset: this.log.length, epoch: 1, producer: null })
-      this.log.push(written.record)
-      records.push(written.record)
+    for (const { record } of decision.records) {
+      this.apply(record)
+      records.push(record)
     }
     this.#arm(decision.timers ?? [])
     return { records, answer: decision.replies[0]?.answer }
+  }
+
+  /** As if it had been decided. */
+  apply(record: MetadataRecord): void {
+    this.shard.apply(this.state, { record, metadataVersion: -1 }, { offset: this.log.length, epoch: 1, producer: null })
+    this.log.push(record)
   }
 
   /** The answer to a request, and the records it led to. */
@@ -251,10 +255,3 @@ export function directory(brokerId: number, nth = 0): string {
 export function incarnation(brokerId: number, nth: number): string {
   return `Incarnation-${String(brokerId).padStart(3, '0')}-${String(nth).padStart(3, '0')}--A`
 }
-
-/** Records in one line each: the type without "Record", and the fields that are not at their default. */
-export function shown(records: readonly MetadataRecord[]): string[] {
-  return records.map(({ type, value }) => `${type.replace('Record', '')} ${JSON.stringify(value)}`)
-}
-
-export type { ErrorCode }

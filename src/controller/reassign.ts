@@ -59,7 +59,7 @@ function reassign(
   if (target === null) return cancel(state, options, at)
   const wrong = refuseAssignment(state, target, null) ?? (mayChangeFactor ? null : refuseFactor(at, target))
   if (wrong !== null) return wrong
-  return changePartition(state, options, at, planReassignment(partition.replicas, target))
+  return changePartition(state, options, at, planReassignment(partition, target))
 }
 
 function refuseFactor({ partition }: PartitionAt, target: readonly number[]): Refusal | null {

@@ -15,11 +15,15 @@ export function reassignmentOf(partition: PartitionImage): Reassignment {
   return { replicas: partition.replicas, removing: partition.removingReplicas, adding: partition.addingReplicas }
 }
 
-/** The plan that takes `current` to `target`. */
-export function planReassignment(current: readonly number[], target: readonly number[]): Reassignment {
+/**
+ * The plan that takes a partition to `target`. One that is under way is replaced: replicas that were being added and are
+ * still wanted go on being added, whatever is not wanted is removed, and what was to be removed may stay after all.
+ */
+export function planReassignment(partition: PartitionImage, target: readonly number[]): Reassignment {
   const ascending = (ids: number[]) => ids.sort((a, b) => a - b)
-  const removing = ascending(current.filter((id) => !target.includes(id)))
-  const adding = ascending(target.filter((id) => !current.includes(id)))
+  const { replicas, addingReplicas } = partition
+  const removing = ascending(replicas.filter((id) => !target.includes(id)))
+  const adding = ascending(target.filter((id) => !replicas.includes(id) || addingReplicas.includes(id)))
   return { replicas: [...target, ...removing], removing, adding }
 }
 

@@ -1,4 +1,4 @@
-import { type MetadataRecord, metadataLevel, metadataRecord } from '../metadata/index.ts'
+import { type MetadataRecord, metadataRecord } from '../metadata/index.ts'
 import { followStanding, inElrOf, inIsrOf, leaderless } from './elections.ts'
 import type { ControllerOptions } from './options.ts'
 import type { ControllerState } from './state.ts'
@@ -33,7 +33,7 @@ export function beginControlledShutdown(
 ): MetadataRecord[] {
   const broker = state.image.brokers.get(brokerId)!
   const records: MetadataRecord[] = []
-  if (!broker.isInControlledShutdown && state.metadataVersion >= metadataLevel.inControlledShutdownAndZkMigration) {
+  if (!broker.isInControlledShutdown) {
     records.push(
       metadataRecord('BrokerRegistrationChangeRecord', {
         brokerId,

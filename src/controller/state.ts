@@ -61,7 +61,7 @@ export class ControllerState {
     switch (record.type) {
       case 'RegisterBrokerRecord':
         this.#registrationOffsets.set(record.value.brokerId, offset)
-        if (record.value.fenced) this.sessions.fenced(record.value.brokerId)
+        this.sessions.registered(record.value.brokerId)
         return
       case 'BrokerRegistrationChangeRecord':
         if (record.value.fenced === 1) this.sessions.fenced(record.value.brokerId)
