@@ -128,14 +128,16 @@ export class Partition {
     return isr.length >= Math.min(this.log.config.minInsyncReplicas, replicas.length)
   }
 
-  /** acks=1: settled when everything below `end` is in the file. */
+  /** acks=1: settled when everything below `end` is in the file; at once when it is (a batch sent twice). */
   whenWritten(end: number, waiter: Waiter): void {
-    this.#forWritten.push({ end, waiter })
+    if (end <= this.log.writtenOffset) waiter.settle(errors.NONE)
+    else this.#forWritten.push({ end, waiter })
   }
 
-  /** acks=all: settled when everything below `end` is below the high watermark. */
+  /** acks=all: settled when everything below `end` is below the high watermark; at once when it is. */
   whenCommitted(end: number, waiter: Waiter): void {
-    this.#forCommitted.push({ end, waiter })
+    if (end <= this.log.highWatermark) waiter.settle(errors.NONE)
+    else this.#forCommitted.push({ end, waiter })
   }
 
   /** Told of every later move until the returned function is called. */
@@ -263,7 +265,10 @@ export class Partition {
   }
 }
 
-/** Settles the parked whose end is reached; they are in order of their ends, as appends are. */
+/**
+ * Settles the parked whose end is reached. They are in order of their ends, as appends are; only a batch that was sent
+ * twice comes out of order, and waits for its betters at the most.
+ */
 function settle(parked: Parked[], reached: number): Parked[] {
   let count = 0
   while (count < parked.length && parked[count]!.end <= reached) count++

@@ -1,7 +1,7 @@
 import type { Lease, Slice, Uuid } from '../bytes/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
 
-/** Something parked until an offset is written or committed. Settled once, at the end of a turn. */
+/** Something parked until an offset is written or committed. Settled once: at the end of a turn, or at once when it is so already. */
 export interface Waiter {
   settle(code: ErrorCode): void
 }

@@ -1,0 +1,92 @@
+/** A broker in this process and a bare connection to it: requests and answers as they are, no client in between. */
+import { type Crc32c, crc32c } from '../../src/bytes/index.ts'
+import { nodeEnv } from '../../src/env/node/index.ts'
+import type { AnyApi, RequestIn, ResponseOf } from '../../src/protocol/index.ts'
+import { BatchBuilder, type BatchOptions } from '../../src/records/index.ts'
+import { type RunningKafka, type StartKafkaOptions, startKafka } from '../../src/testing/index.ts'
+import { type ClientConnection, connectClient } from '../../src/wire/index.ts'
+
+export interface Broker extends AsyncDisposable {
+  readonly kafka: RunningKafka
+  /** Asks in the newest version both know, or in `version`. */
+  ask<P extends AnyApi>(api: P, body: RequestIn<P>, version?: number): Promise<ResponseOf<P>>
+  /** A second connection. */
+  connect(): Promise<Connection>
+}
+
+export interface Connection {
+  ask<P extends AnyApi>(api: P, body: RequestIn<P>, version?: number): Promise<ResponseOf<P>>
+  close(): void
+}
+
+export async function startBroker(options: StartKafkaOptions = {}): Promise<Broker> {
+  const kafka = await startKafka(options)
+  const env = nodeEnv({ logLevel: 'off' })
+  const connect = async (): Promise<Connection> => {
+    const connection = await open(env, kafka)
+    return {
+      ask: (api, body, version) => ask(connection, api, body, version),
+      close: () => connection.close('the test is over'),
+    }
+  }
+  const first = await connect()
+  return {
+    kafka,
+    ask: first.ask,
+    connect,
+    async [Symbol.asyncDispose]() {
+      env.close()
+      await kafka.stop()
+    },
+  }
+}
+
+function open(env: ReturnType<typeof nodeEnv>, kafka: RunningKafka): Promise<ClientConnection> {
+  return new Promise((resolve, reject) => {
+    connectClient(
+      {
+        net: env.net,
+        clock: env.clock,
+        address: { host: kafka.host, port: kafka.port },
+        clientId: 'test',
+        software: { name: 'millrace-test', version: '1' },
+        connectTimeoutMs: 5000,
+        requestTimeoutMs: 30_000,
+        frameBytesMax: 100 << 20,
+        onClosed: () => undefined,
+      },
+      (failure, connection) => (failure === null ? resolve(connection) : reject(new Error(failure.message))),
+    )
+  })
+}
+
+function ask<P extends AnyApi>(
+  connection: ClientConnection,
+  api: P,
+  body: RequestIn<P>,
+  version: number = api.maxVersion - (api.lastUnstable ? 1 : 0),
+): Promise<ResponseOf<P>> {
+  return new Promise((resolve, reject) => {
+    connection.send(api, version, body, 30_000, (failure, answer) => {
+      if (failure === null) resolve(answer)
+      else reject(new Error(`${api.name}: ${failure.message}`))
+    })
+  })
+}
+
+export interface Row {
+  readonly key?: string | null
+  readonly value: string | null
+  readonly timestamp?: number
+}
+
+const text = new TextEncoder()
+
+/** One uncompressed batch; values as UTF-8. */
+export function batchOf(rows: readonly Row[], options: BatchOptions = {}, checksum: Crc32c = crc32c): Uint8Array {
+  const builder = new BatchBuilder(options)
+  for (const { key = null, value, timestamp = Date.now() } of rows) {
+    builder.append(timestamp, key === null ? null : text.encode(key), value === null ? null : text.encode(value))
+  }
+  return builder.build(checksum)
+}
