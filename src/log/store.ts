@@ -327,6 +327,7 @@ class DiskLogStore implements LogStore {
         startOffset: directory.logStarts.get(key) ?? 0,
         highWatermark: directory.highWatermarks.get(key) ?? 0,
         indexIntervalBytes,
+        isCompacted: ask.config.cleanupPolicy.has('compact'),
         jitterMs: () => (jitter > 0 ? this.#random.below(jitter) : 0),
       }
       loadLog(shared, loadAsk, (failure, loaded) => {
