@@ -215,7 +215,8 @@ async function transact(library: Library): Promise<void> {
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     assert.deepEqual(jsonLines(ran.stdout)[0], { committed: 5, aborted: 3, seen: 5 })
   } else {
+    // librdkafka keeps asking for the coordinator until its own time is up, whatever the error says
     assert.notEqual(ran.code, 0, 'a broker without transactions must not pretend')
-    assert.match(ran.stdout + ran.stderr, /unsupported|not support|no.+version|does not/i)
+    assert.match(ran.stdout + ran.stderr, /unsupported|not support|no.+version|does not|INVALID_REQUEST|timed out/i)
   }
 }
