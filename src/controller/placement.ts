@@ -24,10 +24,11 @@ export function placeReplicas(
     return { reason: `Invalid replication factor ${replicationFactor}: the replication factor must be positive.` }
   }
   const unfencedCount = brokers.filter((b) => !b.isFenced).length
-  if (unfencedCount === 0) return { reason: 'All brokers are currently fenced.' }
+  if (unfencedCount === 0)
+    return { reason: 'All brokers are currently fenced, or have all their log directories cordoned.' }
   if (replicationFactor > brokers.length) {
     return {
-      reason: `The target replication factor of ${replicationFactor} cannot be reached because only ${brokers.length} broker(s) are registered.`,
+      reason: `The target replication factor of ${replicationFactor} cannot be reached because only ${brokers.length} broker(s) are registered or some brokers have all their log directories cordoned.`,
     }
   }
   const racks = new RackRound(brokers, unfencedCount, random)

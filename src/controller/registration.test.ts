@@ -40,21 +40,6 @@ test('decides a request that comes before the log was opened as of after the ope
   assert.deepEqual(bench.advance(0), [])
 })
 
-test('ends the transaction that a predecessor left open', () => {
-  const bench = new Bench()
-  for (const record of bench.advance(0).slice(0, 3)) {
-    const other = new Bench()
-    other.shard.apply(other.state, { record, metadataVersion: 30 }, { offset: 0, epoch: 1, producer: null })
-    const opening = other.tell({ kind: 'activate' })
-    const expected = record.type === 'BeginTransactionRecord' ? 'AbortTransactionRecord' : undefined
-    if (expected !== undefined) {
-      assert.equal(opening[0]!.type, expected)
-      assert.equal(opening[1]!.type, 'BeginTransactionRecord')
-      assert.equal(other.state.metadataVersion, 30)
-    }
-  }
-})
-
 test('unfences a broker once it has caught up with its registration, and not before', () => {
   const bench = new Bench()
   const { brokerEpoch } = bench.register(1).response
