@@ -1,4 +1,3 @@
-import { describeTopicConfigs } from '../config/index.ts'
 import { configResourceType, type MetadataRecord, metadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
 import { alterResource, type ConfigChange, clearElrRecords } from './alter-resource.ts'
@@ -113,27 +112,15 @@ function createTopic(
       ...head,
       numPartitions: partitions.length,
       replicationFactor: partitions[0]!.replicas.length,
-      configs: effectiveConfigs(state, options, own),
+      configs: state.topicEntries(options.config, own).map(({ name, value, source, isSensitive }) => ({
+        name,
+        value,
+        readOnly: false,
+        configSource: source,
+        isSensitive,
+      })),
     },
   }
-}
-
-function effectiveConfigs(state: ControllerState, options: ControllerOptions, own: ReadonlyMap<string, string>) {
-  const node = {
-    file: options.config,
-    current: state.config(options.config),
-    cluster: state.values(configResourceType.broker, ''),
-    broker: state.values(configResourceType.broker, String(options.nodeId)),
-  }
-  return describeTopicConfigs(node, own)
-    .map(({ name, value, source, isSensitive }) => ({
-      name,
-      value,
-      readOnly: false,
-      configSource: source,
-      isSensitive,
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function refuseNewName(state: ControllerState, name: string): Refusal | null {

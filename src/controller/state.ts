@@ -1,4 +1,11 @@
-import { type BrokerConfig, followDynamic, type TopicConfig, topicConfigOf } from '../config/index.ts'
+import {
+  type BrokerConfig,
+  type ConfigEntry,
+  describeTopicConfigs,
+  followDynamic,
+  type TopicConfig,
+  topicConfigOf,
+} from '../config/index.ts'
 import {
   configResourceKey,
   configResourceType,
@@ -12,7 +19,7 @@ import {
 import { BrokerSessions } from './broker-sessions.ts'
 
 export type Values = ReadonlyMap<string, string>
-const noValues: Values = new Map()
+const noValues: ReadonlyMap<string, string> = new Map()
 
 /**
  * What a controller knows: metadata with its uncommitted records (hard), and which brokers were heard of lately (soft,
@@ -26,6 +33,10 @@ export class ControllerState {
   #nextOffset = 0
   /** This node's configuration with dynamic values; null = to be worked out anew. */
   #config: BrokerConfig | null = null
+  /** Of topics with values of their own: elections ask for every partition. */
+  readonly #topicConfigs = new Map<string, TopicConfig>()
+  /** Of a topic without values of its own, as CreateTopics answers it. */
+  #plainEntries: readonly ConfigEntry[] | null = null
 
   constructor(sessions: BrokerSessions = new BrokerSessions()) {
     this.#metadata = new MetadataState({ tracksDelta: true })
@@ -71,10 +82,12 @@ export class ControllerState {
         this.sessions.remove(record.value.brokerId)
         return
       case 'ConfigRecord':
-        if (record.value.resourceType === configResourceType.broker) this.#config = null
+        if (record.value.resourceType === configResourceType.broker) this.#forgetConfigs()
+        else this.#topicConfigs.delete(record.value.resourceName)
         return
+      case 'RemoveTopicRecord':
       case 'EndTransactionRecord':
-        this.#config = null
+        this.#forgetConfigs()
         return
     }
   }
@@ -118,7 +131,35 @@ export class ControllerState {
   }
 
   topicConfig(file: BrokerConfig, topic: string): TopicConfig {
-    return topicConfigOf(this.config(file).topicDefaults, this.values(configResourceType.topic, topic))
+    const { topicDefaults } = this.config(file)
+    const own = this.values(configResourceType.topic, topic)
+    if (own.size === 0) return topicDefaults
+    let config = this.#topicConfigs.get(topic)
+    if (config === undefined) {
+      config = topicConfigOf(topicDefaults, own)
+      this.#topicConfigs.set(topic, config)
+    }
+    return config
+  }
+
+  /** What a new topic with these values of its own will have, by name. */
+  topicEntries(file: BrokerConfig, own: Values): readonly ConfigEntry[] {
+    if (own.size === 0 && this.#plainEntries !== null) return this.#plainEntries
+    const node = {
+      file,
+      current: this.config(file),
+      cluster: this.values(configResourceType.broker, ''),
+      broker: this.values(configResourceType.broker, String(file.nodeId)),
+    }
+    const entries = describeTopicConfigs(node, own).sort((a, b) => (a.name < b.name ? -1 : 1))
+    if (own.size === 0) this.#plainEntries = entries
+    return entries
+  }
+
+  #forgetConfigs(): void {
+    this.#config = null
+    this.#plainEntries = null
+    this.#topicConfigs.clear()
   }
 
   /** Unfenced and not on its way out: may lead and join the ISR. */
