@@ -218,6 +218,7 @@ class Node implements RunningNode, Services {
         if (failure !== null) return done(failure)
         const controller = new Controller({ env, config, raft, bootstrapRecords: storage.bootstrapRecords })
         const partitions = new PartitionTable({
+          clock: env.clock,
           store,
           brokerId: this.nodeId,
           logger: env.logger,

@@ -1,10 +1,11 @@
 import type { Uuid } from '../bytes/index.ts'
-import type { Logger } from '../env/index.ts'
+import type { Clock, Logger } from '../env/index.ts'
 import type { LogConfig, LogStore } from '../log/index.ts'
 import type { MetadataDelta, MetadataImage, PartitionImage, TopicImage } from '../metadata/index.ts'
 import { Partition } from '../replication/index.ts'
 
 export interface PartitionTableParts {
+  readonly clock: Clock
   readonly store: LogStore
   readonly brokerId: number
   readonly logger: Logger
@@ -20,6 +21,11 @@ export interface LeadershipListener {
   resigns(topic: string, index: number): void
 }
 
+/** Logs being opened at a time; each costs some calls to the disk. */
+const OPENED_AT_ONCE = 64
+/** Between two looks at the time. */
+const OPENED_PER_STEP = 16
+
 /**
  * The partitions of this broker, kept as the committed image says: opened when a replica is placed here, told of
  * every change, deleted with their topic. Opening touches the disk, so a partition is missing for some turns after the
@@ -28,10 +34,18 @@ export interface LeadershipListener {
 export class PartitionTable {
   readonly #parts: PartitionTableParts
   readonly #byTopicId = new Map<Uuid, (Partition | undefined)[]>()
+  /** Those in #toOpen and in flight, as `topicId-index`. */
+  readonly #pending = new Set<string>()
   readonly #listeners: LeadershipListener[] = []
   /** Partitions whose log could not be opened, as `topic-partition`. */
   readonly #offline = new Set<string>()
+  /** Partitions whose logs are still to be opened; read from #nextToOpen on. */
+  #toOpen: { topicId: Uuid; index: number }[] = []
+  #nextToOpen = 0
+  /** To be opened, or being opened. */
   #opening = 0
+  #inFlight = 0
+  #isPumping = false
   #whenOpened: (() => void)[] = []
   #image: MetadataImage | null = null
 
@@ -87,12 +101,12 @@ export class PartitionTable {
 
   #change(topic: TopicImage): void {
     let partitions = this.#byTopicId.get(topic.id)
-    if (partitions === undefined) this.#byTopicId.set(topic.id, (partitions = []))
+    if (partitions === undefined) this.#byTopicId.set(topic.id, (partitions = new Array(topic.partitions.length)))
     for (let index = 0; index < topic.partitions.length; index++) {
       const image = topic.partitions[index]!
       if (!image.replicas.includes(this.#parts.brokerId)) continue
       const partition = partitions[index]
-      if (partition === undefined) this.#open(topic, index, image)
+      if (partition === undefined) this.#openLater(topic.id, index)
       else if (partition.image !== image) this.#become(partition, image)
     }
   }
@@ -105,15 +119,51 @@ export class PartitionTable {
     if (partition.isLeader && (!led || partition.leaderEpoch !== epoch)) this.#leads(partition)
   }
 
-  #open(topic: TopicImage, index: number, image: PartitionImage): void {
+  /** Ten thousand logs are not opened in one turn: so many at a time, in slices. */
+  #openLater(topicId: Uuid, index: number): void {
+    const key = `${topicId}-${index}`
+    if (this.#pending.has(key)) return
+    this.#pending.add(key)
+    this.#toOpen.push({ topicId, index })
+    this.#opening++
+    this.#pump()
+  }
+
+  #pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    this.#parts.clock.slice(() => {
+      for (let count = 0; count < OPENED_PER_STEP; count++) {
+        const next = this.#inFlight < OPENED_AT_ONCE ? this.#toOpen[this.#nextToOpen] : undefined
+        if (next === undefined) {
+          this.#isPumping = false
+          return true
+        }
+        this.#nextToOpen++
+        if (this.#nextToOpen === this.#toOpen.length) {
+          this.#toOpen = []
+          this.#nextToOpen = 0
+        }
+        this.#open(next.topicId, next.index)
+      }
+      return false
+    })
+  }
+
+  #open(topicId: Uuid, index: number): void {
+    const topic = this.#image?.topicsById.get(topicId)
+    const image = topic?.partitions[index]
+    // Deleted, or moved away, while it waited for its turn.
+    if (topic === undefined || image === undefined) return this.#ended(topicId, index)
     const { store, brokerId, logger, flushesToCommit } = this.#parts
     const directoryId = image.directories[image.replicas.indexOf(brokerId)]
-    this.#opening++
-    const config = this.#parts.logConfig(topic.name)
     const known = directoryId !== undefined && store.dirs.some((dir) => dir.id === directoryId)
+    const config = this.#parts.logConfig(topic.name)
+    this.#inFlight++
     store.open(
-      { topic: topic.name, partition: index, topicId: topic.id, config, ...(known ? { directoryId } : {}) },
+      { topic: topic.name, partition: index, topicId, config, ...(known ? { directoryId } : {}) },
       (failure, log) => {
+        this.#inFlight--
         if (failure !== null) {
           this.#offline.add(`${topic.name}-${index}`)
           logger.error('Cannot open the log of a partition; it stays offline', {
@@ -122,16 +172,20 @@ export class PartitionTable {
             code: failure.code,
             reason: failure.message,
           })
-        } else
-          this.#opened(
-            topic,
-            index,
-            new Partition({ topicId: topic.id, topic: topic.name, index, log, brokerId, image, flushesToCommit }),
-          )
-        this.#opening--
-        if (this.#opening === 0) this.#settleOpened()
+        } else {
+          const identity = { topicId, topic: topic.name, index }
+          this.#opened(topic, index, new Partition({ ...identity, log, brokerId, image, flushesToCommit }))
+        }
+        this.#ended(topicId, index)
       },
     )
+  }
+
+  #ended(topicId: Uuid, index: number): void {
+    this.#pending.delete(`${topicId}-${index}`)
+    this.#opening--
+    if (this.#opening === 0) this.#settleOpened()
+    else this.#pump()
   }
 
   #opened(topic: TopicImage, index: number, partition: Partition): void {
