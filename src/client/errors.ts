@@ -9,7 +9,7 @@ const clientCodes = {
   CONNECTION_FAILED: { exception: 'DisconnectException', advice: 'refresh' },
   CONNECTION_CLOSED: { exception: 'DisconnectException', advice: 'refresh' },
   TIMED_OUT: { exception: 'TimeoutException', advice: 'refresh' },
-  NO_BROKERS: { exception: 'TimeoutException', advice: 'retry' },
+  UNKNOWN_HOST: { exception: 'ConfigException', advice: 'final' },
   CLOSED: { exception: 'IllegalStateException', advice: 'final' },
   INVALID_ARGUMENT: { exception: 'IllegalArgumentException', advice: 'final' },
   INVALID_CONFIGURATION: { exception: 'ConfigException', advice: 'final' },
@@ -75,6 +75,7 @@ const failureCodes: ReadonlyMap<string, ClientCode> = new Map([
   ['ECANCELED', 'CLOSED'],
   ['ECONNRESET', 'CONNECTION_CLOSED'],
   ['EPIPE', 'CONNECTION_CLOSED'],
+  ['ENOTFOUND', 'UNKNOWN_HOST'],
 ])
 
 /** What the network refused. */

@@ -53,6 +53,7 @@ export {
   roundRobinAssignor,
   stickyAssignor,
 } from './assignors/index.ts'
+export { stringHashOrder } from './assignors/java-order.ts'
 export { Consumer, type ConsumerBatch, type PollOptions } from './consumer/consumer.ts'
 export type { ConsumerRecord, Header } from './consumer/record.ts'
 export type {
@@ -85,4 +86,4 @@ export {
   type Serde,
   stringSerde,
 } from './serdes.ts'
-export { PartitionMap, type TopicPartition } from './topic-partition.ts'
+export { PartitionMap, partitionName, type TopicPartition } from './topic-partition.ts'

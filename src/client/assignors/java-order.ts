@@ -26,16 +26,20 @@ function capacityFor(size: number, initial: number): number {
 }
 
 /** Distinct keys, given in order of insertion, in the order of a HashMap that holds them (ties keep insertion order). */
-export function hashOrder<T>(keys: readonly T[], hashOf: (key: T) => number): T[] {
-  const mask = capacityFor(keys.length, INITIAL_CAPACITY) - 1
+export function hashOrder<T>(keys: readonly T[], hashOf: (key: T) => number, initial: number = INITIAL_CAPACITY): T[] {
+  const mask = capacityFor(keys.length, initial) - 1
   return keys
     .map((key) => ({ key, bucket: spread(hashOf(key)) & mask }))
     .sort((a, b) => a.bucket - b.bucket)
     .map((at) => at.key)
 }
 
-export function stringHashOrder(keys: Iterable<string>): string[] {
-  return hashOrder([...new Set(keys)], javaStringHash)
+/** `isSized`: the map was made for just so many keys, and so has the smallest table that begins with room for them. */
+export function stringHashOrder(keys: Iterable<string>, isSized = false): string[] {
+  const distinct = [...new Set(keys)]
+  let initial = INITIAL_CAPACITY
+  if (isSized) for (initial = 1; initial < distinct.length; ) initial *= 2
+  return hashOrder(distinct, javaStringHash, initial)
 }
 
 /** A java.util.HashSet of which only the first element in iteration order is asked for. Tables grow, never shrink. */

@@ -1,7 +1,7 @@
 import type { Env } from '../../env/index.ts'
 import { errors } from '../../protocol/index.ts'
 import { cooperativeStickyAssignor, rangeAssignor } from '../assignors/index.ts'
-import { brokerError, clientError, isKafkaError } from '../errors.ts'
+import { brokerError, clientError, isKafkaError, type KafkaError } from '../errors.ts'
 import {
   type CommitItem,
   type CommittedOffset,
@@ -10,7 +10,7 @@ import {
   fetchCommitted,
 } from '../group-offsets.ts'
 import { listOffsets, offsetSpecs } from '../list-offsets.ts'
-import { type CallOptions, Cluster } from '../network/cluster.ts'
+import { type CallOptions, Cluster, topicError } from '../network/cluster.ts'
 import type { PartitionMetadata } from '../network/metadata.ts'
 import { positive, resolveOptions } from '../options.ts'
 import { PartitionMap, partitionName, type TopicPartition } from '../topic-partition.ts'
@@ -415,8 +415,20 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
       } catch {
         return // closed: the only way to end
       }
+      this.#postponed ??= this.#refusedTopic()
       this.#membership?.metadataChanged()
     }
+  }
+
+  /** A topic that was subscribed to by name and that the cluster will never hand out. */
+  #refusedTopic(): KafkaError | null {
+    if (!Array.isArray(this.#subscription)) return null
+    for (const topic of this.#subscription as readonly string[]) {
+      const code = this.#cluster.metadata.errorOf(topic)
+      if (code === errors.INVALID_TOPIC_EXCEPTION || code === errors.TOPIC_AUTHORIZATION_FAILED)
+        return topicError(code, topic)
+    }
+    return null
   }
 
   // Positions

@@ -3,13 +3,14 @@ import type { Address, Clock, Env, Timer } from '../../env/index.ts'
 import {
   type AnyApi,
   DescribeCluster,
+  type ErrorCode,
   errors,
   FindCoordinator,
   Metadata,
   type RequestIn,
   type ResponseOf,
 } from '../../protocol/index.ts'
-import { brokerError, clientError, isKafkaError } from '../errors.ts'
+import { brokerError, clientError, isKafkaError, type KafkaError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { backoffMs, Condition, sleep, within } from '../waiting.ts'
 import type { Connection } from './connection.ts'
@@ -156,8 +157,9 @@ export class Cluster {
       try {
         return await this.pool.get(candidates[(start + i) % candidates.length]!, lane)
       } catch (error) {
-        lastError = error
         if (!isKafkaError(error) || error.code === 'CLOSED') throw error
+        // one host that may come back is worth more than many that do not exist
+        if (lastError === null || error.isRetriable) lastError = error
       }
     }
     this.#maybeRebootstrap()
@@ -294,7 +296,7 @@ export class Cluster {
         await this.refresh()
         const topic = this.metadata.topics.get(name)
         if (topic) return topic
-        throw brokerError(this.metadata.errorOf(name) ?? errors.UNKNOWN_TOPIC_OR_PARTITION, null)
+        throw topicError(this.metadata.errorOf(name) ?? errors.UNKNOWN_TOPIC_OR_PARTITION, name)
       })
     } finally {
       this.unwant(name)
@@ -371,4 +373,12 @@ export class Cluster {
       throw error
     }
   }
+}
+
+/** In the words of Java's clients, where they name the topic. */
+export function topicError(code: ErrorCode, topic: string): KafkaError {
+  if (code === errors.INVALID_TOPIC_EXCEPTION) return brokerError(code, `Invalid topics: [${topic}]`)
+  if (code === errors.TOPIC_AUTHORIZATION_FAILED)
+    return brokerError(code, `Not authorized to access topics: [${topic}]`)
+  return brokerError(code)
 }

@@ -1,3 +1,4 @@
+import { varintSize } from '../../bytes/index.ts'
 import type { Env } from '../../env/index.ts'
 import { errors } from '../../protocol/index.ts'
 import type { RecordHeader } from '../../records/index.ts'
@@ -34,8 +35,20 @@ interface Topic {
   readonly waiting: Encoded[]
 }
 
-/** Upper bound of what a record takes beside key, value and headers. */
-const RECORD_OVERHEAD_BYTES = 40
+/** Java's upper bound of what a record takes beside key, value and headers, and the header of a batch. */
+const RECORD_OVERHEAD_BYTES = 21
+const BATCH_OVERHEAD_BYTES = 61
+
+function recordBytes(
+  key: Uint8Array | null,
+  value: Uint8Array | null,
+  headers: readonly RecordHeader[] | undefined,
+): number {
+  const sized = (bytes: Uint8Array | null) => (bytes === null ? 1 : varintSize(bytes.length) + bytes.length)
+  let size = RECORD_OVERHEAD_BYTES + sized(key) + sized(value) + varintSize(headers?.length ?? 0)
+  if (headers !== undefined) for (const h of headers) size += sized(h.key) + sized(h.value)
+  return size
+}
 
 /**
  * Writes records. They are gathered per partition into batches and sent to the partitions' leaders; records of one
@@ -253,16 +266,12 @@ export class Producer {
     const value = toBytes(record.value)
     const headers = toHeaders(record.headers)
     const timestamp = record.timestamp ?? this.#env.clock.wallMs()
-    let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
-    if (headers !== undefined) for (const h of headers) bytes += h.key.length + (h.value?.length ?? 0) + 10
-    if (bytes > this.#o.requestSizeMaxBytes) {
-      return delivery.failed(
-        brokerError(
-          errors.MESSAGE_TOO_LARGE,
-          `The record is ${bytes} bytes when serialized, which is larger than requestSizeMaxBytes (${this.#o.requestSizeMaxBytes})`,
-        ),
-        0,
-      )
+    const bytes = recordBytes(key, value, headers)
+    const most = this.#o.requestSizeMaxBytes
+    if (bytes + BATCH_OVERHEAD_BYTES > most) {
+      const size = `The message is ${bytes + BATCH_OVERHEAD_BYTES} bytes when serialized which is larger than ${most}`
+      const why = `${size}, which is the value of the max.request.size configuration.`
+      return delivery.failed(brokerError(errors.MESSAGE_TOO_LARGE, why), 0)
     }
     const topic = this.#topic(record.topic)
     this.#held += bytes
@@ -364,7 +373,7 @@ export class Producer {
 
   #toldOf(topic: Topic, error: unknown): KafkaError {
     if (!isKafkaError(error)) throw error
-    if (error.code !== 'TIMED_OUT' && error.number !== errors.UNKNOWN_TOPIC_OR_PARTITION) return error
+    if (!error.isRetriable) return error
     return clientError(
       'NOT_IN_TIME',
       `Topic ${topic.name} not present in metadata after ${this.#o.maxBlockMs} ms.`,

@@ -1,0 +1,48 @@
+import type { Codec, Fields } from '../protocol/index.ts'
+
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
+
+// biome-ignore lint/suspicious/noExplicitAny: any message
+type AnyMessage = Codec<any, any>
+
+/**
+ * A message as Java's generated JSON converters print it: the fields of that version in order, tagged ones only when they
+ * differ from their default, bytes in base64.
+ */
+export function jsonOf(codec: AnyMessage, message: Record<string, unknown>, version: number): { [name: string]: Json } {
+  return structOf(codec.fields, message, version)
+}
+
+function structOf(fields: Fields, value: Record<string, unknown>, version: number): { [name: string]: Json } {
+  const out: { [name: string]: Json } = {}
+  for (const [name, f] of Object.entries(fields)) {
+    if (version < f.since || version > f.until) continue
+    const own = value[name]
+    if (f.tag >= 0 && f.kind.isAbsent(own, f.absent)) continue
+    out[name] = jsonValue(own, f.kind.fields, version)
+  }
+  return out
+}
+
+function jsonValue(value: unknown, fields: Fields | undefined, version: number): Json {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'bigint') return Number(value)
+  if (ArrayBuffer.isView(value)) return base64(value as Uint8Array)
+  if (Array.isArray(value)) return value.map((item) => jsonValue(item, fields, version))
+  if (typeof value === 'object')
+    return fields === undefined ? null : structOf(fields, value as Record<string, unknown>, version)
+  return value as Json
+}
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+export function base64(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+    const left = bytes.length - i
+    text += DIGITS[group >>> 18]! + DIGITS[(group >>> 12) & 63]!
+    text += (left > 1 ? DIGITS[(group >>> 6) & 63]! : '=') + (left > 2 ? DIGITS[group & 63]! : '=')
+  }
+  return text
+}

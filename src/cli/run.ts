@@ -1,0 +1,27 @@
+import { isKafkaError } from '../client/index.ts'
+import { modernize } from './legacy.ts'
+import { tools } from './tools.ts'
+import type { CliWorld } from './world.ts'
+
+/** Runs one of Kafka's tools, named as its script is without `.sh`. Answers the exit code. */
+export async function runKafkaTool(name: string, args: readonly string[], world: CliWorld): Promise<number> {
+  const load = tools.get(name)
+  if (load === undefined) {
+    world.err(`${name} is not part of this version of Millrace. There are: ${[...tools.keys()].sort().join(', ')}\n`)
+    return 1
+  }
+  const { args: said, notices } = modernize(name, args)
+  for (const notice of notices) world.err(`${notice}\n`)
+  const tool = await load()
+  try {
+    return await tool(said, world)
+  } catch (thrown) {
+    if (world.stop.aborted) return world.stop.reason as number
+    if (!isKafkaError(thrown)) throw thrown
+    if (thrown.code === 'UNKNOWN_HOST') {
+      world.err(`Failed to create new KafkaAdminClient\nNo resolvable bootstrap urls given in bootstrap.servers\n`)
+      world.err(`${thrown.message}\n`)
+    } else world.err(`${thrown.message}\n`)
+    return 1
+  }
+}
