@@ -68,6 +68,12 @@ test('lists every error at once, with key and value', () => {
   )
 })
 
+test('reports a file that is not properties as an error', () => {
+  const { config, errors } = parseBrokerConfig('a=\\u00zz', Object.entries(base))
+  assert.equal(config, null)
+  assert.match(errors[0]!.message, /Malformed/)
+})
+
 test('never repeats a password', () => {
   const { warnings, errors } = brokerConfigOf(new Map([...Object.entries(base), ['ssl.key.password', 'secret']]))
   assert.ok(!JSON.stringify([warnings, errors]).includes('secret'))

@@ -9,7 +9,7 @@ import {
   parseProtocolMap,
   type SecurityProtocol,
 } from './listeners.ts'
-import { parseProperties } from './properties.ts'
+import { PropertiesError, parseProperties } from './properties.ts'
 import { withoutListenerPrefix } from './synonyms.ts'
 import { topicDefaultsOf } from './topic-config.ts'
 import { fallbackValue, parseValue } from './values.ts'
@@ -31,7 +31,13 @@ export interface ParsedConfig {
 
 /** A node's configuration from the text of a properties file and `--override key=value` pairs. */
 export function parseBrokerConfig(text: string, overrides?: Iterable<readonly [string, string]>): ParsedConfig {
-  const given = parseProperties(text)
+  let given: Map<string, string>
+  try {
+    given = parseProperties(text)
+  } catch (thrown) {
+    if (!(thrown instanceof PropertiesError)) throw thrown
+    return { config: null, errors: [{ key: '', value: null, message: thrown.message }], warnings: [] }
+  }
   for (const [key, value] of overrides ?? []) given.set(key, value)
   return brokerConfigOf(given)
 }

@@ -1,3 +1,4 @@
+import { configOperation } from '../config/index.ts'
 import { configResourceType, type MetadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
 import { alterResource, type ConfigResource, clearElrRecords, replaceResource } from './alter-resource.ts'
@@ -24,14 +25,12 @@ export function incrementalAlterConfigs(
   return alterEach(state, request.resources, request.validateOnly, (resource, id) => {
     const twice = resource.configs.find((c, i) => resource.configs.findIndex((o) => o.name === c.name) < i)
     if (twice !== undefined) return refuse(errors.INVALID_REQUEST, 'Error due to duplicate config keys')
-    for (const { name, configOperation, value } of resource.configs) {
-      if (configOperation < 0 || configOperation > 3) {
-        return refuse(errors.INVALID_REQUEST, `Unknown operations for: ${name}`)
-      }
-      if (configOperation !== 1 && value === null) {
-        return refuse(errors.INVALID_REQUEST, `Null value not supported for : ${name}`)
-      }
+    const unknown = resource.configs.find((c) => c.configOperation < 0 || c.configOperation > 3)
+    if (unknown !== undefined) {
+      return refuse(errors.INVALID_REQUEST, `Unknown operations type ${unknown.configOperation}`)
     }
+    const nulls = resource.configs.filter((c) => c.configOperation !== configOperation.delete && c.value === null)
+    if (nulls.length > 0) return refuseNulls(nulls)
     const changes = resource.configs.map((c) => ({ name: c.name, operation: c.configOperation, value: c.value }))
     return alterResource(state, options, id, changes, how)
   })
@@ -46,10 +45,14 @@ export function alterConfigs(
 ): Outcome<'alterConfigs'> {
   const how = { isNew: false, isForwarded: context.isForwarded ?? false }
   return alterEach(state, request.resources, request.validateOnly, (resource, id) => {
-    const nulls = resource.configs.filter((c) => c.value === null).map((c) => c.name)
-    if (nulls.length > 0) return refuse(errors.INVALID_REQUEST, `Null value not supported for : ${nulls.join(',')}`)
+    const nulls = resource.configs.filter((c) => c.value === null)
+    if (nulls.length > 0) return refuseNulls(nulls)
     return replaceResource(state, options, id, new Map(resource.configs.map((c) => [c.name, c.value!])), how)
   })
+}
+
+function refuseNulls(configs: readonly { readonly name: string }[]): Refusal {
+  return refuse(errors.INVALID_REQUEST, `Null value not supported for : ${configs.map((c) => c.name).join(', ')}`)
 }
 
 function alterEach<R extends { readonly resourceType: number; readonly resourceName: string }>(
