@@ -131,7 +131,7 @@ export interface Socket {
   readonly peer: Address
   readonly local: Address
   readonly tls: TlsPeer | null
-  /** The chunk is owned by the receiver. */
+  /** The chunk is lent until the call returns; then its bytes are overwritten by the next read. */
   onBytes: (chunk: Uint8Array) => void
   /** All that was written has left this process. */
   onDrain: () => void

@@ -103,14 +103,21 @@ export function netCases(name: string, make: () => { net: Net; close(): void }):
     assert.equal(server.text, 'first second')
   })
 
-  on('gives each receiver bytes of its own', async ({ client, server }) => {
-    const chunks: Uint8Array[] = []
-    const kept = new Received(server.socket, (chunk) => chunks.push(chunk))
-    client.socket.write([bytes('aaaa')])
-    await kept.until(() => kept.length === 4)
-    client.socket.write([bytes('bbbb')])
-    await kept.until(() => kept.length === 8)
-    assert.equal(Buffer.concat(chunks).toString(), 'aaaabbbb')
+  on('keeps the bytes of many connections apart', async ({ net, listener, client, server }) => {
+    const { port } = listener.address
+    const more = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        ask<Socket>((done) => net.connect({ host: '127.0.0.1', port, timeoutMs: 5000 }, done)),
+      ),
+    )
+    for (const [i, socket] of more.entries()) {
+      const echo = new Received(socket)
+      assert.equal(echo.length, 0)
+      socket.write([bytes(`${i}`.repeat(1000))])
+    }
+    client.socket.write([bytes('mine')])
+    await server.until(() => server.length === 4)
+    assert.equal(server.text, 'mine')
   })
 
   on('makes the sender wait while the receiver is paused, and loses nothing', async ({ client, server }) => {

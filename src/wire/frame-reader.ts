@@ -2,31 +2,27 @@ import type { Slice } from '../bytes/index.ts'
 import { foreignProtocol } from './foreign.ts'
 
 const sizeBytes = 4
-/** Chunks below this are packed together, so that a peer cannot make us hold an object for every byte it sends. */
-const packedBelow = 2048
-const packBytesMin = 512
-const packBytesMax = 16 * 1024
+/** The least that is taken for the beginning of a frame. */
+const partialBytesMin = 1024
 
 /**
- * Turns the chunks of one direction into frames: an int32 size, then that many bytes. Memory follows what has arrived and
- * never the size that was announced. A frame that lies in one chunk is passed as a part of it; one that spans chunks is
- * copied once, when its last byte is there.
+ * Turns the chunks of one direction into frames: an int32 size, then that many bytes. Chunks are only lent, so every
+ * byte is copied once: the whole frames of a chunk together, a frame that spans chunks into a buffer of its own. That
+ * buffer is at most four times as large as what has arrived of the frame, whatever size was announced.
  */
 export class FrameReader {
-  /** Larger frames are refused. May change between frames (before and after authentication). */
+  /** Larger frames are refused when they arrive. May change between frames (before and after authentication). */
   frameBytesMax: number
   readonly #frameBytesMin: number
-  readonly #chunks: Uint8Array[] = []
-  /** First byte of the first chunk that is not consumed. */
+  /** Copies of whole frames with their sizes, oldest first. */
+  readonly #whole: Uint8Array[] = []
+  /** First byte of the first copy that is not consumed. */
   #at = 0
-  /** Bytes in the chunks that are not consumed. */
-  #buffered = 0
-  /** Size of the frame under way, once it has been read off; −1 before. */
-  #size = -1
+  #pendingBytes = 0
+  /** The frame under way: its size field and what has arrived of its body. */
+  #partial: Uint8Array | null = null
+  #have = 0
   #refusal: string | null = null
-  /** The buffer that the last chunk is a part of, while it has room for more. */
-  #pack: Uint8Array | null = null
-  #packed = 0
   #isFirst = true
 
   /** @param frameBytesMin what the shortest header takes: a smaller frame is none of Kafka's. */
@@ -37,86 +33,83 @@ export class FrameReader {
 
   /** Bytes that arrived and are in no frame yet, size fields included. */
   get pendingBytes(): number {
-    return this.#buffered + (this.#size < 0 && this.#refusal === null ? 0 : sizeBytes)
+    return this.#pendingBytes
   }
 
-  /** Bytes still missing of the frame under way; 0 when none is, or when it is whole. */
+  /** Bytes still missing of the frame under way; 0 when none is. */
   get missingBytes(): number {
-    if (this.#size >= 0) return Math.max(0, this.#size - this.#buffered)
-    return this.#buffered === 0 ? 0 : Math.max(0, sizeBytes - this.#buffered)
+    if (this.#partial === null || this.#refusal !== null) return 0
+    if (this.#have < sizeBytes) return sizeBytes - this.#have
+    return sizeBytes + int32(this.#partial, 0) - this.#have
   }
 
-  /** Takes over a chunk. */
   push(chunk: Uint8Array): void {
-    const length = chunk.byteLength
-    this.#buffered += length
-    if (length >= packedBelow || this.#chunks.length === 0) {
-      this.#chunks.push(chunk)
-      this.#pack = null
-      return
+    this.#pendingBytes += chunk.byteLength
+    let at = this.#partial === null ? 0 : this.#fill(chunk, 0)
+    const from = at
+    while (this.#refusal === null && chunk.byteLength - at >= sizeBytes) {
+      const size = int32(chunk, at)
+      if (!this.#accepts(size) || chunk.byteLength - at - sizeBytes < size) break
+      at += sizeBytes + size
     }
-    if (this.#pack === null || this.#pack.byteLength - this.#packed < length) {
-      const twice = this.#pack === null ? packBytesMin : this.#pack.byteLength * 2
-      this.#pack = new Uint8Array(Math.max(length, Math.min(packBytesMax, twice)))
-      this.#packed = 0
-      this.#chunks.push(this.#pack.subarray(0, 0))
-    }
-    const from = this.#packed - this.#chunks.at(-1)!.byteLength
-    this.#pack.set(chunk, this.#packed)
-    this.#packed += length
-    this.#chunks[this.#chunks.length - 1] = this.#pack.subarray(from, this.#packed)
+    if (at > from) this.#whole.push(chunk.slice(from, at))
+    if (at < chunk.byteLength && this.#refusal === null) this.#fill(chunk, at)
   }
 
   /** The next whole frame (without its size), null when it is not there yet, or what is wrong with the stream. */
   next(): Slice | null | string {
-    if (this.#refusal !== null) return this.#refusal
-    if (this.#size < 0) {
-      if (this.#buffered < sizeBytes) return null
-      const size = (this.#byte() << 24) | (this.#byte() << 16) | (this.#byte() << 8) | this.#byte()
-      if (size < this.#frameBytesMin || size > this.frameBytesMax) return (this.#refusal = this.#refuse(size))
-      this.#size = size
+    const bytes = this.#whole[0]
+    if (bytes === undefined) return this.#refusal
+    const from = this.#at + sizeBytes
+    const to = from + int32(bytes, this.#at)
+    this.#pendingBytes -= to - this.#at
+    this.#at = to
+    if (to === bytes.byteLength) {
+      this.#whole.shift()
+      this.#at = 0
+    }
+    return { bytes, from, to }
+  }
+
+  /** Adds to the frame under way what `chunk[at..)` has of it; returns the place behind. */
+  #fill(chunk: Uint8Array, at: number): number {
+    let partial = this.#partial ?? new Uint8Array(Math.min(partialBytesMin, Math.max(64, chunk.byteLength - at)))
+    while (this.#have < sizeBytes && at < chunk.byteLength) partial[this.#have++] = chunk[at++]!
+    this.#partial = partial
+    if (this.#have < sizeBytes) return at
+    const size = int32(partial, 0)
+    if (!this.#accepts(size)) return at
+    const take = Math.min(sizeBytes + size - this.#have, chunk.byteLength - at)
+    const needed = this.#have + take
+    if (needed > partial.byteLength) {
+      const grown = new Uint8Array(Math.min(sizeBytes + size, Math.max(partialBytesMin, needed * 4)))
+      grown.set(partial.subarray(0, this.#have))
+      partial = grown
+      this.#partial = grown
+    }
+    partial.set(chunk.subarray(at, at + take), this.#have)
+    this.#have = needed
+    if (needed === sizeBytes + size) {
+      this.#whole.push(needed === partial.byteLength ? partial : partial.subarray(0, needed))
+      this.#partial = null
+      this.#have = 0
+    }
+    return at + take
+  }
+
+  #accepts(size: number): boolean {
+    if (size >= this.#frameBytesMin && size <= this.frameBytesMax) {
       this.#isFirst = false
+      return true
     }
-    const size = this.#size
-    if (this.#buffered < size) return null
-    this.#size = -1
-    const first = this.#chunks[0]!
-    const from = this.#at
-    if (first.byteLength - from >= size) {
-      this.#skip(size)
-      return { bytes: first, from, to: from + size }
-    }
-    const bytes = new Uint8Array(size)
-    for (let filled = 0; filled < size; ) {
-      const chunk = this.#chunks[0]!
-      const length = Math.min(chunk.byteLength - this.#at, size - filled)
-      bytes.set(length === chunk.byteLength ? chunk : chunk.subarray(this.#at, this.#at + length), filled)
-      filled += length
-      this.#skip(length)
-    }
-    return { bytes, from: 0, to: size }
+    const foreign = this.#isFirst ? foreignProtocol(size) : null
+    const limit =
+      size < this.#frameBytesMin ? 'which is too short for a header' : `more than the ${this.frameBytesMax} allowed`
+    this.#refusal = foreign ?? `a frame of ${size} bytes was announced, ${limit}`
+    return false
   }
+}
 
-  #byte(): number {
-    const byte = this.#chunks[0]![this.#at]!
-    this.#skip(1)
-    return byte
-  }
-
-  /** Consumes bytes of the first chunk. */
-  #skip(length: number): void {
-    this.#buffered -= length
-    this.#at += length
-    if (this.#at < this.#chunks[0]!.byteLength) return
-    this.#chunks.shift()
-    this.#at = 0
-    if (this.#chunks.length === 0) this.#pack = null
-  }
-
-  #refuse(size: number): string {
-    const hint = this.#isFirst ? foreignProtocol(size) : null
-    if (hint !== null) return hint
-    if (size < this.#frameBytesMin) return `a frame of ${size} bytes was announced, which is too short for a header`
-    return `a frame of ${size} bytes was announced, more than the ${this.frameBytesMax} allowed`
-  }
+function int32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
 }

@@ -131,7 +131,11 @@ class MemorySocket implements Socket {
     const hadBytes = this.#queuedBytes > 0
     while (this.#queue.length > 0 && !other.#isPaused && !this.#isClosed) {
       const { chunk, sents } = this.#take()
-      if (chunk.byteLength > 0 && !other.#isClosed && !other.#isEnding) other.onBytes(chunk)
+      if (chunk.byteLength > 0 && !other.#isClosed && !other.#isEnding) {
+        other.onBytes(chunk)
+        // Whoever kept it sees at once that it was only lent.
+        chunk.fill(poison)
+      }
       for (const sent of sents) sent()
     }
     if (this.#queue.length > 0 || this.#isClosed) return
@@ -141,7 +145,7 @@ class MemorySocket implements Socket {
     } else if (hadBytes) this.onDrain()
   }
 
-  /** Copies the next bytes out of the queue: the parts go back to their owner, the chunk belongs to the receiver. */
+  /** Copies the next bytes out of the queue: the parts go back to their owner. */
   #take(): { chunk: Uint8Array; sents: (() => void)[] } {
     const chunk = new Uint8Array(Math.min(this.#queuedBytes, chunkBytesMax))
     const sents: (() => void)[] = []
@@ -179,3 +183,4 @@ class MemorySocket implements Socket {
 }
 
 const nothing = new Uint8Array(0)
+const poison = 0xdb

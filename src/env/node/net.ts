@@ -1,6 +1,7 @@
 import net from 'node:net'
 import { failure, failureOf } from '../failure.ts'
 import type { ConnectOptions, Done, Listener, ListenOptions, Logger, Net, Socket } from '../index.ts'
+import { SharedReader } from './shared-reader.ts'
 import { address, NodeSocket, type SocketOwner } from './socket.ts'
 import type { Turns } from './turns.ts'
 
@@ -12,6 +13,7 @@ export class NodeNet implements Net, SocketOwner {
   readonly #logger: Logger
   readonly #sockets = new Set<NodeSocket>()
   readonly #servers = new Set<net.Server>()
+  readonly #reader = new SharedReader()
   #unflushed: NodeSocket[] = []
   #acceptLoggedMs = Number.NEGATIVE_INFINITY
 
@@ -22,12 +24,12 @@ export class NodeNet implements Net, SocketOwner {
   }
 
   listen(at: ListenOptions, accept: (socket: Socket) => void, done: Done<Listener>): void {
-    const server = net.createServer({ noDelay: true, keepAlive: true })
+    const server = net.createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true })
     let isListening = false
     server.on('connection', (stream) => {
       // The peer may be gone before its turn came.
       if (this.turns.isClosed || stream.remoteAddress === undefined) return void stream.destroy()
-      const socket = this.#adopt(stream)
+      const socket = this.#reader.rebuild(stream, (stream, isShared) => this.#adopt(stream, isShared))
       accept(socket)
       socket.begin()
     })
@@ -51,7 +53,9 @@ export class NodeNet implements Net, SocketOwner {
 
   connect(to: ConnectOptions, done: Done<Socket>): void {
     const where = `${to.host}:${to.port}`
-    const stream = net.connect({ host: to.host, port: to.port, noDelay: true, keepAlive: true })
+    let socket: NodeSocket | null = null
+    const onread = this.#reader.options(() => socket)
+    const stream = net.connect({ host: to.host, port: to.port, noDelay: true, keepAlive: true, onread })
     const settle = (problem: ReturnType<typeof failure> | null): void => {
       clearTimeout(timeout)
       stream.off('error', refused)
@@ -62,7 +66,7 @@ export class NodeNet implements Net, SocketOwner {
         stream.destroy()
         return done(problem, undefined as never)
       }
-      const socket = this.#adopt(stream)
+      socket = this.#adopt(stream, true)
       done(null, socket)
       socket.begin()
     }
@@ -89,8 +93,8 @@ export class NodeNet implements Net, SocketOwner {
     for (const socket of [...this.#sockets]) socket.abandon()
   }
 
-  #adopt(stream: net.Socket): NodeSocket {
-    const socket = new NodeSocket(this, stream)
+  #adopt(stream: net.Socket, readsShared: boolean): NodeSocket {
+    const socket = new NodeSocket(this, stream, readsShared)
     this.#sockets.add(socket)
     return socket
   }

@@ -25,6 +25,7 @@ export class NodeSocket implements Socket {
   onClose: (failure: Failure | null) => void = () => {}
   readonly #owner: SocketOwner
   readonly #stream: net.Socket
+  readonly #readsShared: boolean
   #parts: Uint8Array[] = []
   #sents: (() => void)[] = []
   /** Bytes in `#parts` and bytes given to the stream that have not left. */
@@ -33,11 +34,14 @@ export class NodeSocket implements Socket {
   /** The `sent` of what the stream holds, oldest first. */
   readonly #inFlight: Batch[] = []
   #isClosing = false
+  #isPaused = false
   #failure: Failure | null = null
   #flushTimeout: NodeJS.Timeout | null = null
 
-  constructor(owner: SocketOwner, stream: net.Socket) {
+  /** @param readsShared the stream reads into a buffer that its maker passes to {@link received}. */
+  constructor(owner: SocketOwner, stream: net.Socket, readsShared: boolean) {
     this.#owner = owner
+    this.#readsShared = readsShared
     this.#stream = stream
     this.peer = address(stream.remoteAddress, stream.remotePort)
     this.local = address(stream.localAddress, stream.localPort)
@@ -49,9 +53,12 @@ export class NodeSocket implements Socket {
 
   /** Begins reading; called when the receiver has set its callbacks. */
   begin(): void {
-    this.#stream.on('data', (chunk: Uint8Array) => {
-      if (!this.#isClosing && !this.#owner.turns.isClosed) this.onBytes(chunk)
-    })
+    if (!this.#readsShared) this.#stream.on('data', (chunk: Uint8Array) => this.received(chunk))
+    if (!this.#isPaused) this.#stream.resume()
+  }
+
+  received(chunk: Uint8Array): void {
+    if (!this.#isClosing && !this.#owner.turns.isClosed) this.onBytes(chunk)
   }
 
   write(parts: readonly Uint8Array[], sent?: () => void): number {
@@ -69,10 +76,12 @@ export class NodeSocket implements Socket {
   }
 
   pause(): void {
+    this.#isPaused = true
     this.#stream.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
     this.#stream.resume()
   }
 
