@@ -138,6 +138,15 @@ export class MemoryShardLog implements ShardLog {
     this.#clock.atTurnEnd(() => this.onCommitted())
   }
 
+  /** What was not committed goes, as when another replica becomes the leader. */
+  loseTail(): void {
+    const lost = this.batches.findIndex((batch) => batch.base + batch.records.length > this.#committed)
+    if (lost !== -1) this.batches.length = lost
+    const last = this.batches.at(-1)
+    this.#end = last === undefined ? 0 : last.base + last.records.length
+    this.#committed = this.#end
+  }
+
   lose(code: number): void {
     this.leaderEpoch++
     this.onLost(code as ErrorCode)

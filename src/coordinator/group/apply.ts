@@ -39,8 +39,11 @@ function applyOffset(state: GroupState, key: OffsetCommitKey, value: OffsetCommi
     return
   }
   // A simple consumer's first commit makes its group.
-  if (!state.groups.has(group))
-    state.groups.set(group, new ClassicGroup({ id: group, state: 'Empty', stateTimestampMs: value.commitTimestamp }))
+  if (!state.groups.has(group)) {
+    const made = new ClassicGroup({ id: group, state: 'Empty', stateTimestampMs: value.commitTimestamp })
+    made.isWritten = true
+    state.groups.set(group, made)
+  }
   const committed = committedOffset(value, at.offset)
   if (at.producer === null) state.offsets.commit(group, topic, partition, committed)
   else state.offsets.addPending(at.producer.id, group, topic, partition, committed)

@@ -94,8 +94,8 @@ export type GroupAsk = { [K in GroupAskKind]: { readonly kind: K } & Readonly<Gr
 export type GroupTold =
   | { readonly kind: 'image'; readonly delta: MetadataDelta }
   | { readonly kind: 'timer'; readonly key: string }
-  /** A leader's assignment could not be written. */
-  | { readonly kind: 'assignmentRefused'; readonly groupId: string; readonly generation: number }
+  /** The log refused the records of an input: nothing was written, its timers were not set. */
+  | { readonly kind: 'refused'; readonly groupId: string | null; readonly timerKey: string | null }
 
 export type GroupInput = GroupAsk | GroupTold
 export type GroupAnswer = GroupAsks[GroupAskKind]['answer']

@@ -29,7 +29,7 @@ function toldCode(code: ErrorCode): ErrorCode {
 
 /** The answer to an input that came to no decision, or whose records were not written. */
 export function failedAnswer(input: GroupInput, code: ErrorCode): GroupAnswer {
-  if (input.kind === 'image' || input.kind === 'timer' || input.kind === 'assignmentRefused')
+  if (input.kind === 'image' || input.kind === 'timer' || input.kind === 'refused')
     throw new Error(`nobody waits for ${input.kind}`)
   return refusal(input, toldCode(code))
 }

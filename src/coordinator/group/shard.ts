@@ -5,7 +5,7 @@ import { apply } from './apply.ts'
 import { heartbeatClassicGroup } from './classic/heartbeat.ts'
 import { joinClassicGroup } from './classic/join.ts'
 import { leaveAnswer, leaveClassicGroup, leaversOf } from './classic/leave.ts'
-import { assignmentRefused, syncClassicGroup } from './classic/sync.ts'
+import { syncClassicGroup } from './classic/sync.ts'
 import type { GroupCoordinatorConfig } from './config.ts'
 import {
   heartbeatAsClassicMember,
@@ -23,7 +23,9 @@ import { deleteOffsets } from './offsets/delete.ts'
 import { fetchOffsets } from './offsets/fetch.ts'
 import type { GroupRecord } from './records.ts'
 import { failedAnswer, refusal } from './refusals.ts'
+import { recordsRefused } from './refused.ts'
 import { GroupState } from './state.ts'
+import { parseTimerKey } from './timer-key.ts'
 import { loadedTimers, timerFired } from './timers.ts'
 import { type GroupDeps, Turn } from './turn.ts'
 
@@ -39,7 +41,8 @@ export function groupShard(config: GroupCoordinatorConfig, deps: GroupDeps): Gro
     decide(state, input, to, now) {
       const turn = new Turn(state, config, deps, now, to)
       decide(turn, input)
-      return turn.decision()
+      const timerKey = input.kind === 'timer' ? input.key : null
+      return turn.decision({ kind: 'refused', groupId: groupIdOf(input), timerKey })
     },
     apply,
     applyMarker: (state, at, outcome) => state.offsets.endTransaction(at.producer?.id ?? -1, outcome),
@@ -48,7 +51,7 @@ export function groupShard(config: GroupCoordinatorConfig, deps: GroupDeps): Gro
       state.topicsAddedAt = deps.image().offset
       const turn = new Turn(state, config, deps, now, 0)
       loadedTimers(turn)
-      return turn.decision().timers ?? []
+      return turn.decision({ kind: 'refused', groupId: null, timerKey: null }).timers ?? []
     },
     timer: (key) => ({ kind: 'timer', key }),
     failed: failedAnswer,
@@ -64,17 +67,21 @@ function decide(turn: Turn, input: GroupInput): void {
     case 'timer':
       timerFired(turn, input.key)
       return
-    case 'assignmentRefused': {
-      const group = turn.state.groups.get(input.groupId)
-      if (group?.type === 'classic') assignmentRefused(turn, group, input.generation)
+    case 'refused':
+      recordsRefused(turn, input.groupId, input.timerKey)
       return
-    }
     default: {
       const problem = check(turn, input)
       if (problem === errors.NONE) answer(turn, input)
       else turn.reply(input.kind, turn.to, refusal(input, problem))
     }
   }
+}
+
+/** The one group that an input is about. */
+function groupIdOf(input: GroupInput): string | null {
+  if (input.kind === 'timer') return parseTimerKey(input.key).groupId
+  return 'request' in input ? input.request.groupId : null
 }
 
 /** What can be said of a request without looking at any group; NONE when it may go on. */

@@ -17,6 +17,8 @@ export class GroupState {
   readonly staged = new Map<string, ClassicGroup>()
   /** Soft: long work that goes on turn by turn. */
   readonly sweeps: Sweep[] = []
+  /** Soft: the sweep whose step was taken last, until its records are known to be written. */
+  lastSweep: Sweep | null = null
   /** Soft: offset of the last image in which topics were added; patterns resolved before it are out of date. */
   topicsAddedAt = -1
   /** Consumer groups with members that name a topic, or whose resolved patterns hold it. */

@@ -4,6 +4,8 @@ import type { Turn } from './turn.ts'
 export interface Sweep {
   /** Does about a step's worth; true when all is done. */
   step(turn: Turn): boolean
+  /** The records of the last step were refused: begin again, or take that step again. */
+  again(turn: Turn): void
 }
 
 /** Records that one step writes at most, or little more. */
@@ -17,7 +19,20 @@ export function beginSweep(turn: Turn, sweep: Sweep): void {
 }
 
 export function sweepTimerFired(turn: Turn): void {
-  const { sweeps } = turn.state
-  if (sweeps[0]?.step(turn)) sweeps.shift()
-  if (sweeps.length > 0) turn.schedule('sweep', '', '', 0)
+  const { state } = turn
+  const sweep = state.sweeps[0]
+  state.lastSweep = sweep ?? null
+  if (sweep?.step(turn)) state.sweeps.shift()
+  if (state.sweeps.length > 0) turn.schedule('sweep', '', '', 0)
+}
+
+/** After a refusal: the last step counts for nothing, and the timer may be lost. */
+export function resumeSweeps(turn: Turn, isStepRefused: boolean, afterMs: number): void {
+  const { state } = turn
+  if (isStepRefused && state.lastSweep !== null) {
+    if (!state.sweeps.includes(state.lastSweep)) state.sweeps.unshift(state.lastSweep)
+    state.lastSweep.again(turn)
+    state.lastSweep = null
+  }
+  if (state.sweeps.length > 0) turn.schedule('sweep', '', '', afterMs)
 }

@@ -2,7 +2,7 @@ import type { Logger, Random } from '../../env/index.ts'
 import type { MetadataImage } from '../../metadata/index.ts'
 import type { Decision, Now, TimerAsk, Token } from '../../runtime/index.ts'
 import type { GroupCoordinatorConfig } from './config.ts'
-import type { GroupAnswer, GroupAskKind, GroupAsks, GroupInput } from './inputs.ts'
+import type { GroupAnswer, GroupAskKind, GroupAsks, GroupInput, GroupTold } from './inputs.ts'
 import type { GroupRecord } from './records.ts'
 import type { GroupState } from './state.ts'
 import { type TimerKind, timerKey } from './timer-key.ts'
@@ -26,7 +26,6 @@ export class Turn {
   readonly #replies: { to: Token; answer: GroupAnswer }[] = []
   readonly #timers: TimerAsk[] = []
   #producer: { id: number; epoch: number } | null = null
-  #onFailed: GroupInput | null = null
 
   constructor(state: GroupState, config: GroupCoordinatorConfig, deps: GroupDeps, now: Now, to: Token) {
     this.state = state
@@ -46,7 +45,7 @@ export class Turn {
   }
 
   schedule(kind: TimerKind, groupId: string, memberId: string, afterMs: number): void {
-    this.#timers.push({ key: timerKey(kind, groupId, memberId), atMonoMs: this.now.monoMs + afterMs })
+    this.scheduleKey(timerKey(kind, groupId, memberId), afterMs)
   }
 
   cancel(kind: TimerKind, groupId: string, memberId = ''): void {
@@ -63,17 +62,19 @@ export class Turn {
     this.#producer = producer
   }
 
-  ifRefused(input: GroupInput): void {
-    this.#onFailed = input
+  /** Fires a timer of this name again, or for the first time. */
+  scheduleKey(key: string, afterMs: number): void {
+    this.#timers.push({ key, atMonoMs: this.now.monoMs + afterMs })
   }
 
-  decision(): Decision<GroupInput, GroupAnswer, GroupRecord> {
+  /** `onFailed` becomes an input when the log refuses the records. */
+  decision(onFailed: GroupTold): Decision<GroupInput, GroupAnswer, GroupRecord> {
     return {
       records: this.records,
       replies: this.#replies,
       timers: this.#timers,
       ...(this.#producer === null ? {} : { producer: this.#producer }),
-      ...(this.#onFailed === null ? {} : { onFailed: this.#onFailed }),
+      onFailed,
     }
   }
 }

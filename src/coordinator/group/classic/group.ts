@@ -41,6 +41,8 @@ export class ClassicGroup {
   generation: number
   leaderId: string | null
   readonly members = new Map<string, ClassicMember>()
+  /** The log has a record of it. */
+  isWritten = false
   /** Member ids handed out, whose owners have not joined with them. */
   readonly pendingJoins = new Set<string>()
   /** Members of this generation that have not synced. */
@@ -79,6 +81,11 @@ export class ClassicGroup {
 
   get usesConsumerProtocol(): boolean {
     return this.protocolType === CONSUMER_PROTOCOL_TYPE
+  }
+
+  /** The leader of this generation has brought the assignments. */
+  get isLeaderSynced(): boolean {
+    return this.leaderId !== null && !this.pendingSyncs.has(this.leaderId)
   }
 
   get awaitingJoins(): number {

@@ -59,10 +59,13 @@ export function applyGroupMetadata(state: GroupState, groupId: string, value: Gr
   }
   const group = state.groups.get(groupId)
   if (!state.isLoaded || group?.type !== 'classic') {
-    state.groups.set(groupId, state.staged.get(groupId) ?? groupOf(groupId, value))
+    const made = state.staged.get(groupId) ?? groupOf(groupId, value)
+    made.isWritten = true
+    state.groups.set(groupId, made)
     state.staged.delete(groupId)
     return
   }
+  group.isWritten = true
   if (value.members.length === 0) return
   for (const { memberId, assignment } of value.members) {
     const member = group.members.get(memberId)

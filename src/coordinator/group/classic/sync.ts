@@ -3,7 +3,7 @@ import type { Turn } from '../turn.ts'
 import { completeSync, synced } from './answers.ts'
 import type { ClassicGroup } from './group.ts'
 import { NO_ASSIGNMENT } from './member.ts'
-import { failAssignment, rebalanceOrCompleteJoin, restartSession } from './rebalance.ts'
+import { restartSession } from './rebalance.ts'
 import { groupMetadataRecord } from './record.ts'
 
 /** SyncGroup: the leader brings the assignments, the others wait for them. */
@@ -36,7 +36,6 @@ function assign(turn: Turn, group: ClassicGroup, request: RequestOf<typeof SyncG
   const assignments = new Map(request.assignments.map(({ memberId, assignment }) => [memberId, assignment]))
   const assignmentOf = (memberId: string) => assignments.get(memberId) ?? NO_ASSIGNMENT
   turn.write(groupMetadataRecord(group, assignmentOf))
-  turn.ifRefused({ kind: 'assignmentRefused', groupId: group.id, generation: group.generation })
   turn.deps.logger.info('group is assigned', {
     group: group.id,
     generation: group.generation,
@@ -45,13 +44,6 @@ function assign(turn: Turn, group: ClassicGroup, request: RequestOf<typeof SyncG
   for (const other of group.members.values()) {
     if (completeSync(turn, other, synced(group, assignmentOf(other.id)))) restartSession(turn, group, other)
   }
-}
-
-/** The log refused the assignment; who waited was told so. */
-export function assignmentRefused(turn: Turn, group: ClassicGroup, generation: number): void {
-  if (group.state !== 'CompletingRebalance' || group.generation !== generation) return
-  failAssignment(turn, group, errors.COORDINATOR_NOT_AVAILABLE)
-  rebalanceOrCompleteJoin(turn, group, 'the assignment could not be written')
 }
 
 function check(group: ClassicGroup, request: RequestOf<typeof SyncGroup>): ErrorCode {

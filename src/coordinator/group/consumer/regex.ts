@@ -89,6 +89,11 @@ class ResolveSweep implements Sweep {
       .map((regex) => ({ regex, compiled: RE2JS.compile(regex), topics: new Set() }))
   }
 
+  again(turn: Turn): void {
+    const group = turn.state.groups.get(this.#groupId)
+    if (group?.type === 'consumer') group.isResolving = true
+  }
+
   step(turn: Turn): boolean {
     const end = Math.min(this.#next + namesPerStep, this.#names.length)
     for (; this.#next < end; this.#next++) {

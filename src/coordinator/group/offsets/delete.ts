@@ -61,7 +61,7 @@ export function deleteOffsetsOfTopics(turn: Turn, deleted: ReadonlyMap<Uuid, { r
 
 class TopicsSweep implements Sweep {
   readonly #idsByName = new Map<string, Set<Uuid>>()
-  readonly #groupIds: Iterator<string>
+  #groupIds: Iterator<string>
   #hasDonePending = false
 
   constructor(turn: Turn, deleted: ReadonlyMap<Uuid, { readonly name: string }>) {
@@ -71,6 +71,11 @@ class TopicsSweep implements Sweep {
       else ids.add(id)
     }
     this.#groupIds = turn.state.offsets.committed.groupIds()
+  }
+
+  again(turn: Turn): void {
+    this.#groupIds = turn.state.offsets.committed.groupIds()
+    this.#hasDonePending = false
   }
 
   step(turn: Turn): boolean {

@@ -13,9 +13,13 @@ export function expireOffsets(turn: Turn): void {
 }
 
 class ExpireSweep implements Sweep {
-  readonly #groups: Iterator<Group>
+  #groups: Iterator<Group>
 
   constructor(turn: Turn) {
+    this.#groups = turn.state.groups.values()
+  }
+
+  again(turn: Turn): void {
     this.#groups = turn.state.groups.values()
   }
 
