@@ -165,3 +165,13 @@ export class GroupWorld {
 export function client(clientId: string, apiVersion: number): GroupClient {
   return { clientId, host: '/127.0.0.1', apiVersion }
 }
+
+/** A small generator of numbers from a seed (mulberry32), for simulations. */
+export function randomFrom(seed: number): (bound: number) => number {
+  return (bound) => {
+    seed = (seed + 0x6d2b79f5) | 0
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) % bound
+  }
+}

@@ -2,19 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errors } from '../../protocol/index.ts'
 import { A, B, ConsumerWorld, list, text } from './consumer/consumer-world.ts'
-import { client } from './harness.ts'
+import { client, randomFrom } from './harness.ts'
 
 const sessionTimeoutMs = 45_000
-
-/** A small generator of numbers from a seed (mulberry32). */
-function randomFrom(seed: number): (bound: number) => number {
-  return (bound) => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % bound
-  }
-}
 
 /**
  * A consumer as KIP-848 wants it to be: owns what it was last told, and says so until it has heard an answer. Its
