@@ -14,6 +14,7 @@ import { FetchSessions } from './fetch-session.ts'
 import { groupConfigOf } from './group-config.ts'
 import { Groups } from './groups.ts'
 import { ImageWaiters } from './image-waiters.ts'
+import { confirmRecovered } from './leader-recovery.ts'
 import { type BoundListener, Listeners } from './listeners.ts'
 import { LiveConfig } from './live-config.ts'
 import { logStoreOptions } from './log-store-options.ts'
@@ -255,6 +256,12 @@ class Node implements RunningNode, Services {
     partitions.apply(image, delta)
     for (const key of delta.configsChanged) if (key.startsWith('2:')) partitions.configure(key.slice(2))
     groups.apply(delta)
+    const { nodeId } = this
+    const { controller } = this.#opened
+    const { logger } = this.env
+    const recovered = () =>
+      confirmRecovered({ controller, logger, nodeId, brokerEpoch: this.#brokerEpoch() }, image, delta)
+    partitions.whenOpened(recovered)
     this.#waiters.publish(image)
   }
 

@@ -1,7 +1,6 @@
 import type { AskContext, AskRequest, AskResponse, ControllerAsk } from '../../controller/index.ts'
 import {
   AlterClientQuotas,
-  AlterConfigs,
   AlterPartitionReassignments,
   AlterUserScramCredentials,
   type AnyApi,
@@ -9,21 +8,18 @@ import {
   CreateTopics,
   DeleteTopics,
   ElectLeaders,
-  IncrementalAlterConfigs,
   ListPartitionReassignments,
   UnregisterBroker,
   UpdateFeatures,
 } from '../../protocol/index.ts'
-import { type Handler, handler, type Reply } from '../handler.ts'
+import { type Handler, handler, type Reply, type RequestContext } from '../handler.ts'
 
 /** APIs that the active controller answers; the reply waits until this broker acts upon what was decided. */
 const rows: readonly (readonly [AnyApi, ControllerAsk])[] = [
   [CreateTopics, 'createTopics'],
   [DeleteTopics, 'deleteTopics'],
-  [AlterConfigs, 'alterConfigs'],
   [CreatePartitions, 'createPartitions'],
   [ElectLeaders, 'electLeaders'],
-  [IncrementalAlterConfigs, 'incrementalAlterConfigs'],
   [AlterPartitionReassignments, 'alterPartitionReassignments'],
   [ListPartitionReassignments, 'listPartitionReassignments'],
   [AlterClientQuotas, 'alterClientQuotas'],
@@ -36,11 +32,14 @@ export const forwarded: readonly Handler[] = rows.map(([api, kind]) => forward(a
 
 function forward<K extends ControllerAsk>(api: AnyApi, kind: K): Handler {
   return handler(api, (cx, request: AskRequest<K>, reply: Reply<AskResponse<K>>) => {
-    const { controller, partitions } = cx.services
+    const { controller } = cx.services
     const context: AskContext = { version: cx.apiVersion, isForwarded: cx.listener.kind === 'broker' }
-    controller.ask(kind, request, context, (response) => {
-      // The commit is published to this broker in the same turn; its logs may take some more.
-      cx.services.env.clock.atTurnEnd(() => partitions.whenOpened(() => reply.send(response)))
-    })
+    controller.ask(kind, request, context, (response) => whenHere(cx, () => reply.send(response)))
   })
+}
+
+/** Runs when this broker acts upon what was just committed: published in this turn, its logs may take some more. */
+export function whenHere(cx: RequestContext, run: () => void): void {
+  const { env, partitions } = cx.services
+  env.clock.atTurnEnd(() => partitions.whenOpened(run))
 }

@@ -23,6 +23,7 @@ import { describeConfigs } from './32-describe-configs.ts'
 import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { deleteGroups } from './42-delete-groups.ts'
+import { alterConfigs, incrementalAlterConfigs } from './44-alter-configs.ts'
 import { offsetDelete } from './47-offset-delete.ts'
 import { describeClientQuotas } from './48-describe-client-quotas.ts'
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
@@ -60,6 +61,8 @@ const rows: readonly Handler[] = [
   alterReplicaLogDirs,
   describeLogDirs,
   deleteGroups,
+  alterConfigs,
+  incrementalAlterConfigs,
   offsetDelete,
   describeClientQuotas,
   describeUserScramCredentials,

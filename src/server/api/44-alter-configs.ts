@@ -1,0 +1,113 @@
+import { applyOperation, configOperation, refuseBrokerConfigs } from '../../config/index.ts'
+import type { AskRequest } from '../../controller/index.ts'
+import { configResourceKey, configResourceType } from '../../metadata/index.ts'
+import {
+  AlterConfigs,
+  type AnyApi,
+  type ErrorCode,
+  errors,
+  IncrementalAlterConfigs,
+  type ResponseIn,
+} from '../../protocol/index.ts'
+import { type Handler, handler, type Reply, type RequestContext } from '../handler.ts'
+import { whenHere } from './forwarded.ts'
+
+interface Resource {
+  readonly resourceType: number
+  readonly resourceName: string
+  readonly configs: readonly {
+    readonly name: string
+    readonly configOperation?: number
+    readonly value: string | null
+  }[]
+}
+type Answer = NonNullable<ResponseIn<typeof IncrementalAlterConfigs>['responses']>[number]
+
+/** The values of a broker's own keys are checked by the broker that is asked; all else is for the controller. */
+export const incrementalAlterConfigs = alter(IncrementalAlterConfigs, 'incrementalAlterConfigs')
+
+/** Replaces everything that a resource has; kept for old clients. */
+export const alterConfigs = alter(AlterConfigs, 'alterConfigs')
+
+function alter<K extends 'alterConfigs' | 'incrementalAlterConfigs'>(api: AnyApi, kind: K): Handler {
+  return handler(api, (cx, request: AskRequest<K>, reply: Reply<{ responses: Answer[] }>) => {
+    const resources: readonly Resource[] = request.resources
+    const { refused, others } = sort(cx, resources)
+    const answer = (responses: readonly Answer[]) => {
+      reply.send({ responses: inOrder(resources, [...refused, ...responses]) })
+    }
+    if (others.length === 0) {
+      answer([])
+      return
+    }
+    const context = { version: cx.apiVersion, isForwarded: cx.listener.kind === 'broker' }
+    cx.services.controller.ask(kind, { ...request, resources: others }, context, ({ responses }) =>
+      whenHere(cx, () => answer(responses ?? [])),
+    )
+  })
+}
+
+function sort<R extends Resource>(cx: RequestContext, resources: readonly R[]): { refused: Answer[]; others: R[] } {
+  const refused: Answer[] = []
+  const others: R[] = []
+  for (const resource of resources) {
+    const why = refuse(cx, resource)
+    if (why === null) others.push(resource)
+    else {
+      const { resourceType, resourceName } = resource
+      refused.push({ resourceType, resourceName, errorCode: why.code, errorMessage: why.message })
+    }
+  }
+  return { refused, others }
+}
+
+function refuse(cx: RequestContext, resource: Resource): { code: ErrorCode; message: string } | null {
+  const { resourceType, resourceName } = resource
+  if (resourceType === configResourceType.brokerLogger) {
+    const message = 'Broker loggers are not built in Millrace: set the log level when the broker starts.'
+    return { code: errors.INVALID_REQUEST, message }
+  }
+  if (resourceType !== configResourceType.broker) return null
+  const { nodeId, config, fileConfig } = cx.services
+  if (resourceName !== '' && resourceName !== String(nodeId)) {
+    return {
+      code: errors.INVALID_REQUEST,
+      message: `Unexpected broker id, expected ${nodeId}, but received ${resourceName}`,
+    }
+  }
+  const cluster = valuesOf(cx, '')
+  const broker = valuesOf(cx, String(nodeId))
+  const changed = resourceName === '' ? 'cluster' : 'broker'
+  const next = changedValues(changed === 'cluster' ? cluster : broker, resource)
+  if ('code' in next) return { code: errors[next.code], message: next.message }
+  const scopes = changed === 'cluster' ? { cluster: next.values, broker } : { cluster, broker: next.values }
+  const refusal = refuseBrokerConfigs({ current: config, file: fileConfig }, scopes, changed)
+  return refusal === null ? null : { code: errors[refusal.code], message: refusal.message }
+}
+
+function valuesOf(cx: RequestContext, name: string): ReadonlyMap<string, string> {
+  return cx.services.image.configs.get(configResourceKey(configResourceType.broker, name))?.values ?? new Map()
+}
+
+/** The scope's content after the change; an AlterConfigs resource has no operations and replaces all. */
+function changedValues(
+  before: ReadonlyMap<string, string>,
+  { configs }: Resource,
+): { values: ReadonlyMap<string, string> } | { code: 'INVALID_CONFIG' | 'INVALID_REQUEST'; message: string } {
+  const isReplacing = configs.every((c) => c.configOperation === undefined)
+  const values = new Map(isReplacing ? [] : before)
+  for (const { name, configOperation: operation = configOperation.set, value } of configs) {
+    const outcome = applyOperation(configResourceType.broker, name, operation, values.get(name) ?? null, value)
+    if ('code' in outcome) return outcome
+    if (outcome.text === null) values.delete(name)
+    else values.set(name, outcome.text)
+  }
+  return { values }
+}
+
+function inOrder(resources: readonly Resource[], answers: readonly Answer[]): Answer[] {
+  const keyOf = (r: { resourceType?: number | undefined; resourceName?: string | undefined }) =>
+    `${r.resourceType}:${r.resourceName}`
+  const byKey = new Map(answers.map((answer) => [keyOf(answer), answer]))
+  return resources.flatMap((resource) => byKey.get(keyOf(resource)) ?? [])
+}
