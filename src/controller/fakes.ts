@@ -83,7 +83,7 @@ export class Bench {
       random: o.random ?? seededRandom(7),
       bootstrapRecords: o.bootstrapRecords ?? bootstrap(),
       supportedFeatures: supportedFeatures(false),
-      quorum: () => ({ voterIds: o.voterIds ?? [1], kraftVersion: 1 }),
+      quorum: () => ({ voterIds: o.voterIds ?? [1], kraftVersion: 1, endOffset: 0 }),
     }
     this.shard = controllerShard(this.options)
     this.state = this.shard.empty()

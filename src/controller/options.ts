@@ -15,7 +15,12 @@ export interface ControllerOptions {
   /** Levels that this node can run, by feature; kraft.version among them. */
   readonly supportedFeatures: ReadonlyMap<string, { readonly min: number; readonly max: number }>
   /** Of the quorum as it is now. */
-  readonly quorum: () => { readonly voterIds: readonly number[]; readonly kraftVersion: number }
+  readonly quorum: () => {
+    readonly voterIds: readonly number[]
+    readonly kraftVersion: number
+    /** Of the metadata log, control records included. */
+    readonly endOffset: number
+  }
 }
 
 /** Records of one operation of a user, at most; more is refused as POLICY_VIOLATION. */

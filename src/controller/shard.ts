@@ -33,6 +33,7 @@ export function controllerShard(options: ControllerOptions): ControllerShard {
     empty: () => new ControllerState(),
     decide(state, input, to, now): Decision<ControllerInput, ControllerAnswer, ControllerRecord> {
       state.settle()
+      state.noteEndOffset(options.quorum().endOffset)
       // An input that comes before anything was written is decided as of after the opening, in the same batch.
       const opening = activationRecords(state, options)
       const opened = opening.length === 0 ? state : state.after(opening)

@@ -52,6 +52,11 @@ export class ControllerState {
     return this.#nextOffset
   }
 
+  /** The log ends there: control records of the quorum, which no controller applies, take offsets too. */
+  noteEndOffset(offset: number): void {
+    this.#nextOffset = Math.max(this.#nextOffset, offset)
+  }
+
   get metadataVersion(): number {
     return metadataVersionIn(this.#metadata)
   }

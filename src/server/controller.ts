@@ -56,7 +56,11 @@ export class Controller {
       random: env.random,
       bootstrapRecords,
       supportedFeatures: supportedFeatures(config.unstableFeatureVersionsEnable),
-      quorum: () => ({ voterIds: raft.voters.map((v) => v.key.id), kraftVersion: raft.kraftVersion }),
+      quorum: () => ({
+        voterIds: raft.voters.map((v) => v.key.id),
+        kraftVersion: raft.kraftVersion,
+        endOffset: raft.endOffset,
+      }),
     })
     this.#runtime = new ShardRuntime({
       name: 'controller',
