@@ -314,6 +314,18 @@ test('replays transaction markers', () => {
   assert.equal(runtime.state!.counts.get('abort 9'), 1)
 })
 
+test('a marker appended while it runs is applied at once, one appended during a replay after it', () => {
+  const { clock, log, runtime } = started()
+  runtime.marked(log.appendMarker({ id: 9, epoch: 0 }, 'commit'), 'commit')
+  assert.equal(runtime.state!.counts.get('commit 9'), 1)
+  runtime.stop()
+  runtime.marked(log.appendMarker({ id: 10, epoch: 0 }, 'abort'), 'abort')
+  runtime.start()
+  runtime.marked(log.appendMarker({ id: 11, epoch: 0 }, 'abort'), 'abort')
+  clock.run()
+  assert.deepEqual([...runtime.state!.counts.keys()], ['commit 9', 'abort 10', 'abort 11'])
+})
+
 test('losing the log answers everything that waits with the reason, later inputs too', () => {
   const { clock, log, runtime, ask, answers } = started()
   log.isHolding = true

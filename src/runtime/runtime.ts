@@ -2,7 +2,7 @@ import type { Clock, Logger } from '../env/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
 import { Batch, type Parked, sizeOf } from './batch.ts'
 import { Park } from './park.ts'
-import type { Now, RecordCodec, Shard, ShardLog, Token } from './shard.ts'
+import type { Now, RecordCodec, Shard, ShardLog, Token, Where } from './shard.ts'
 import { NamedTimers } from './timers.ts'
 
 /** What a runtime runs, on what, and how it answers when it cannot. */
@@ -63,6 +63,8 @@ export class ShardRuntime<State, Input, Answer, Rec> {
   #state: State | null = null
   #status: RuntimeStatus = 'stopped'
   #stoppedCode: ErrorCode
+  /** Markers appended since the replay under way began. */
+  #markers: { readonly at: Where; readonly outcome: 'commit' | 'abort' }[] = []
   #isDrainDue = false
   #isOverdueTimerSet = false
   #nextToken: Token = 1
@@ -115,6 +117,23 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     this.#enqueue(0, input)
   }
 
+  /**
+   * A transaction marker was just appended to this shard's log, by whoever writes markers. It stands behind everything
+   * decided so far, since a drain appends before it ends; during a replay, which may not see it, it waits for the end.
+   */
+  marked(at: Where, outcome: 'commit' | 'abort'): void {
+    if (this.#status === 'loading') this.#markers.push({ at, outcome })
+    else if (this.#status === 'active') this.#applyMarker(at, outcome)
+  }
+
+  #applyMarker(at: Where, outcome: 'commit' | 'abort'): void {
+    try {
+      this.#o.shard.applyMarker?.(this.#state as State, at, outcome)
+    } catch (why) {
+      this.#goOffline(why, 'decide')
+    }
+  }
+
   #enqueue(token: Token, input: Input): void {
     this.#queue.push({ token, input })
     this.#drainAtTurnEnd()
@@ -136,7 +155,9 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     const startMs = clock.monoMs()
     const state = shard.empty()
     let count = 0
+    let nextOffset = 0
     this.#status = 'loading'
+    this.#markers = []
     const guard = (work: () => void): void => {
       if (life !== this.#life || this.#status !== 'loading') return
       try {
@@ -150,14 +171,20 @@ export class ShardRuntime<State, Input, Answer, Rec> {
         guard(() => {
           const record = codec.decode(bytes)
           if (record !== null) shard.apply(state, record, at)
+          nextOffset = at.offset + 1
           count++
         }),
-      (at, outcome) => guard(() => shard.applyMarker?.(state, at, outcome)),
+      (at, outcome) =>
+        guard(() => {
+          shard.applyMarker?.(state, at, outcome)
+          nextOffset = at.offset + 1
+        }),
       (failure) =>
         guard(() => {
           if (failure !== null) throw new Error(`the log cannot be replayed: ${failure}`)
           this.#state = state
           this.#status = 'active'
+          for (const { at, outcome } of this.#markers) if (at.offset >= nextOffset) this.#applyMarker(at, outcome)
           const now = this.#now()
           for (const { key, atMonoMs } of shard.loaded(state, now)) this.#setTimer(key, atMonoMs)
           logger.info('shard loaded', { shard: name, records: count, ms: Math.round(now.monoMs - startMs) })
