@@ -1,5 +1,5 @@
 import type { CliWorld } from '../cli/index.ts'
-import { nodeEnv } from '../env/node/index.ts'
+import { descriptorSink, lineLogger, nodeEnv } from '../env/node/index.ts'
 
 export interface NodeCliWorld extends CliWorld {
   /** Writes out what is still to be written, then ends the process. */
@@ -8,13 +8,14 @@ export interface NodeCliWorld extends CliWorld {
 
 /** Standard streams and signals of this process. */
 export function nodeWorld(): NodeCliWorld {
-  const env = nodeEnv({ logLevel: 'off' })
+  const env = nodeEnv({ logger: lineLogger({ level: 'warn', sink: descriptorSink(2), wallMs: Date.now }) })
   const stop = new AbortController()
+  let isWatched = false
   const signals = { SIGINT: 130, SIGTERM: 143 } as const
   for (const [signal, code] of Object.entries(signals)) {
     process.on(signal as NodeJS.Signals, () => {
-      // the second time, nobody waits for manners
-      if (stop.signal.aborted) process.exit(code)
+      // a tool that does not ask for the signal has nothing to put in order; nor does anybody wait for manners twice
+      if (!isWatched || stop.signal.aborted) process.exit(code)
       stop.abort(code)
     })
   }
@@ -33,7 +34,10 @@ export function nodeWorld(): NodeCliWorld {
     drained: () => drained(process.stdout),
     stdin: process.stdin,
     isInteractive: process.stdin.isTTY === true,
-    stop: stop.signal,
+    get stop() {
+      isWatched = true
+      return stop.signal
+    },
     async end(code) {
       for (const stream of [process.stdout, process.stderr]) {
         await new Promise<void>((resolve) => stream.write('', () => resolve()))

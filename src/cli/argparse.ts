@@ -19,11 +19,13 @@ export interface OptionSpec {
   /** Without dashes, such as `cluster-id`. */
   readonly name: string
   /** One letter, without dash. */
-  readonly short: string
+  readonly short?: string
   readonly kind: 'flag' | 'value' | 'values'
   readonly isRequired?: true
   /** Options of one group exclude one another; they stand next to each other. */
   readonly group?: string
+  /** One option of the group must be given. */
+  readonly isGroupRequired?: true
   readonly help: string
 }
 
@@ -101,7 +103,13 @@ function readOptions(command: CommandSpec, args: readonly string[], given: Given
   }
   // Later ones first, as Kafka's tools complain.
   const missing = command.options.findLast((o) => o.isRequired === true && !given.has(o.name))
-  return missing === undefined ? null : `argument ${label(missing)} is required`
+  if (missing !== undefined) return `argument ${label(missing)} is required`
+  const open = command.options.find((o) => {
+    return o.isGroupRequired && !command.options.some((other) => other.group === o.group && given.has(other.name))
+  })
+  if (open === undefined) return null
+  const choices = command.options.filter((o) => o.group === open.group)
+  return `one of the arguments ${choices.map(label).join(' ')} is required`
 }
 
 function looksLikeOption(text: string): boolean {
@@ -124,13 +132,15 @@ function matchOption(
     }
     return close.length === 1 && name !== '' ? { option: close[0]!, attached } : null
   }
-  const option = arg.startsWith('-') ? command.options.find((o) => o.short === arg[1]) : undefined
+  const option = arg.startsWith('-')
+    ? command.options.find((o) => o.short !== undefined && o.short === arg[1])
+    : undefined
   if (option === undefined) return null
   return { option, attached: arg.length > 2 ? arg.slice(2) : null }
 }
 
 function label(option: OptionSpec): string {
-  return `--${option.name}/-${option.short}`
+  return option.short === undefined ? `--${option.name}` : `--${option.name}/-${option.short}`
 }
 
 function metavar(option: OptionSpec): string {
@@ -144,12 +154,15 @@ function topUsage(spec: ParserSpec): string[] {
 
 function commandUsage(spec: ParserSpec, command: CommandSpec): string[] {
   const pieces: string[] = ['[-h]']
-  command.options.forEach((o, i) => {
+  // groups come behind the rest
+  const options = [...command.options].sort((a, b) => Number(a.group !== undefined) - Number(b.group !== undefined))
+  options.forEach((o, i) => {
     const text = `--${o.name}${metavar(o)}`
-    const isFirst = o.group === undefined || command.options[i - 1]?.group !== o.group
-    const isLast = o.group === undefined || command.options[i + 1]?.group !== o.group
+    const isFirst = o.group === undefined || options[i - 1]?.group !== o.group
+    const isLast = o.group === undefined || options[i + 1]?.group !== o.group
+    const [open, close] = o.isGroupRequired ? '()' : '[]'
     if (o.isRequired) pieces.push(text)
-    else pieces.push(`${isFirst ? '[' : ''}${text}${isLast ? ']' : ' |'}`)
+    else pieces.push(`${isFirst ? open : ''}${text}${isLast ? close : ' |'}`)
   })
   return wrapPieces(spec, `usage: ${spec.program} ${command.name}`, pieces)
 }
@@ -186,7 +199,10 @@ function commandHelp(spec: ParserSpec, command: CommandSpec): string[] {
     '',
     'optional arguments:',
     ...helpEntry('  -h, --help', 'show this help message and exit'),
-    ...command.options.flatMap((o) => helpEntry(`  --${o.name}${metavar(o)}, -${o.short}${metavar(o)}`, o.help)),
+    ...command.options.flatMap((o) => {
+      const short = o.short === undefined ? '' : `, -${o.short}${metavar(o)}`
+      return helpEntry(`  --${o.name}${metavar(o)}${short}`, o.help)
+    }),
   ]
 }
 
@@ -202,18 +218,26 @@ function errorLines(spec: ParserSpec, message: string): string[] {
   return justified(`${spec.program}: error: ${message}`, width)
 }
 
-/** Lines of `columns`, all but the last with both edges even: the extra spaces go to the gaps in the middle. */
+/**
+ * Lines of `columns`, all but the last with both edges even: the extra spaces go to the gaps in the middle. Breaks at
+ * blanks, and after hyphens before a letter.
+ */
 export function justified(text: string, columns: number): string[] {
   const lines: string[][] = [[]]
   let length = 0
   for (const word of text.split(' ')) {
-    const line = lines.at(-1)!
-    if (line.length > 0 && length + 1 + word.length > columns) {
-      lines.push([word])
-      length = word.length
-    } else {
-      length += (line.length > 0 ? 1 : 0) + word.length
-      line.push(word)
+    for (const [i, piece] of word.split(/(?<=-)(?=[A-Za-z])/).entries()) {
+      const line = lines.at(-1)!
+      const isGlued = i > 0 && line.length > 0
+      const gap = line.length > 0 && !isGlued ? 1 : 0
+      if (line.length > 0 && length + gap + piece.length > columns) {
+        lines.push([piece])
+        length = piece.length
+      } else {
+        length += gap + piece.length
+        if (isGlued) line[line.length - 1] += piece
+        else line.push(piece)
+      }
     }
   }
   return lines.map((words, i) => (i === lines.length - 1 ? words.join(' ') : justify(words, columns)))

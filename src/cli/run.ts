@@ -16,7 +16,8 @@ export async function runKafkaTool(name: string, args: readonly string[], world:
   try {
     return await tool(said, world)
   } catch (thrown) {
-    if (world.stop.aborted) return world.stop.reason as number
+    // a signal's reason is the exit code it asks for
+    if (typeof thrown === 'number') return thrown
     if (!isKafkaError(thrown)) throw thrown
     if (thrown.code === 'UNKNOWN_HOST') {
       world.err(`Failed to create new KafkaAdminClient\nNo resolvable bootstrap urls given in bootstrap.servers\n`)

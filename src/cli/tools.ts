@@ -3,7 +3,13 @@ import type { Tool } from './tool.ts'
 /** Kafka's tools by the names of their scripts. Loaded when called: no tool pays for another. */
 export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, () => Promise<Tool>>([
   ['kafka-storage', async () => (await import('./kafka-storage.ts')).kafkaStorage],
+  ['kafka-broker-api-versions', async () => (await import('./kafka/broker-api-versions.ts')).brokerApiVersions],
+  ['kafka-cluster', async () => (await import('./kafka/cluster.ts')).cluster],
   ['kafka-console-consumer', async () => (await import('./kafka/console-consumer.ts')).consoleConsumer],
   ['kafka-console-producer', async () => (await import('./kafka/console-producer.ts')).consoleProducer],
+  ['kafka-delete-records', async () => (await import('./kafka/delete-records.ts')).deleteRecords],
+  ['kafka-get-offsets', async () => (await import('./kafka/get-offsets.ts')).getOffsets],
+  ['kafka-groups', async () => (await import('./kafka/groups.ts')).groups],
+  ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
   ['kafka-topics', async () => (await import('./kafka/topics.ts')).topics],
 ])

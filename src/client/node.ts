@@ -1,5 +1,5 @@
 /** `millrace/client` in Node: the clients with the real environment, one for all clients made without their own. */
-import { type NodeEnv, nodeEnv } from '../env/node/index.ts'
+import { descriptorSink, lineLogger, type NodeEnv, nodeEnv } from '../env/node/index.ts'
 import { Kafka as AnyKafka } from './kafka.ts'
 import type { ClientOptions } from './options.ts'
 
@@ -9,6 +9,10 @@ export * from './index.ts'
 export class Kafka extends AnyKafka {
   constructor(options: ClientOptions & { readonly env?: NodeEnv }) {
     const { env, ...rest } = options
-    super(env ?? nodeEnv({ logLevel: 'warn' }), rest)
+    super(env ?? nodeEnv({ logger: warnings() }), rest)
   }
+}
+
+function warnings() {
+  return lineLogger({ level: 'warn', sink: descriptorSink(2), wallMs: Date.now })
 }

@@ -269,7 +269,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
           : Number.POSITIVE_INFINITY
         const record = this.#fetcher.next()
         if (record !== null) return record
-        if (this.#fetcher.isHungry) continue
+        if (isReady && this.#fetcher.isHungry) continue
         if (this.#env.clock.monoMs() >= deadlineMs) return null
         await this.#sleepUntil(
           Math.min(deadlineMs, againMs, this.#autoCommits ? this.#nextCommitMs : againMs),

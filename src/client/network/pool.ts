@@ -92,11 +92,10 @@ export class ConnectionPool {
       endpoint.retryMs = env.clock.monoMs() + wait
       endpoint.lastError = error
       if (isKafkaError(error)) {
-        env.logger.debug('A broker could not be reached', {
-          logger: 'client.pool',
-          broker: `${address.host}:${address.port}`,
-          reason: error.message,
-        })
+        const fields = { logger: 'client.pool', broker: `${address.host}:${address.port}`, reason: error.message }
+        // said once for each time it goes away
+        if (endpoint.failures === 1) env.logger.warn('Connection to broker could not be established; trying on', fields)
+        else env.logger.debug('Connection to broker could not be established', fields)
       }
       throw error
     }
