@@ -19,6 +19,8 @@ export class GroupState {
   readonly sweeps: Sweep[] = []
   /** Soft: the sweep whose step was taken last, until its records are known to be written. */
   lastSweep: Sweep | null = null
+  /** Soft: large groups whose next target is being worked out. */
+  readonly assigning = new Set<string>()
   /** Soft: offset of the last image in which topics were added; patterns resolved before it are out of date. */
   topicsAddedAt = -1
   /** Consumer groups with members that name a topic, or whose resolved patterns hold it. */

@@ -1,16 +1,19 @@
 import type { Uuid } from '../../../bytes/index.ts'
-import type { Assignment, Assignor, GroupSpec } from './assignor.ts'
+import { type Assignment, type Assignor, type GroupSpec, Pace } from './assignor.ts'
 
 /**
  * Server-side `range`: of each topic, members get ranges that follow each other, in the order of static members by
  * instance id, then the others by member id; the first ones get one more when it does not come out even. Members with
  * equal subscriptions get the same partitions of topics that are equally many.
  */
-export const rangeAssignor: Assignor = (spec) => {
+export const rangeAssignor: Assignor = function* (spec) {
   const memberIds = sortedMembers(spec)
   const subscriberCounts = new Map<Uuid, number>()
-  for (const { topicIds } of spec.members.values())
+  const pace = new Pace()
+  for (const { topicIds } of spec.members.values()) {
     for (const topicId of topicIds) subscriberCounts.set(topicId, (subscriberCounts.get(topicId) ?? 0) + 1)
+    if (pace.isDue(topicIds.length)) yield
+  }
   const next = new Map<Uuid, { start: number; extra: number }>()
   const targets = new Map<string, Assignment>()
   for (const memberId of memberIds) {
@@ -28,6 +31,7 @@ export const rangeAssignor: Assignor = (spec) => {
           Array.from({ length: quota }, (_, i) => range.start + i),
         )
       range.start += quota
+      if (pace.isDue(1 + quota)) yield
     }
     targets.set(memberId, target)
   }

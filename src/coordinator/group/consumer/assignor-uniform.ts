@@ -3,6 +3,7 @@ import {
   type Assignment,
   type Assignor,
   type GroupSpec,
+  Pace,
   partitionSet,
   TargetDraft,
   targetTopics,
@@ -12,10 +13,10 @@ import { assignHeterogeneous } from './assignor-uniform-mixed.ts'
 import { capacityFor, JavaHashMap } from './java-hash-map.ts'
 
 /** Server-side `uniform`: every member gets as many partitions as another, and as few move as can be. */
-export const uniformAssignor: Assignor = (spec) => {
+export const uniformAssignor: Assignor = function* (spec) {
   if (spec.members.size === 0) return new Map()
   const memberIds = memberOrder(spec)
-  return spec.isHomogeneous ? assignHomogeneous(spec, memberIds) : assignHeterogeneous(spec, memberIds)
+  return yield* spec.isHomogeneous ? assignHomogeneous(spec, memberIds) : assignHeterogeneous(spec, memberIds)
 }
 
 /** Members in the order in which Apache's map of them is walked. */
@@ -29,22 +30,25 @@ function memberOrder(spec: GroupSpec): readonly string[] {
  * All members have the same topics: each may keep up to its quota of what it has, and what is free goes to those below
  * theirs. Of a number that does not come out even, those with more already keep the extra ones.
  */
-function assignHomogeneous(spec: GroupSpec, memberIds: readonly string[]): Map<string, Assignment> {
+function* assignHomogeneous(spec: GroupSpec, memberIds: readonly string[]): ReturnType<Assignor> {
   const topicIds = subscribedTopics(spec.members.get(memberIds[0]!)!.topicIds)
   if (topicIds.size === 0) return new Map()
+  const pace = new Pace()
   const free: { topicId: Uuid; partition: number }[] = []
   let total = 0
   for (const topicId of topicIds.keys()) {
     const count = spec.partitionCount(topicId)
-    for (let partition = 0; partition < count; partition++)
+    for (let partition = 0; partition < count; partition++) {
       if (!spec.isAssigned(topicId, partition)) free.push({ topicId, partition })
+      if (pace.isDue(1)) yield
+    }
     total += count
   }
   const quotaMin = Math.floor(total / memberIds.length)
   let extras = total % memberIds.length
   const drafts = new Map<string, TargetDraft>()
   const unfilled: { draft: TargetDraft; quota: number }[] = []
-  memberIds.forEach((memberId, index) => {
+  for (const [index, memberId] of memberIds.entries()) {
     const { target } = spec.members.get(memberId)!
     const draft = new TargetDraft(target)
     drafts.set(memberId, draft)
@@ -74,15 +78,23 @@ function assignHomogeneous(spec: GroupSpec, memberIds: readonly string[]): Map<s
     }
     if (quota > 0) unfilled.push({ draft, quota })
     if (takesExtra) extras--
-  })
+    if (pace.isDue(1 + 2 * target.size)) yield
+  }
   let next = 0
   for (const { draft, quota } of unfilled) {
     for (let i = 0; i < quota && next < free.length; i++) {
       const { topicId, partition } = free[next++]!
       draft.add(topicId, partition)
     }
+    if (pace.isDue(1 + quota)) yield
   }
-  return new Map([...drafts].map(([memberId, draft]) => [memberId, draft.result()]))
+  const targets = new Map<string, Assignment>()
+  for (const [memberId, draft] of drafts) {
+    const target = draft.result()
+    targets.set(memberId, target)
+    if (pace.isDue(1 + target.size)) yield
+  }
+  return targets
 }
 
 function subscribedTopics(topicIds: readonly Uuid[]): JavaHashMap<Uuid, true> {

@@ -25,8 +25,35 @@ export interface GroupSpec {
   isAssigned(topicId: Uuid, partition: number): boolean
 }
 
-/** Gives every partition of subscribed topics to one member. Members left out get nothing. */
-export type Assignor = (spec: GroupSpec) => Map<string, Assignment>
+/**
+ * Gives every partition of subscribed topics to one member; members left out get nothing. A generator, so that a large
+ * group can be worked out over several turns: it yields after every {@link workPerYield} steps or so.
+ */
+export type Assignor = (spec: GroupSpec) => Generator<undefined, Map<string, Assignment>, undefined>
+
+/** Partitions or topics looked at between two yields: well below a millisecond. */
+export const workPerYield = 1000
+
+/** Counts steps; true when it is time to yield. */
+export class Pace {
+  #left = workPerYield
+
+  isDue(steps: number): boolean {
+    this.#left -= steps
+    if (this.#left > 0) return false
+    this.#left = workPerYield
+    return true
+  }
+}
+
+/** Works an assignor out in one go. */
+export function assignNow(assignor: Assignor, spec: GroupSpec): Map<string, Assignment> {
+  const work = assignor(spec)
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
+}
 
 /** Java's `Uuid.hashCode`. */
 export function uuidHash(uuid: Uuid): number {
@@ -34,15 +61,10 @@ export function uuidHash(uuid: Uuid): number {
   return view.getInt32(0) ^ view.getInt32(4) ^ view.getInt32(8) ^ view.getInt32(12)
 }
 
-/** Java's `Uuid.compareTo`: as two signed numbers of 64 bits. */
-export function compareUuids(a: Uuid, b: Uuid): number {
-  const one = new DataView(uuidToBytes(a).buffer)
-  const two = new DataView(uuidToBytes(b).buffer)
-  for (const at of [0, 8]) {
-    const difference = one.getBigInt64(at) - two.getBigInt64(at)
-    if (difference !== 0n) return difference < 0n ? -1 : 1
-  }
-  return 0
+/** A uuid as Java orders it: as two signed numbers of 64 bits. */
+export function uuidOrder(uuid: Uuid): readonly [bigint, bigint] {
+  const view = new DataView(uuidToBytes(uuid).buffer)
+  return [view.getBigInt64(0), view.getBigInt64(8)]
 }
 
 /** A set of partitions, walked as Java's would be. */

@@ -24,7 +24,7 @@ import { listPartitions } from './partitions.ts'
 import { reconcileMember, updateEpoch } from './progress.ts'
 import { updateRegex } from './regex.ts'
 import { restartSession } from './sessions.ts'
-import { currentTarget } from './target.ts'
+import { assignAtOnce, lastTarget, planTarget } from './target.ts'
 
 /** JoinGroup from this version on: a dynamic member must know its id before it is let in (KIP-394). */
 const memberIdRequiredSince = 4
@@ -101,7 +101,8 @@ function join(turn: Turn, client: GroupClient, group: ConsumerGroup, request: Jo
     if (isRefusal(member)) return member
     return downgrade(turn, group, [], member, isStale) ?? member
   }
-  const target = currentTarget(turn, group, epoch, { old, now }, isHomogeneous)
+  const plan = planTarget(turn, group, epoch, { old, now }, isHomogeneous)
+  const target = plan === null ? lastTarget(group, now) : assignAtOnce(turn, group, plan, now.id)
   const member = reconcileMember(turn, group, now, target, isChanged, owned)
   if (isRefusal(member)) return member
   group.awaitedJoins.delete(member.id)

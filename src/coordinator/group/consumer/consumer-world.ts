@@ -35,9 +35,9 @@ export class ConsumerWorld extends ClassicWorld {
       topicPartitions: null,
       ...rest,
     }
-    const answer = this.tell('consumerGroupHeartbeat', { client: client('c', version), request })
+    const asked = this.ask('consumerGroupHeartbeat', { client: client('c', version), request })
     this.clock.advance(0)
-    return answer
+    return asked.answer!
   }
 
   enter(memberId: string, o: Partial<Request> & { version?: number } = {}): HeartbeatAnswer {

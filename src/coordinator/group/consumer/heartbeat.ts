@@ -1,13 +1,17 @@
 import { type ConsumerGroupHeartbeat, errors, type RequestOf, type ResponseIn } from '../../../protocol/index.ts'
+import type { Token } from '../../../runtime/index.ts'
 import { consumerHeartbeatIntervalMs } from '../group-config.ts'
 import type { GroupClient } from '../inputs.ts'
 import { randomUuid } from '../member-id.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { beginSweep } from '../sweep.ts'
 import type { Turn } from '../turn.ts'
 import { admit } from './admit.ts'
+import { AssignSweep } from './assign-sweep.ts'
 import { checkHeartbeat } from './check.ts'
 import { findOrMakeGroup, finishUpgrade } from './convert.ts'
 import { leaveConsumerGroup } from './fence.ts'
+import type { ConsumerGroup } from './group.ts'
 import {
   type ConsumerMember,
   equalNames,
@@ -17,11 +21,11 @@ import {
   sortedNames,
   subscriptionRecord,
 } from './member.ts'
-import { equalHeld, listPartitions } from './partitions.ts'
+import { equalHeld, type Held, listPartitions } from './partitions.ts'
 import { reconcileMember, updateEpoch } from './progress.ts'
 import { updateRegex } from './regex.ts'
 import { restartSession } from './sessions.ts'
-import { currentTarget } from './target.ts'
+import { assignAtOnce, isLarge, lastTarget, planTarget, type Target } from './target.ts'
 
 export type HeartbeatRequest = RequestOf<typeof ConsumerGroupHeartbeat>
 type HeartbeatAnswer = ResponseIn<typeof ConsumerGroupHeartbeat>
@@ -32,16 +36,21 @@ export function heartbeatConsumerGroup(turn: Turn, client: GroupClient, request:
   const answer =
     checkHeartbeat(turn, client, request) ??
     (isLeaving ? leaveConsumerGroup(turn, request) : heartbeat(turn, client, request))
+  if (answer !== null) reply(turn, turn.to, answer)
+}
+
+function reply(turn: Turn, to: Token, answer: HeartbeatAnswer | Refusal): void {
   if (isRefusal(answer)) {
     turn.discard()
     const { errorCode, errorMessage } = answer
-    turn.reply('consumerGroupHeartbeat', turn.to, { errorCode, errorMessage })
+    turn.reply('consumerGroupHeartbeat', to, { errorCode, errorMessage })
   } else {
-    turn.reply('consumerGroupHeartbeat', turn.to, answer)
+    turn.reply('consumerGroupHeartbeat', to, answer)
   }
 }
 
-function heartbeat(turn: Turn, client: GroupClient, request: HeartbeatRequest): HeartbeatAnswer | Refusal {
+/** Null: the answer comes when the target is worked out. */
+function heartbeat(turn: Turn, client: GroupClient, request: HeartbeatRequest): HeartbeatAnswer | Refusal | null {
   const { groupId, memberEpoch } = request
   const isJoining = memberEpoch === 0
   const found = findOrMakeGroup(turn, groupId, isJoining)
@@ -73,22 +82,53 @@ function heartbeat(turn: Turn, client: GroupClient, request: HeartbeatRequest): 
     { old, now: subscribed },
     hasNamesChanged || regexChange === 'changed and resolved',
   )
-  const target = currentTarget(turn, group, epoch, { old, now: subscribed }, isHomogeneous)
-  const hasSubscriptionChanged = hasNamesChanged || regexChange !== 'none'
+  const plan = planTarget(turn, group, epoch, { old, now: subscribed }, isHomogeneous)
+  const isChanged = hasNamesChanged || regexChange !== 'none'
+  const isLater = plan !== null && isLarge(plan)
+  let answer: HeartbeatAnswer | Refusal | null = null
+  if (isLater) {
+    const { to } = turn
+    const sweep = new AssignSweep(turn, groupId, subscribed.id, plan, (later, at) => {
+      const member = at?.group.members.get(subscribed.id)
+      const settled =
+        at === null || member === undefined
+          ? refuse(errors.COORDINATOR_NOT_AVAILABLE)
+          : settle(later, at.group, request, old.assigned, member, at.target, isChanged)
+      reply(later, to, settled)
+    })
+    beginSweep(turn, sweep)
+  } else {
+    const target = plan === null ? lastTarget(group, subscribed) : assignAtOnce(turn, group, plan, subscribed.id)
+    answer = settle(turn, group, request, old.assigned, subscribed, target, isChanged)
+    if (isRefusal(answer)) return answer
+  }
+  if (found.upgraded !== null) finishUpgrade(turn, found.upgraded, group)
+  restartSession(turn, groupId, subscribed)
+  return answer
+}
+
+/** Takes the member's next step towards the target and says what it is told of it. */
+function settle(
+  turn: Turn,
+  group: ConsumerGroup,
+  request: HeartbeatRequest,
+  assignedBefore: Held,
+  subscribed: ConsumerMember,
+  target: Target,
+  hasSubscriptionChanged: boolean,
+): HeartbeatAnswer | Refusal {
   const member = reconcileMember(turn, group, subscribed, target, hasSubscriptionChanged, request.topicPartitions)
   if (isRefusal(member)) return member
-  if (found.upgraded !== null) finishUpgrade(turn, found.upgraded, group)
-  restartSession(turn, groupId, member)
   const isFull =
     request.rebalanceTimeoutMs !== -1 &&
     (request.subscribedTopicNames !== null || request.subscribedTopicRegex !== null) &&
     request.topicPartitions !== null
-  const isTold = isJoining || isFull || !equalHeld(old.assigned, member.assigned)
+  const isTold = request.memberEpoch === 0 || isFull || !equalHeld(assignedBefore, member.assigned)
   return {
     errorCode: errors.NONE,
     memberId: member.id,
     memberEpoch: member.epoch,
-    heartbeatIntervalMs: consumerHeartbeatIntervalMs(turn, groupId),
+    heartbeatIntervalMs: consumerHeartbeatIntervalMs(turn, group.id),
     assignment: isTold ? { topicPartitions: listPartitions(member.assigned) } : null,
   }
 }

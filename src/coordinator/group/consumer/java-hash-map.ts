@@ -43,13 +43,16 @@ export class JavaHashMap<K, V> {
 
   keys(): readonly K[] {
     if (this.#order === null) {
-      const mask = this.#capacity - 1
-      const buckets = [...this.#entries.keys()].map((key, age) => {
+      const buckets: (K | K[] | undefined)[] = new Array(this.#capacity)
+      for (const key of this.#entries.keys()) {
         const hash = this.#hash(key)
-        return { key, age, bucket: (hash ^ (hash >>> 16)) & mask }
-      })
-      buckets.sort((a, b) => a.bucket - b.bucket || a.age - b.age)
-      this.#order = buckets.map(({ key }) => key)
+        const at = (hash ^ (hash >>> 16)) & (this.#capacity - 1)
+        const others = buckets[at]
+        if (others === undefined) buckets[at] = key
+        else if (Array.isArray(others)) others.push(key)
+        else buckets[at] = [others as K, key]
+      }
+      this.#order = buckets.filter((bucket) => bucket !== undefined).flat() as K[]
     }
     return this.#order
   }
