@@ -1,4 +1,5 @@
 /** Bytes and what is read from them: cursors, varints, uuids, checksums, hashes. Knows nothing of Kafka's messages. */
+export { BufferPool } from './buffer-pool.ts'
 export { type Crc32c, crc32c } from './crc32c.ts'
 export { absHash, javaStringHash, murmur2 } from './hash.ts'
 export { int16At, int32At, int64At, putInt16, putInt32, putInt64 } from './int.ts'

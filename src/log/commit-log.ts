@@ -306,7 +306,7 @@ export class CommitLog implements Log {
     if (segment.queued === null) {
       segment.queued = { parts: [part], position, bytes: to - from, startOffset: baseOffset, endOffset: nextOffset }
     } else {
-      segment.queued.parts.push(part)
+      addPart(segment.queued.parts, part)
       segment.queued.bytes += to - from
       segment.queued.endOffset = nextOffset
     }
@@ -489,7 +489,7 @@ export class CommitLog implements Log {
     }
     if (done === 0) return
     this.#inFlight.splice(0, done)
-    this.tail.writtenOffset = this.writtenOffset
+    this.tail.noteWritten(this.writtenOffset)
     if (this.flush === 'ephemeral') this.flushedOffset = this.recoveryPoint = this.writtenOffset
     this.#noteProgress()
   }
@@ -657,7 +657,7 @@ export class CommitLog implements Log {
     this.flushedOffset = Math.min(this.flushedOffset, endOffset)
     this.recoveryPoint = Math.min(this.recoveryPoint, endOffset)
     this.highWatermark = Math.min(this.highWatermark, endOffset)
-    this.tail.writtenOffset = endOffset
+    this.tail.noteWritten(endOffset)
     this.isTruncating = false
     if (this.flush !== 'os') this.requestFlush()
     this.#noteProgress()
@@ -904,6 +904,14 @@ export class CommitLog implements Log {
 }
 
 function doNothing(): void {}
+
+/** What adjoins in memory goes to the file as one part. */
+function addPart(parts: Uint8Array[], part: Uint8Array): void {
+  const last = parts[parts.length - 1]
+  if (last !== undefined && last.buffer === part.buffer && last.byteOffset + last.length === part.byteOffset) {
+    parts[parts.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + part.length)
+  } else parts.push(part)
+}
 
 function rulesOf(config: LogConfig, shared: LogShared): ProduceRules {
   return {

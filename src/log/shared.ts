@@ -1,4 +1,4 @@
-import type { Crc32c } from '../bytes/index.ts'
+import type { BufferPool, Crc32c } from '../bytes/index.ts'
 import type { Clock, Disk, Done, Failure, Logger, Random } from '../env/index.ts'
 import type { Descriptors } from './descriptors.ts'
 import type { Segment } from './segment.ts'
@@ -57,43 +57,6 @@ export class IndexCache {
   forget(segment: Segment): void {
     this.#bytes -= this.#held.get(segment) ?? 0
     this.#held.delete(segment)
-  }
-}
-
-const SMALLEST_BYTES = 4096
-
-/** Read buffers, so that a fetch from disk does not pay for zeroed pages each time. */
-export class BufferPool {
-  readonly #bytesMax: number
-  /** By power of two. */
-  readonly #free = new Map<number, Uint8Array[]>()
-  #bytes = 0
-
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax
-  }
-
-  /** At least `length` bytes with anything in them. */
-  take(length: number): Uint8Array {
-    let size = SMALLEST_BYTES
-    while (size < length) size *= 2
-    const buffer = this.#free.get(size)?.pop()
-    if (buffer === undefined) return new Uint8Array(size)
-    this.#bytes -= size
-    return buffer
-  }
-
-  give(buffer: Uint8Array): void {
-    if (this.#bytes + buffer.length > this.#bytesMax) return
-    const free = this.#free.get(buffer.length)
-    if (free === undefined) this.#free.set(buffer.length, [buffer])
-    else free.push(buffer)
-    this.#bytes += buffer.length
-  }
-
-  clear(): void {
-    this.#free.clear()
-    this.#bytes = 0
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Crc32c, crc32c, type Uuid, uuidFromBytes } from '../bytes/index.ts'
+import { BufferPool, type Crc32c, crc32c, type Uuid, uuidFromBytes } from '../bytes/index.ts'
 import type { Clock, Disk, Done, Failure, Heavy, Logger, Random, Timer } from '../env/index.ts'
 import { type CleanerPort, LogCleaner } from './cleaner.ts'
 import { CommitLog, writePartitionMetadata } from './commit-log.ts'
@@ -10,7 +10,7 @@ import { type MetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { dirName, dirNameInState, fileName } from './names.ts'
 import { Producers } from './producers.ts'
 import { deleteOldSegments } from './retention.ts'
-import { afterAll, BufferPool, eachInTurn, IndexCache, type LogShared } from './shared.ts'
+import { afterAll, eachInTurn, IndexCache, type LogShared } from './shared.ts'
 import { TailCache } from './tail.ts'
 import type {
   CleanerOptions,
@@ -69,8 +69,8 @@ class DiskLogStore implements LogStore {
     this.#options = options
     this.dirs = options.dirs.map((path) => new Directory(env.disk, path))
     this.#descriptors = new Descriptors(env.disk, options.descriptorsMax ?? 4096)
-    this.#tails = new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024)
     this.#buffers = new BufferPool(16 * 1024 * 1024)
+    this.#tails = new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024, this.#buffers)
     this.#indexes = new IndexCache(options.indexCacheBytes ?? 16 * 1024 * 1024)
     for (const directory of this.dirs) this.#shared.set(directory, this.#shareFor(directory))
     this.#cleaner = new LogCleaner(this.#cleanerPort(env.heavy ?? null), options.cleaner ?? defaultCleaner)

@@ -103,14 +103,14 @@ export interface Log {
 
   /**
    * Validates (origin client), checks producer epoch and sequence, stamps base offset and leader epoch in place, and
-   * takes the bytes: the caller must not write to them again. Written at the end of the turn.
+   * copies the bytes: they are the caller's again when it returns. Written at the end of the turn.
    *
    * Answers CORRUPT_MESSAGE, INVALID_RECORD, INVALID_TIMESTAMP, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE,
    * UNSUPPORTED_FOR_MESSAGE_FORMAT, UNSUPPORTED_COMPRESSION_TYPE, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
    * INVALID_TXN_STATE, TRANSACTION_COORDINATOR_FENCED, KAFKA_STORAGE_ERROR.
    */
   append(batch: Slice, leaderEpoch: number, origin: Origin, wallMs: number, ask?: AppendAsk): Appended | ErrorCode
-  /** Whole batches with offsets and epochs already assigned; the first must start at endOffset or later. Takes the bytes. */
+  /** Whole batches with offsets and epochs already assigned; the first must start at endOffset or later. Copies them. */
   appendAsFollower(batches: Slice): Appended | ErrorCode
   /**
    * True: the whole batches asked for are in `into` now. False: `done` will tell. Offsets outside

@@ -140,12 +140,14 @@ class DispatchedReply implements Reply<unknown> {
 
   send(answer: unknown, lease: Lease | null = null): void {
     const writer = new Writer()
+    const size = writer.reserveInt32()
     ResponseHeader.encode(
       writer,
       { correlationId: this.#correlationId },
       this.#api.responseHeaderVersion(this.#version),
     )
     this.#api.response.encode(writer, answer, this.#version)
+    writer.patchInt32(size, writer.length - 4)
     this.#once()
     this.#slot.send(writer.parts(), lease)
   }

@@ -1,7 +1,15 @@
+import { BufferPool } from '../bytes/index.ts'
 import type { BrokerConfig, ListenerEndpoint } from '../config/index.ts'
 import type { Env, Failure, Listener, Logger, Socket } from '../env/index.ts'
 import type { ListenerRole } from '../protocol/index.ts'
-import { Budget, type CloseReason, type ConnectionLimits, defaultLimits, ServerConnection } from '../wire/index.ts'
+import {
+  Budget,
+  type CloseReason,
+  type ConnectionLimits,
+  defaultLimits,
+  FrameMemory,
+  ServerConnection,
+} from '../wire/index.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { ANONYMOUS, type ConnectionState, type ListenerFacts } from './handler.ts'
 
@@ -22,6 +30,9 @@ export interface ListenersParts {
 /** Request bytes held over all connections when queued.max.request.bytes does not say. */
 const BUDGET_BYTES = 256 * 1024 * 1024
 
+/** Buffers of large requests that lie ready for the next. */
+const FRAMES_READY_BYTES = 8 * 1024 * 1024
+
 /** Why a connection ended, when the log should say so. */
 const worthALine: ReadonlySet<CloseReason['kind']> = new Set(['malformed', 'slow', 'memory'])
 
@@ -30,6 +41,7 @@ export class Listeners {
   readonly #parts: ListenersParts
   readonly #logger: Logger
   readonly #budget: Budget
+  readonly #memory = new FrameMemory(new BufferPool(FRAMES_READY_BYTES))
   readonly #limits: ConnectionLimits
   readonly #open: Listener[] = []
   readonly #connections = new Set<ServerConnection>()
@@ -110,6 +122,7 @@ export class Listeners {
       clock: env.clock,
       budget: this.#budget,
       limits: this.#limits,
+      memory: this.#memory,
       onFrame: (frame, slot) => dispatcher.dispatch({ principal: ANONYMOUS, listener, peer, state }, frame, slot),
       onClosed: (reason) => {
         this.#connections.delete(connection)

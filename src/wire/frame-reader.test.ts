@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Slice } from '../bytes/index.ts'
-import { FrameReader } from './index.ts'
+import { BufferPool, type Slice } from '../bytes/index.ts'
+import { FrameMemory, FrameReader } from './index.ts'
 
 function framed(...bodies: readonly Uint8Array[]): Uint8Array {
   const parts = bodies.flatMap((body) => {
@@ -102,6 +102,24 @@ test('frames that were handed out keep their bytes while others arrive', () => {
     kept.map(bytesOf),
     Array.from({ length: 100 }, (_, i) => Buffer.from(body(50, i))),
   )
+})
+
+test('a buffer is used again when each of its frames was given back, and not before', () => {
+  const buffers = new BufferPool(1 << 20, true)
+  const memory = new FrameMemory(buffers)
+  const reader = new FrameReader(100_000, 8, memory)
+  reader.push(framed(body(3000), body(3000, 2), body(20, 3)).subarray(0, -5))
+  const [first, second] = [reader.next(), reader.next()]
+  if (first === null || second === null || typeof first === 'string' || typeof second === 'string') {
+    throw new Error('two frames were there')
+  }
+  first.giveBack()
+  first.giveBack()
+  assert.equal(buffers.bytes, 0)
+  assert.deepEqual(bytesOf(second), Buffer.from(body(3000, 2)))
+  second.giveBack()
+  assert.equal(buffers.bytes, first.bytes.length)
+  assert.ok(second.bytes.every((byte) => byte === 0xdb))
 })
 
 test('refuses sizes that no request has, whatever follows', () => {

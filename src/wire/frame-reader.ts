@@ -1,5 +1,5 @@
-import type { Slice } from '../bytes/index.ts'
 import { foreignProtocol } from './foreign.ts'
+import { type Frame, FrameMemory, Run } from './frame-memory.ts'
 
 const sizeBytes = 4
 /** The least that is taken for the beginning of a frame. */
@@ -14,10 +14,9 @@ export class FrameReader {
   /** Larger frames are refused when they arrive. May change between frames (before and after authentication). */
   frameBytesMax: number
   readonly #frameBytesMin: number
+  readonly #memory: FrameMemory
   /** Copies of whole frames with their sizes, oldest first. */
-  readonly #whole: Uint8Array[] = []
-  /** First byte of the first copy that is not consumed. */
-  #at = 0
+  readonly #whole: Run[] = []
   #pendingBytes = 0
   /** The frame under way: its size field and what has arrived of its body. */
   #partial: Uint8Array | null = null
@@ -26,7 +25,8 @@ export class FrameReader {
   #isFirst = true
 
   /** @param frameBytesMin what the shortest header takes: a smaller frame is none of Kafka's. */
-  constructor(frameBytesMax: number, frameBytesMin: number) {
+  constructor(frameBytesMax: number, frameBytesMin: number, memory: FrameMemory = new FrameMemory()) {
+    this.#memory = memory
     this.frameBytesMax = frameBytesMax
     this.#frameBytesMin = frameBytesMin
   }
@@ -52,23 +52,19 @@ export class FrameReader {
       if (!this.#accepts(size) || chunk.byteLength - at - sizeBytes < size) break
       at += sizeBytes + size
     }
-    if (at > from) this.#whole.push(chunk.slice(from, at))
+    if (at > from) this.#whole.push(this.#memory.copy(chunk, from, at))
     if (at < chunk.byteLength && this.#refusal === null) this.#fill(chunk, at)
   }
 
   /** The next whole frame (without its size), null when it is not there yet, or what is wrong with the stream. */
-  next(): Slice | null | string {
-    const bytes = this.#whole[0]
-    if (bytes === undefined) return this.#refusal
-    const from = this.#at + sizeBytes
-    const to = from + int32(bytes, this.#at)
-    this.#pendingBytes -= to - this.#at
-    this.#at = to
-    if (to === bytes.byteLength) {
-      this.#whole.shift()
-      this.#at = 0
-    }
-    return { bytes, from, to }
+  next(): Frame | null | string {
+    const run = this.#whole[0]
+    if (run === undefined) return this.#refusal
+    const from = run.at + sizeBytes
+    const to = from + int32(run.bytes, run.at)
+    this.#pendingBytes -= to - run.at
+    if (to === run.to) this.#whole.shift()
+    return run.cut(from, to)
   }
 
   /** Adds to the frame under way what `chunk[at..)` has of it; returns the place behind. */
@@ -82,15 +78,18 @@ export class FrameReader {
     const take = Math.min(sizeBytes + size - this.#have, chunk.byteLength - at)
     const needed = this.#have + take
     if (needed > partial.byteLength) {
-      const grown = new Uint8Array(Math.min(sizeBytes + size, Math.max(partialBytesMin, needed * 4)))
+      const grown = this.#memory.take(
+        Math.min(sizeBytes + size, Math.max(partialBytesMin, needed * this.#memory.growth)),
+      )
       grown.set(partial.subarray(0, this.#have))
+      this.#memory.give(partial)
       partial = grown
       this.#partial = grown
     }
     partial.set(chunk.subarray(at, at + take), this.#have)
     this.#have = needed
     if (needed === sizeBytes + size) {
-      this.#whole.push(needed === partial.byteLength ? partial : partial.subarray(0, needed))
+      this.#whole.push(new Run(this.#memory, partial, 0, needed, true))
       this.#partial = null
       this.#have = 0
     }

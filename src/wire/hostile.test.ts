@@ -40,7 +40,7 @@ const listener = await ask<Listener>((done) =>
             reply.close(`malformed Metadata version 4: ${thrown.message}`)
             return false
           }
-          reply.send([bytes.subarray(from + 4, from + 8), new Uint8Array(1000)])
+          reply.send(framed(bytes.subarray(from + 4, from + 8), new Uint8Array(1000)))
           return false
         },
         onClosed: (reason) => {
@@ -164,3 +164,13 @@ test('a hundred thousand pipelined requests of a client that does not read are n
   assert.equal(received, total)
   socket.destroy()
 })
+
+/** A reply as it leaves: its size first. */
+function framed(...parts: Uint8Array[]): Uint8Array[] {
+  const size = new Uint8Array(4)
+  new DataView(size.buffer).setInt32(
+    0,
+    parts.reduce((sum, part) => sum + part.length, 0),
+  )
+  return [size, ...parts]
+}

@@ -1,6 +1,7 @@
 /** A Kafka connection, both ways: frames, the order of replies, correlation, versions, and how much memory all may hold. */
 export { Budget, type BudgetHolder } from './budget.ts'
 export { ClientConnection, type ClientConnectionOptions, connectClient } from './client-connection.ts'
+export { FrameMemory } from './frame-memory.ts'
 export { FrameReader } from './frame-reader.ts'
 export type { ReplySlot } from './reply-slot.ts'
 export {

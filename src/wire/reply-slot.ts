@@ -1,8 +1,9 @@
 import type { Lease, Slice } from '../bytes/index.ts'
+import type { Frame } from './frame-memory.ts'
 
 /** The place of one reply among those of its connection. Exactly one of send, none and close is called, once. */
 export interface ReplySlot {
-  /** `parts` (without the frame's size) are lent until they have left; `lease`, if any, is released then. */
+  /** `parts`, the frame's size first, are lent until they have left; `lease`, if any, is released then. */
   send(parts: readonly Uint8Array[], lease?: Lease | null): void
   /** No reply is owed. */
   none(): void
@@ -34,12 +35,14 @@ export class Slot implements ReplySlot, Lease {
   /** The request's bytes and its size field. */
   readonly heldBytes: number
   readonly #owner: SlotOwner
+  readonly #frame: Frame
   #isReleased = false
   #isGone = false
   #cancel: (() => void) | null = null
 
-  constructor(owner: SlotOwner, frame: Slice) {
+  constructor(owner: SlotOwner, frame: Frame) {
     this.#owner = owner
+    this.#frame = frame
     this.slices = [frame]
     this.heldBytes = frame.to - frame.from + 4
   }
@@ -64,7 +67,15 @@ export class Slot implements ReplySlot, Lease {
     this.#cancel = cancel
   }
 
+  /** Called by the receiver when it holds none of the request's bytes: they are used again at once. */
   release(): void {
+    if (this.#isReleased) return
+    this.#discount()
+    this.#frame.giveBack()
+  }
+
+  /** The bytes do not count any more; whoever still holds them may. */
+  #discount(): void {
     if (this.#isReleased) return
     this.#isReleased = true
     this.#owner.released(this.heldBytes)
@@ -75,7 +86,7 @@ export class Slot implements ReplySlot, Lease {
     this.lease?.release()
     this.lease = null
     this.parts = null
-    this.release()
+    this.#discount()
   }
 
   /** The connection ended while this was in its queue. */

@@ -132,14 +132,14 @@ test('replies in the order of the requests, whenever they are ready', () => {
   const client = world.connect()
   client.send('request-1', 'request-2', 'request-3', 'request-4')
   assert.deepEqual(world.texts(), ['request-1', 'request-2', 'request-3', 'request-4'])
-  world.reply('request-3').send([bytes('three')])
+  world.reply('request-3').send(replyFrame(bytes('three')))
   world.reply('request-2').none()
   world.clock.runTurns()
   assert.deepEqual(client.replies(), [])
-  world.reply('request-1').send([bytes('o'), bytes('ne')])
+  world.reply('request-1').send(replyFrame(bytes('o'), bytes('ne')))
   world.clock.runTurns()
   assert.deepEqual(client.replies(), ['one', 'three'])
-  world.reply('request-4').send([])
+  world.reply('request-4').send(replyFrame())
   world.clock.runTurns()
   assert.deepEqual(client.replies(), ['one', 'three', ''])
   assert.equal(world.connections[0]!.inFlight, 0)
@@ -152,7 +152,7 @@ test('releases the lease of a reply when its last byte has left, and not before'
   client.send('request-1')
   client.socket.pause()
   const released: string[] = []
-  world.reply('request-1').send([bytes('reply')], leaseCounting(released, 'lease'))
+  world.reply('request-1').send(replyFrame(bytes('reply')), leaseCounting(released, 'lease'))
   world.clock.runTurns()
   assert.deepEqual(released, [])
   assert.equal(world.budget.heldBytes, 13)
@@ -169,7 +169,7 @@ test('a muting request holds the next ones back until its reply', () => {
   client.send('muting-1', 'request-2', 'request-3')
   client.send('request-4')
   assert.deepEqual(world.texts(), ['muting-1'])
-  world.reply('muting-1').send([bytes('1')])
+  world.reply('muting-1').send(replyFrame(bytes('1')))
   assert.deepEqual(world.texts(), ['muting-1'], 'nothing is handed on inside the reply')
   world.clock.runTurns()
   assert.deepEqual(world.texts(), ['muting-1', 'request-2', 'request-3', 'request-4'])
@@ -178,7 +178,7 @@ test('a muting request holds the next ones back until its reply', () => {
 test('a muting request that is answered at once mutes nothing', () => {
   const world = new World()
   world.isMuting = () => true
-  world.onArrived = ({ reply }) => reply.send([bytes('done')])
+  world.onArrived = ({ reply }) => reply.send(replyFrame(bytes('done')))
   const client = world.connect()
   client.send('request-1', 'request-2', 'request-3')
   assert.deepEqual(client.replies(), ['done', 'done', 'done'])
@@ -205,7 +205,7 @@ test('stops reading at the cap of requests and goes on as replies leave', () => 
   client.send(...names)
   assert.equal(world.arrived.length, 3)
   for (let i = 0; i < 100; i++) {
-    world.reply(`request-${i}`).send([bytes(`reply-${i}`)])
+    world.reply(`request-${i}`).send(replyFrame(bytes(`reply-${i}`)))
     world.clock.runTurns()
     assert.ok(world.connections[0]!.inFlight <= 3)
   }
@@ -218,7 +218,7 @@ test('stops reading at the cap of requests and goes on as replies leave', () => 
 
 test('a client that never reads its replies is not read from any more, and later closed', () => {
   const world = new World({ replyBytesMax: 10_000, idleMs: 60_000 })
-  world.onArrived = ({ reply }) => reply.send([new Uint8Array(1000)])
+  world.onArrived = ({ reply }) => reply.send(replyFrame(new Uint8Array(1000)))
   const client = world.connect()
   client.socket.pause()
   const request = framed('request-to-ignore')
@@ -239,7 +239,7 @@ test('a client that never reads its replies is not read from any more, and later
 
 test('one reply may pass the cap of reply bytes', () => {
   const world = new World({ replyBytesMax: 100 })
-  world.onArrived = ({ reply }) => reply.send([new Uint8Array(100_000)])
+  world.onArrived = ({ reply }) => reply.send(replyFrame(new Uint8Array(100_000)))
   const client = world.connect()
   client.send('request-1', 'request-2')
   assert.deepEqual(
@@ -293,7 +293,7 @@ test('a handler that refuses a request closes the connection with its reason, ot
   assert.equal(other.isClosed, false)
   // A late answer to the dead connection is dropped, and what it lends is released.
   const released: string[] = []
-  world.reply('request-1').send([bytes('late')], leaseCounting(released, 'late'))
+  world.reply('request-1').send(replyFrame(bytes('late')), leaseCounting(released, 'late'))
   assert.deepEqual(released, ['late'])
   world.reply('request-3').none()
   assert.equal(world.budget.heldBytes, 0)
@@ -306,7 +306,7 @@ test('tells those who wait when the peer goes away, and gives everything back', 
   client.raw(framed('unfinished').slice(0, 7))
   const events: string[] = []
   world.reply('request-1').onGone(() => events.push('gone 1'))
-  world.reply('request-2').send([bytes('blocked by the first')], leaseCounting(events, 'lease 2'))
+  world.reply('request-2').send(replyFrame(bytes('blocked by the first')), leaseCounting(events, 'lease 2'))
   client.socket.close('reset')
   world.clock.runTurns()
   assert.deepEqual(events.sort(), ['gone 1', 'lease 2'])
@@ -325,7 +325,7 @@ test('closes after the replies it owes, and takes no new request meanwhile', () 
   world.connections[0]!.close('the broker shuts down', 'after-replies')
   client.send('request-2')
   assert.equal(client.isClosed, false)
-  world.reply('request-1').send([bytes('last')])
+  world.reply('request-1').send(replyFrame(bytes('last')))
   world.clock.runTurns()
   assert.deepEqual(client.replies(), ['last'])
   assert.equal(client.isClosed, true)
@@ -356,7 +356,7 @@ test('an idle connection is closed, one that waits for its reply is not', () => 
   const waiting = world.connect()
   idle.send('request-1')
   waiting.send('join-group')
-  world.reply('request-1').send([bytes('reply')])
+  world.reply('request-1').send(replyFrame(bytes('reply')))
   world.clock.advance(19_999)
   assert.equal(world.closed.length, 0)
   world.clock.advance(1)
@@ -367,7 +367,7 @@ test('an idle connection is closed, one that waits for its reply is not', () => 
   assert.equal(idle.isClosed, true)
   world.clock.advance(300_000)
   assert.equal(waiting.isClosed, false)
-  world.reply('join-group').send([bytes('joined')])
+  world.reply('join-group').send(replyFrame(bytes('joined')))
   world.clock.advance(19_999)
   assert.equal(waiting.isClosed, false)
   world.clock.advance(1)
@@ -410,7 +410,7 @@ test('above the common budget connections stop reading until replies have left',
   assert.ok(arrivedFirst >= 2 && arrivedFirst < 10, `${arrivedFirst}`)
   assert.ok(world.budget.heldBytes <= 250_000 + 10 * 65_536)
   for (let i = 0; i < world.arrived.length; i++) {
-    world.arrived[i]!.reply.send([bytes('ok')])
+    world.arrived[i]!.reply.send(replyFrame(bytes('ok')))
     world.clock.runTurns()
   }
   assert.equal(world.arrived.length, 10)
@@ -419,7 +419,7 @@ test('above the common budget connections stop reading until replies have left',
 
 test('half requests that fill the budget finish one after the other', () => {
   const world = new World({}, 250_000)
-  world.onArrived = ({ reply }) => reply.send([bytes('ok')])
+  world.onArrived = ({ reply }) => reply.send(replyFrame(bytes('ok')))
   const clients = Array.from({ length: 8 }, () => world.connect())
   const halves = clients.map((_, i) => framed(`${i}${'x'.repeat(99_999)}`))
   for (const [i, client] of clients.entries()) client.raw(halves[i]!.slice(0, 60_000))
@@ -431,7 +431,7 @@ test('half requests that fill the budget finish one after the other', () => {
 
 test('a half request that blocks the others and stalls is closed', () => {
   const world = new World({}, 100_000)
-  world.onArrived = ({ reply }) => reply.send([bytes('ok')])
+  world.onArrived = ({ reply }) => reply.send(replyFrame(bytes('ok')))
   const stalled = Array.from({ length: 3 }, () => world.connect())
   for (const client of stalled) client.raw(framed('x'.repeat(200_000)).slice(0, 60_000))
   const good = world.connect()
@@ -442,3 +442,13 @@ test('a half request that blocks the others and stalls is closed', () => {
   assert.ok(world.closed.length >= 2)
   assert.ok(world.closed.every(({ kind }) => kind === 'memory'))
 })
+
+/** A reply as it leaves: its size first. */
+function replyFrame(...parts: Uint8Array[]): Uint8Array[] {
+  const size = new Uint8Array(4)
+  new DataView(size.buffer).setInt32(
+    0,
+    parts.reduce((sum, part) => sum + part.length, 0),
+  )
+  return [size, ...parts]
+}

@@ -1,6 +1,7 @@
-import type { Lease, Slice } from '../bytes/index.ts'
+import type { Lease } from '../bytes/index.ts'
 import type { Clock, Failure, Socket } from '../env/index.ts'
 import type { Budget, BudgetHolder } from './budget.ts'
+import type { Frame, FrameMemory } from './frame-memory.ts'
 import { FrameReader } from './frame-reader.ts'
 import { Liveness } from './liveness.ts'
 import { type ReplySlot, Slot, type SlotOwner } from './reply-slot.ts'
@@ -47,9 +48,12 @@ export interface ServerConnectionOptions {
   readonly clock: Clock
   readonly budget: Budget
   readonly limits: ConnectionLimits
+  /** Shared by the connections of a server; of its own when it is not given. */
+  readonly memory?: FrameMemory
   /**
-   * A request, in the order of arrival. The bytes are the receiver's to keep; the lease counts them, and the connection
-   * releases it with the reply if the receiver did not before. True mutes the connection until the reply.
+   * A request, in the order of arrival. The bytes are the receiver's until he releases the lease, which he does only
+   * when he holds none of them; they count until then, and until the reply has left at most. True mutes the connection
+   * until the reply.
    */
   readonly onFrame: (frame: Lease, reply: ReplySlot) => boolean
   /** Called once, when nothing of the connection is left. */
@@ -94,7 +98,7 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
     this.#budget = options.budget
     this.#limits = limits
     this.#onClosed = options.onClosed
-    this.#frames = new FrameReader(limits.frameBytesMax, requestBytesMin)
+    this.#frames = new FrameReader(limits.frameBytesMax, requestBytesMin, options.memory)
     const signs = () => ({
       receivedBytes: this.#receivedBytes,
       frames: this.#framesCut,
@@ -217,7 +221,7 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
     else this.#resume()
   }
 
-  #handle(frame: Slice): void {
+  #handle(frame: Frame): void {
     const slot = new Slot(this, frame)
     if (this.#last === null) this.#first = slot
     else this.#last.next = slot
@@ -234,9 +238,8 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
   #write(slot: Slot, parts: readonly Uint8Array[]): void {
     let length = 0
     for (const part of parts) length += part.byteLength
-    const size = Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length)
     this.#replyBytes += length
-    this.#socket.write([size, ...parts], () => this.#left(slot, length))
+    this.#socket.write(parts, () => this.#left(slot, length))
   }
 
   /** The reply has left: the request is over. */

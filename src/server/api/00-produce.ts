@@ -119,6 +119,8 @@ function appendAll(
     hasError = true
     if (code === errors.NOT_LEADER_OR_FOLLOWER) hintLeader(cx, ask, leaderHints)
   }
+  // The logs have copied the batches, and nothing else of the request points into its bytes.
+  cx.frame.release()
   operation.start(cx.services.env.clock, request.timeoutMs)
 }
 
