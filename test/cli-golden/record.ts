@@ -20,6 +20,7 @@ import { dirname, join } from 'node:path'
 import { apacheKafka, javaCommand, type Layout, mains, startApache } from '../../scripts/apache-kafka.ts'
 import { runScenario } from './runner.ts'
 import type { Scenario } from './scenario.ts'
+import { spawnTool, type ToolProcess } from './tool-process.ts'
 import { type Entry, formatTranscript } from './transcript.ts'
 
 const layout = await apacheKafka()
@@ -43,7 +44,7 @@ async function recordOnBroker(scenario: Scenario, keep: (logDir: string) => void
   const node = scenario.broker === false ? null : await startApache(layout as Layout, { logDir, config })
   try {
     const { bootstrap, controller } = node ?? { bootstrap: 'localhost:19092', controller: 'localhost:19093' }
-    return await runScenario(scenario, { dir, logDir, bootstrap, controller, command })
+    return await runScenario(scenario, { dir, logDir, bootstrap, controller, launch: launchIn(dir) })
   } finally {
     await node?.stop()
     keep(logDir)
@@ -68,11 +69,13 @@ async function recordOnFiles(scenario: Scenario, fixture: NonNullable<Scenario['
     }
   })
   const places = { dir: here, logDir: folder, bootstrap: 'localhost:19092', controller: 'localhost:19093' }
-  return runScenario(plain, { ...places, command }, true)
+  return runScenario(plain, { ...places, launch: launchIn(here) }, true)
 }
 
-function command(tool: string, args: readonly string[]): string[] {
-  const main = mains.get(tool)
-  if (main === undefined) throw new Error(`no main for ${tool}`)
-  return javaCommand(layout as Layout, main, args)
+function launchIn(dir: string): (tool: string, args: readonly string[]) => ToolProcess {
+  return (tool, args) => {
+    const main = mains.get(tool)
+    if (main === undefined) throw new Error(`no main for ${tool}`)
+    return spawnTool(javaCommand(layout as Layout, main, args), dir)
+  }
 }

@@ -1,15 +1,15 @@
 /** Runs a scenario's steps on a target (Apache's tools on Apache's broker, or ours on ours) and gives back what they said. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Normalizer, type Places, shapeOf, sortedLines } from './normalize.ts'
 import { optionsOf } from './options.ts'
 import { type Scenario, type Step, words } from './scenario.ts'
+import type { ToolProcess } from './tool-process.ts'
 import type { Entry } from './transcript.ts'
 
 export interface Target extends Places {
-  /** The command that runs a tool, named as its script is without the `.sh`. */
-  command(tool: string, args: readonly string[]): string[]
+  /** Starts a tool, named as its script is without the `.sh`, in the scenario's directory. */
+  launch(tool: string, args: readonly string[]): ToolProcess
 }
 
 interface Ended {
@@ -22,56 +22,62 @@ interface Ended {
 const limitMs = 90_000
 
 export async function runScenario(scenario: Scenario, target: Target, exact = false): Promise<Entry[]> {
-  const normal = new Normalizer(target, JSON.stringify(scenario), exact)
   const entries: Entry[] = []
-  const background = new Map<
-    string,
-    { step: Extract<Step, { kind: 'start' }>; child: ChildProcess; ended: Promise<Ended> }
-  >()
-  for (const step of scenario.steps) {
-    if (step.kind === 'file') {
-      mkdirSync(dirname(join(target.dir, step.path)), { recursive: true })
-      writeFileSync(join(target.dir, step.path), substitute(step.text, target))
-      entries.push({ kind: 'file', path: step.path, text: step.text })
-    } else if (step.kind === 'setup') {
-      const ended = await finish(launch(step.line, target), step.stdin ?? '')
-      if (ended.exit !== '0')
-        throw new Error(`${scenario.name}: ${step.line} ended with ${ended.exit}:\n${ended.stdout}${ended.stderr}`)
-      entries.push({ kind: 'setup', line: step.line, stdin: step.stdin ?? null })
-    } else if (step.kind === 'start') {
-      const child = launch(step.line, target)
-      const ended = finish(child, null)
-      background.set(step.name, { step, child, ended })
-      await said(child, step.ready)
-    } else if (step.kind === 'stop') {
-      const { step: started, child, ended } = background.get(step.name)!
-      background.delete(step.name)
-      child.kill(step.signal)
-      const end = await ended
-      if (step.recorded)
-        entries.push(
-          record({ ...started, kind: 'run', ...(step.numbers ? { numbers: step.numbers } : {}) }, end, normal),
-        )
-    } else if (step.kind === 'options') {
-      const ended = await finish(launch(step.line, target), '')
-      entries.push({ kind: 'options', tool: step.tool, options: optionsOf(ended.stdout + ended.stderr) })
-    } else entries.push(record(step, await runOnce(step, target), normal))
-  }
-  for (const { child } of background.values()) child.kill('SIGKILL')
+  for await (const entry of entriesOf(scenario, target, exact)) entries.push(entry)
   return entries
+}
+
+/** The same, one by one as they come. */
+export async function* entriesOf(
+  scenario: Scenario,
+  target: Target,
+  exact = false,
+): AsyncGenerator<Entry, void, undefined> {
+  const normal = new Normalizer(target, JSON.stringify(scenario), exact)
+  const background = new Map<string, { step: Extract<Step, { kind: 'start' }>; launched: Launched }>()
+  try {
+    for (const step of scenario.steps) {
+      if (step.kind === 'file') {
+        mkdirSync(dirname(join(target.dir, step.path)), { recursive: true })
+        writeFileSync(join(target.dir, step.path), substitute(step.text, target))
+        yield { kind: 'file', path: step.path, text: step.text }
+      } else if (step.kind === 'setup') {
+        const ended = await launch(step.line, target, step.stdin ?? '').ended
+        if (ended.exit !== '0')
+          throw new Error(`${scenario.name}: ${step.line} ended with ${ended.exit}:\n${ended.stdout}${ended.stderr}`)
+        yield { kind: 'setup', line: step.line, stdin: step.stdin ?? null }
+      } else if (step.kind === 'start') {
+        const launched = launch(step.line, target, null)
+        background.set(step.name, { step, launched })
+        await launched.said(step.ready)
+      } else if (step.kind === 'stop') {
+        const { step: started, launched } = background.get(step.name)!
+        background.delete(step.name)
+        launched.process.kill(step.signal)
+        const end = await launched.ended
+        if (step.recorded)
+          yield record({ ...started, kind: 'run', ...(step.numbers ? { numbers: step.numbers } : {}) }, end, normal)
+      } else if (step.kind === 'options') {
+        const ended = await launch(step.line, target, '').ended
+        yield { kind: 'options', tool: step.tool, options: optionsOf(ended.stdout + ended.stderr) }
+      } else yield record(step, await runOnce(step, target), normal)
+    }
+  } finally {
+    for (const { launched } of background.values()) launched.process.kill('SIGKILL')
+  }
 }
 
 async function runOnce(step: Extract<Step, { kind: 'run' }>, target: Target): Promise<Ended> {
   const deadline = Date.now() + limitMs
   for (;;) {
-    const child = launch(step.line, target)
-    const ended = finish(child, step.interrupt ? null : (step.stdin ?? ''))
-    if (step.interrupt) {
-      if (step.stdin !== undefined) child.stdin?.write(step.stdin)
-      await said(child, step.interrupt.after)
-      child.kill(step.interrupt.signal)
+    const { interrupt } = step
+    const launched = launch(step.line, target, interrupt ? null : (step.stdin ?? ''))
+    if (interrupt) {
+      if (step.stdin !== undefined) launched.process.write(step.stdin)
+      await launched.said(interrupt.after)
+      launched.process.kill(interrupt.signal)
     }
-    const end = await ended
+    const end = await launched.ended
     if (step.until === undefined || step.until.test(end.stdout) || Date.now() > deadline) return end
   }
 }
@@ -105,47 +111,44 @@ function substitute(text: string, target: Target): string {
     .replaceAll('$D', target.dir)
 }
 
-function launch(line: string, target: Target): ChildProcess {
+interface Launched {
+  readonly process: ToolProcess
+  readonly ended: Promise<Ended>
+  /** Waits until both outputs together match. */
+  said(wanted: RegExp): Promise<void>
+}
+
+/** `stdin` null: it stays open. */
+function launch(line: string, target: Target, stdin: string | null): Launched {
   const [tool, ...args] = words(line).map((word) => substitute(word, target))
-  const [program, ...rest] = target.command(tool!.replace(/\.sh$/, ''), args)
-  return spawn(program!, rest, { cwd: target.dir, stdio: ['pipe', 'pipe', 'pipe'] })
-}
-
-const heard = new WeakMap<ChildProcess, { text: string; onMore: () => void }>()
-
-function finish(child: ChildProcess, stdin: string | null): Promise<Ended> {
-  const ear = { text: '', onMore: () => {} }
-  heard.set(child, ear)
-  let stdout = ''
-  let stderr = ''
-  const hear = (from: 'stdout' | 'stderr') => (chunk: string) => {
-    if (from === 'stdout') stdout += chunk
-    else stderr += chunk
-    ear.text += chunk
-    ear.onMore()
+  const process = target.launch(tool!.replace(/\.sh$/, ''), args)
+  const text = { stdout: '', stderr: '' }
+  let heard = ''
+  let exit: string | null = null
+  let onMore = (): void => {}
+  process.onOutput = (from, chunk) => {
+    text[from] += chunk
+    heard += chunk
+    onMore()
   }
-  child.stdout!.setEncoding('utf8').on('data', hear('stdout'))
-  child.stderr!.setEncoding('utf8').on('data', hear('stderr'))
-  child.stdin!.on('error', () => {}) // a tool that fails early closes its input
-  if (stdin !== null) child.stdin!.end(stdin)
-  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
-  return new Promise((resolve) => {
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      ear.onMore()
-      resolve({ stdout, stderr, exit: String(code ?? signal) })
+  if (stdin !== null) {
+    if (stdin !== '') process.write(stdin)
+    process.end()
+  }
+  const timer = setTimeout(() => process.kill('SIGKILL'), limitMs)
+  const ended = process.ended.then((code) => {
+    clearTimeout(timer)
+    exit = code
+    onMore()
+    return { ...text, exit: code }
+  })
+  const said = (wanted: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      onMore = () => {
+        if (wanted.test(heard)) resolve()
+        else if (exit !== null) reject(new Error(`${wanted} was not said: ${heard}`))
+      }
+      onMore()
     })
-  })
-}
-
-function said(child: ChildProcess, wanted: RegExp): Promise<void> {
-  const ear = heard.get(child)!
-  return new Promise((resolve, reject) => {
-    ear.onMore = () => {
-      if (wanted.test(ear.text)) resolve()
-      else if (child.exitCode !== null || child.signalCode !== null)
-        reject(new Error(`${wanted} was not said: ${ear.text}`))
-    }
-    ear.onMore()
-  })
+  return { process, ended, said }
 }
