@@ -202,6 +202,7 @@ export class ConsumerGroup {
     if (old !== null) this.#release(old)
     this.#hold(member.assigned, member.epoch)
     this.#hold(member.pendingRevocation, member.epoch)
+    if (old?.instanceId !== member.instanceId) this.#forgetInstance(old)
     if (member.instanceId !== null) this.#instances.set(member.instanceId, member.id)
   }
 
@@ -211,8 +212,12 @@ export class ConsumerGroup {
     this.#members.delete(memberId)
     this.#recount(old, null)
     this.#release(old)
-    if (old.instanceId !== null && this.#instances.get(old.instanceId) === memberId)
-      this.#instances.delete(old.instanceId)
+    this.#forgetInstance(old)
+  }
+
+  #forgetInstance(member: ConsumerMember | null): void {
+    const instanceId = member?.instanceId ?? null
+    if (instanceId !== null && this.#instances.get(instanceId) === member?.id) this.#instances.delete(instanceId)
   }
 
   setResolved(regex: string, resolved: ResolvedRegex | null): void {

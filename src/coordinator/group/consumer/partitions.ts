@@ -36,16 +36,18 @@ export function heldFrom(
 }
 
 export function listHeld(held: Held) {
-  return [...held].map(([topicId, partitions]) => ({
-    topicId,
-    partitions: [...partitions.keys()],
-    assignmentEpochs: [...partitions.values()],
-  }))
+  return listPartitions(held).map(({ topicId, partitions }) => {
+    const epochs = held.get(topicId)!
+    return { topicId, partitions, assignmentEpochs: partitions.map((partition) => epochs.get(partition)!) }
+  })
 }
 
 /** Without the epochs, as answers have it. */
 export function listPartitions(held: Held): { topicId: Uuid; partitions: number[] }[] {
-  return [...held].map(([topicId, partitions]) => ({ topicId, partitions: [...partitions.keys()] }))
+  return [...held].map(([topicId, partitions]) => ({
+    topicId,
+    partitions: [...partitions.keys()].sort((a, b) => a - b),
+  }))
 }
 
 /** Whether every listed partition is held. */

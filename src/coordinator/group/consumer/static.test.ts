@@ -54,6 +54,16 @@ test('one that leaves for good is out at once', () => {
   assert.equal(w.groupState().groupState, 'Empty')
 })
 
+test('a member that changes its instance id gives the old one free', () => {
+  const w = new ConsumerWorld()
+  w.enter('m1', { instanceId: 'i1' })
+  w.enter('m1', { instanceId: 'i2' })
+  assert.equal(w.enter('m2', { instanceId: 'i1' }).errorCode, errors.NONE)
+  assert.equal(w.enter('m3', { instanceId: 'i2' }).errorCode, errors.UNRELEASED_INSTANCE_ID)
+  w.fail()
+  assert.equal(w.enter('m3', { instanceId: 'i1' }).errorCode, errors.UNRELEASED_INSTANCE_ID)
+})
+
 test('a member that left for a while, and its return, come through a failover', () => {
   const w = new ConsumerWorld()
   w.enter('m1', { instanceId: 'i1' })
