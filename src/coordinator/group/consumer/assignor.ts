@@ -4,7 +4,7 @@ import { capacityFor, integerHash, JavaHashMap } from './java-hash-map.ts'
 /** Partitions by topic; both in the order of the record that holds them. */
 export type Assignment = ReadonlyMap<Uuid, readonly number[]>
 
-export const NO_PARTITIONS: Assignment = new Map()
+export const NO_PARTITIONS: ReadonlyMap<Uuid, readonly number[]> = new Map()
 
 /** What an assignor knows of a member. */
 export interface MemberSpec {

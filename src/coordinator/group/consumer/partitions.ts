@@ -3,7 +3,7 @@ import type { Uuid } from '../../../bytes/index.ts'
 /** Partitions a member holds, each with the epoch at which it was given to the member: by topic, then by partition. */
 export type Held = ReadonlyMap<Uuid, ReadonlyMap<number, number>>
 
-export const NOTHING_HELD: Held = new Map()
+export const NOTHING_HELD: ReadonlyMap<Uuid, ReadonlyMap<number, number>> = new Map()
 
 /** The shape in which requests, answers and records list partitions. */
 export interface ListedPartitions {
