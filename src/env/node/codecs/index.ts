@@ -3,6 +3,7 @@ import type { CodecName } from '../../index.ts'
 import { bomb, CodecError, corrupt } from './corrupt.ts'
 import { Lz4Compressor, lz4Decompress } from './lz4-frame.ts'
 import { SnappyCompressor, snappyDecompress } from './snappy.ts'
+import { checkZstdFrames } from './zstd-frame.ts'
 
 /** Kafka's defaults: `compression.gzip.level`, `compression.lz4.level`, `compression.zstd.level`. */
 const levels: Readonly<Record<CodecName, number>> = { gzip: -1, snappy: 0, lz4: 9, zstd: 3 }
@@ -39,10 +40,12 @@ export class Codecs {
     try {
       if (codec === 'gzip') out = zlib.gunzipSync(bytes, options)
       else {
+        checkZstdFrames(bytes)
         const params = { [zlib.constants.ZSTD_d_windowLogMax]: zstdWindowLogMax }
         out = zlib.zstdDecompressSync(bytes, { ...options, params })
       }
     } catch (thrown) {
+      if (thrown instanceof CodecError) throw thrown
       const { code, message } = thrown as { code?: string; message?: string }
       if (code === 'ERR_BUFFER_TOO_LARGE') throw bomb(bytesMax)
       throw corrupt(`not a ${codec} stream: ${message ?? code}`)
