@@ -139,38 +139,35 @@ class Replay {
   }
 
   #take(from: number, slices: readonly Slice[], release: () => void): void {
-    const cursors = slices.map((slice) => new BatchCursor(slice))
+    const batches = batchesOf(slices)
     let next = from
-    const step = (): void => {
-      const cursor = cursors[0]
-      if (cursor === undefined) {
-        release()
-        // Nothing whole below the end: what is left are offsets that compaction took.
-        return next === from ? this.#done(null) : this.readFrom(next)
-      }
-      if (!cursor.next()) {
-        cursors.shift()
-        return step()
-      }
-      const batch = { bytes: cursor.bytes, from: cursor.from, to: cursor.to }
-      const takeRecords = (records: Slice) => {
-        next = this.#takeBatch(batch, records)
+    const finish = (failure: string | null): void => {
+      release()
+      if (failure !== null) this.#done(failure)
+      // Nothing whole below the end: what is left are offsets that compaction took.
+      else if (next === from) this.#done(null)
+      else this.readFrom(next)
+    }
+    const run = (): void => this.#env.clock.slice(step)
+    const step = (): boolean => {
+      const { value: batch } = batches.next()
+      if (batch === undefined) {
+        finish(null)
+        return true
       }
       const plain = plainRecords(batch)
       if (plain !== null) {
-        takeRecords(plain)
-        return step()
+        next = this.#takeBatch(batch, plain)
+        return false
       }
       decompressRecords(this.#env.heavy, batch, UNPACKED_BYTES_MAX, (failure, records) => {
-        if (failure !== null) {
-          release()
-          return this.#done(failure.message)
-        }
-        takeRecords(records)
-        step()
+        if (failure !== null) return finish(failure.message)
+        next = this.#takeBatch(batch, records)
+        run()
       })
+      return true
     }
-    step()
+    run()
   }
 
   /** Hands on the records of one batch; returns the offset behind it. */
@@ -194,6 +191,14 @@ class Replay {
     }
     return batchLastOffset(bytes, from) + 1
   }
+}
+
+function* batchesOf(slices: readonly Slice[]): Generator<Slice, undefined> {
+  for (const slice of slices) {
+    const cursor = new BatchCursor(slice)
+    while (cursor.next()) yield { bytes: cursor.bytes, from: cursor.from, to: cursor.to }
+  }
+  return undefined
 }
 
 /** The state outlives the read buffer. */
