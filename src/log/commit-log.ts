@@ -3,7 +3,6 @@ import type { Done, Failure, File, Timer } from '../env/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import {
   BATCH_HEADER_BYTES,
-  BatchFacts,
   batchBaseOffset,
   batchBaseSequence,
   batchBytes,
@@ -82,8 +81,8 @@ export class CommitLog implements Log {
   highWatermark = 0
   failure: Failure | null = null
   refusal: Refusal | null = null
-  onProgress: (log: Log) => void = () => {}
-  onFailure: (failure: Failure) => void = () => {}
+  onProgress: (log: Log) => void = doNothing
+  onFailure: (failure: Failure) => void = doNothing
 
   /** Ascending; the last one is the active segment. Never empty. */
   readonly segments: Segment[]
@@ -96,6 +95,8 @@ export class CommitLog implements Log {
   recoveryPoint: number
   /** A truncation is going on: no append, no flush. */
   isTruncating = false
+  /** As a clean shutdown left it: a close has nothing to save. */
+  isPristine = false
   /** Retention is looking at the segments. */
   isDeleting = false
   /** The cleaner is rewriting segments. */
@@ -103,7 +104,6 @@ export class CommitLog implements Log {
   /** It is to stop as soon as it can. */
   isCleaningAborted = false
 
-  readonly #facts = new BatchFacts()
   #rules: ProduceRules
   #inFlight: Write[] = []
   #isTurnEndAsked = false
@@ -118,12 +118,12 @@ export class CommitLog implements Log {
   #filesPending = 0
   #unsealed: Segment[] = []
   #isSealing = false
-  #isSavingEpochs = false
+  #hasEpochFile: boolean
   #idleWaiters: Done[] = []
   #cleaningWaiters: (() => void)[] = []
   #retired = false
   #flushDueMs = Number.POSITIVE_INFINITY
-  readonly #removals = new Set<Timer>()
+  #removals: Set<Timer> | null = null
   /** Positions where recent cold reads ended: offset to continue from, segment, position. */
   readonly readHints: { offset: number; segment: Segment; position: number }[] = []
 
@@ -147,6 +147,7 @@ export class CommitLog implements Log {
     this.#rules = rulesOf(config, shared)
     this.segments = loaded.segments
     this.epochs = loaded.epochs
+    this.#hasEpochFile = loaded.epochs.size > 0
     this.producers = loaded.producers
     this.snapshotOffsets = loaded.snapshotOffsets
     this.startOffset = loaded.startOffset
@@ -188,10 +189,10 @@ export class CommitLog implements Log {
     let to = batch.to
     let maxTimestamp: number
     if (origin === 'client') {
-      const code = validateProduceBatch(batch, this.#rules, wallMs, this.#facts)
-      if (code !== NONE) return this.#refuse(code, this.#facts.message)
-      to = this.#facts.to
-      maxTimestamp = this.#facts.maxTimestamp
+      const code = validateProduceBatch(batch, this.#rules, wallMs, this.shared.facts)
+      if (code !== NONE) return this.#refuse(code, this.shared.facts.message)
+      to = this.shared.facts.to
+      maxTimestamp = this.shared.facts.maxTimestamp
     } else maxTimestamp = batchMaxTimestamp(bytes, from)
     if (to - from > this.config.segmentBytes) {
       return this.#refuse(
@@ -216,7 +217,7 @@ export class CommitLog implements Log {
     this.#rollIfNeeded(to - from, nextOffset - 1, maxTimestamp, wallMs)
     if (origin === 'client') stampTimestamp(bytes, from, to, isAppendTime, maxTimestamp, this.shared.crc32c)
     stampOffsetAndEpoch(bytes, from, baseOffset, leaderEpoch)
-    if (this.epochs.assign(leaderEpoch, baseOffset)) this.#saveEpochs()
+    this.epochs.assign(leaderEpoch, baseOffset)
     this.#put(bytes, from, to, baseOffset, nextOffset)
     return this.#appended(baseOffset, nextOffset - 1, isAppendTime ? wallMs : -1, false)
   }
@@ -230,7 +231,7 @@ export class CommitLog implements Log {
   }
 
   #refuse(code: ErrorCode, message: string): ErrorCode {
-    this.refusal = { code, message, recordErrors: this.#facts.recordErrors }
+    this.refusal = { code, message, recordErrors: this.shared.facts.recordErrors }
     return code
   }
 
@@ -284,7 +285,7 @@ export class CommitLog implements Log {
       const baseOffset = batchBaseOffset(bytes, at)
       const lastOffset = batchLastOffset(bytes, at)
       this.#rollIfNeeded(end - at, lastOffset, batchMaxTimestamp(bytes, at), wallMs)
-      if (this.epochs.assign(batchLeaderEpoch(bytes, at), baseOffset)) this.#saveEpochs()
+      this.epochs.assign(batchLeaderEpoch(bytes, at), baseOffset)
       this.#put(bytes, at, end, baseOffset, lastOffset + 1)
       at = end
     }
@@ -295,6 +296,7 @@ export class CommitLog implements Log {
   #put(bytes: Uint8Array, from: number, to: number, baseOffset: number, nextOffset: number): void {
     const segment = this.active
     const position = segment.sizeBytes
+    this.isPristine = false
     segment.noteBatch(bytes, from, to, this.config.indexIntervalBytes)
     const ended = this.producers.apply(bytes, from, to)
     if (ended?.isAborted === true) {
@@ -342,6 +344,7 @@ export class CommitLog implements Log {
   roll(): void {
     const old = this.active
     if (old.baseOffset === this.endOffset) return
+    this.isPristine = false
     old.closeTimeIndex()
     this.takeSnapshot(doNothing)
     this.#addSegment(this.endOffset)
@@ -362,8 +365,8 @@ export class CommitLog implements Log {
     return most > 0 ? this.shared.random.below(Math.min(most, RELATIVE_OFFSET_MAX)) : 0
   }
 
-  /** Writes `<end>.snapshot`, synced, unless there is one; flushes wait for it. */
-  takeSnapshot(done: Done): void {
+  /** Writes `<end>.snapshot` unless there is one; flushes wait for it. Its checksum tells whether it is whole. */
+  takeSnapshot(done: Done, isSynced = this.flush !== 'ephemeral'): void {
     const offset = this.endOffset
     if (this.snapshotOffsets.at(-1) === offset || (this.snapshotOffsets.length === 0 && offset === 0)) {
       return this.shared.clock.atTurnEnd(() => done(null))
@@ -374,7 +377,7 @@ export class CommitLog implements Log {
     this.#whenDirectory((directoryFailure) => {
       if (directoryFailure !== null) return done(directoryFailure)
       const path = `${this.dir}/${offsetName(offset)}${suffix.snapshot}`
-      this.#saveFile(path, bytes, (failure) => {
+      this.#saveFile(path, bytes, isSynced, (failure) => {
         this.#filesPending--
         this.#askTurnEnd()
         if (failure !== null) this.fail(failure)
@@ -384,29 +387,24 @@ export class CommitLog implements Log {
     })
   }
 
-  #saveFile(path: string, bytes: Uint8Array, done: Done): void {
-    if (this.flush === 'ephemeral') putFile(this.shared.disk, path, bytes, done)
-    else this.shared.disk.replace(path, bytes, done)
+  #saveFile(path: string, bytes: Uint8Array, isSynced: boolean, done: Done): void {
+    if (isSynced) this.shared.disk.replace(path, bytes, done)
+    else putFile(this.shared.disk, path, bytes, done)
   }
 
-  #saveEpochs(): void {
-    if (this.#isSavingEpochs || this.failure !== null) return
-    this.#isSavingEpochs = true
+  /** Writes the epoch checkpoint: before a recovery point beyond what changed is saved, and at the close. */
+  saveEpochs(done: Done): void {
     this.#whenDirectory((directoryFailure) => {
-      if (directoryFailure !== null) return
+      if (directoryFailure !== null) return done(directoryFailure)
       this.epochs.isDirty = false
-      this.#saveFile(`${this.dir}/${fileName.leaderEpochs}`, utf8Encode(this.epochs.toText()), (failure) => {
-        this.#isSavingEpochs = false
-        this.#askTurnEnd()
-        if (failure !== null) return this.fail(failure)
-        if (this.epochs.isDirty) this.#saveEpochs()
+      // A first file that a power cut leaves in pieces is noticed when it is read, and made anew from the batches.
+      const isSynced = this.flush !== 'ephemeral' && this.#hasEpochFile
+      this.#hasEpochFile = true
+      this.#saveFile(`${this.dir}/${fileName.leaderEpochs}`, utf8Encode(this.epochs.toText()), isSynced, (failure) => {
+        if (failure !== null) this.fail(failure)
+        done(failure)
       })
     })
-  }
-
-  /** Persists the epochs when they changed by truncation. */
-  noteEpochsChanged(): void {
-    if (this.epochs.isDirty) this.#saveEpochs()
   }
 
   #askTurnEnd(): void {
@@ -609,6 +607,7 @@ export class CommitLog implements Log {
       this.#directoryWaiters = null
       if (failure !== null) this.fail(failure)
       else this.#isDirectoryThere = true
+      this.#askTurnEnd()
       for (const waiter of waiters) waiter(this.failure)
     }
     this.shared.disk.mkdir(this.dir, (failure) => {
@@ -619,6 +618,7 @@ export class CommitLog implements Log {
 
   /** Makes the file of the active segment, which tells where the log ends when all before it is gone. */
   materialize(done: Done): void {
+    if (this.failure !== null) return done(this.failure)
     this.#whenDirectory((directoryFailure) => {
       if (directoryFailure !== null) return done(directoryFailure)
       this.#withFile(this.active, () => {
@@ -659,6 +659,7 @@ export class CommitLog implements Log {
     this.highWatermark = Math.min(this.highWatermark, endOffset)
     this.tail.noteWritten(endOffset)
     this.isTruncating = false
+    this.isPristine = false
     if (this.flush !== 'os') this.requestFlush()
     this.#noteProgress()
   }
@@ -670,7 +671,6 @@ export class CommitLog implements Log {
     this.startOffset = offset
     if (offset > this.highWatermark) this.setHighWatermark(offset)
     this.epochs.truncateFromStart(offset)
-    this.noteEpochsChanged()
     this.producers.onHighWatermark(offset)
     this.#noteProgress()
     return NONE
@@ -691,7 +691,7 @@ export class CommitLog implements Log {
   }
 
   assignEpoch(leaderEpoch: number): void {
-    if (this.epochs.assign(leaderEpoch, this.endOffset)) this.#saveEpochs()
+    this.epochs.assign(leaderEpoch, this.endOffset)
   }
 
   earliestEpoch(): { readonly epoch: number; readonly startOffset: number } | null {
@@ -778,7 +778,7 @@ export class CommitLog implements Log {
   /** Removes files after their delay; at a restart before that, loading does. */
   deleteLater(paths: readonly string[], dueMs: number): void {
     const timer = this.shared.clock.at(dueMs, () => {
-      this.#removals.delete(timer)
+      this.#removals?.delete(timer)
       eachInTurn(
         paths,
         (path, next) => this.shared.disk.remove(path, next),
@@ -788,7 +788,13 @@ export class CommitLog implements Log {
         },
       )
     })
+    this.#removals ??= new Set()
     this.#removals.add(timer)
+  }
+
+  #cancelRemovals(): void {
+    if (this.#removals !== null) for (const timer of this.#removals) timer.cancel()
+    this.#removals = null
   }
 
   /** The log is deleted: nothing more is written, and what fails on its way no longer matters. */
@@ -797,7 +803,7 @@ export class CommitLog implements Log {
       this.#retired = true
       this.failure ??= { code: 'EDELETED', message: `${this.topic}-${this.partition} was deleted`, retry: 'never' }
       this.tail.clear()
-      for (const timer of this.#removals) timer.cancel()
+      this.#cancelRemovals()
       for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
       then()
     }
@@ -822,39 +828,36 @@ export class CommitLog implements Log {
     ) {
       return this.shared.clock.atTurnEnd(() => done(this.failure))
     }
-    for (const timer of this.#removals) timer.cancel()
+    this.#cancelRemovals()
     this.whenNotCleaning(() => this.#closeAtRest(done))
   }
 
   #closeAtRest(done: Done): void {
     this.whenIdle((idleFailure) => {
       if (idleFailure !== null) return done(idleFailure)
-      this.active.closeTimeIndex()
       const finish = (failure: Failure | null): void => {
         for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
         this.tail.clear()
         done(failure)
       }
-      eachInTurn(
-        this.segments.filter(
-          (segment) => segment.isIndexDirty || segment.isAbortedDirty || segment.baseOffset === this.active.baseOffset,
-        ),
-        (segment, next) => {
-          // An empty index must be there too: its absence means "rebuild".
-          if (segment === this.active) segment.isIndexDirty = true
-          saveIndexes(this.shared, segment, false, next)
-        },
-        (failure) => {
-          if (failure !== null) return finish(failure)
-          this.materialize((activeFailure) => (activeFailure === null ? takeSnapshot() : finish(activeFailure)))
-        },
-      )
-      const takeSnapshot = (): void => {
-        this.takeSnapshot((snapshotFailure) => {
-          if (snapshotFailure !== null || this.flush === 'ephemeral') return finish(snapshotFailure)
-          this.flushAll(finish)
-        })
-      }
+      const isDirty = (segment: Segment): boolean => segment.isIndexDirty || segment.isAbortedDirty
+      if (this.isPristine && !this.epochs.isDirty && !this.segments.some(isDirty)) return finish(null)
+      this.active.closeTimeIndex()
+      // An empty index must be there too: its absence means "rebuild".
+      this.active.isIndexDirty = true
+      const steps: ((next: Done) => void)[] = [
+        (next) =>
+          eachInTurn(
+            this.segments.filter(isDirty),
+            (segment, saved) => saveIndexes(this.shared, segment, false, saved),
+            next,
+          ),
+        (next) => this.materialize(next),
+        (next) => (this.epochs.isDirty ? this.saveEpochs(next) : next(null)),
+        (next) => this.takeSnapshot(next, false),
+        (next) => (this.flush === 'ephemeral' ? next(null) : this.flushAll(next)),
+      ]
+      eachInTurn(steps, (step, next) => step(next), finish)
     })
   }
 
@@ -872,7 +875,7 @@ export class CommitLog implements Log {
       this.#filesPending === 0 &&
       !this.#isSyncing &&
       !this.#isSealing &&
-      !this.#isSavingEpochs
+      this.#directoryWaiters === null
     )
   }
 
@@ -914,7 +917,9 @@ function addPart(parts: Uint8Array[], part: Uint8Array): void {
 }
 
 function rulesOf(config: LogConfig, shared: LogShared): ProduceRules {
-  return {
+  let rules = shared.rules.get(config)
+  if (rules !== undefined) return rules
+  rules = {
     crc32c: shared.crc32c,
     maxMessageBytes: config.maxMessageBytes,
     isCompacted: config.cleanupPolicy.has('compact'),
@@ -922,6 +927,8 @@ function rulesOf(config: LogConfig, shared: LogShared): ProduceRules {
     messageTimestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
     messageTimestampAfterMaxMs: config.messageTimestampAfterMaxMs,
   }
+  shared.rules.set(config, rules)
+  return rules
 }
 
 function outOfRange(offset: number, startOffset: number, endOffset: number): Failure {

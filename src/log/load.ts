@@ -208,7 +208,9 @@ class Loading {
         })
       }
       this.#epochs = epochs ?? new LeaderEpochs()
-      this.#readProducers(epochs === null ? 0 : this.#scanFrom())
+      // A log with records has epochs; where the file is missing or damaged, the batches are asked.
+      const isKnown = this.#epochs.size > 0 || this.#segments.every((segment) => segment.sizeBytes === 0)
+      this.#readProducers(isKnown ? this.#scanFrom() : 0)
     })
   }
 

@@ -4,6 +4,7 @@ import { decodeOffsets, encodeOffsets, type Offsets } from './checkpoint.ts'
 import { type MetaProperties, readMetaProperties } from './meta-properties.ts'
 import { type DirName, fileName, parseDirName } from './names.ts'
 import { eachInTurn } from './shared.ts'
+import { decodeSummaries, encodeSummaries, type LogSummary } from './summary.ts'
 import type { LogDir } from './types.ts'
 
 const CHECKPOINT_BYTES_MAX = 256 * 1024 * 1024
@@ -29,7 +30,11 @@ export class Directory implements LogDir {
   logStarts: Offsets = new Map()
   highWatermarks: Offsets = new Map()
   cleanerOffsets: Offsets = new Map()
+  /** Logs in it, opened or not. */
+  logCount = 0
   found: FoundDirectory[] = []
+  /** By directory name: logs that need not be looked at, as JSON lines of summary.ts. */
+  summaries = new Map<string, string>()
   readonly #disk: Disk
   #lock: { release(): void } | null = null
   #isSyncing = false
@@ -91,22 +96,39 @@ export class Directory implements LogDir {
     this.#disk.readAll(path, SMALL_BYTES_MAX, (failure, bytes) => {
       if (failure !== null && failure.code !== 'ENOENT') return done(failure)
       this.isClean = failure === null
-      const match = failure === null ? /"brokerEpoch"\s*:\s*(-?\d+)/.exec(utf8Decode(bytes, 0, bytes.length)) : null
-      this.brokerEpoch = match === null ? -1 : Number(match[1])
-      this.#disk.list(this.path, (listFailure, entries) => {
-        if (listFailure !== null) return done(listFailure)
-        for (const { name, kind } of entries) {
-          const parsed = kind === 'directory' ? parseDirName(name) : null
-          if (parsed !== null) this.found.push({ name, parsed })
-        }
-        if (!this.isClean) return done(null)
-        // Gone before the first write: from now on a crash is a crash.
-        this.#disk.remove(path, (removeFailure) => {
-          if (removeFailure !== null) return done(removeFailure)
-          this.#disk.syncDir(this.path, done)
-        })
+      const text = failure === null ? utf8Decode(bytes, 0, bytes.length) : ''
+      this.brokerEpoch = Number(/"brokerEpoch"\s*:\s*(-?\d+)/.exec(text)?.[1] ?? -1)
+      const token = /"millraceLogs"\s*:\s*"([0-9a-f]+)"/.exec(text)?.[1] ?? null
+      this.#list(token, done)
+    })
+  }
+
+  #list(token: string | null, done: Done): void {
+    this.#disk.list(this.path, (failure, entries) => {
+      if (failure !== null) return done(failure)
+      for (const { name, kind } of entries) {
+        const parsed = kind === 'directory' ? parseDirName(name) : null
+        if (parsed !== null) this.found.push({ name, parsed })
+      }
+      const hasSummary = entries.some(({ name }) => name === fileName.summary)
+      if (token === null || !hasSummary) return this.#removeMarker(hasSummary, done)
+      this.#disk.readAll(`${this.path}/${fileName.summary}`, CHECKPOINT_BYTES_MAX, (readFailure, bytes) => {
+        if (readFailure !== null) return done(readFailure)
+        this.summaries = decodeSummaries(token, bytes)
+        this.#removeMarker(true, done)
       })
     })
+  }
+
+  /** Gone before the first write: from now on a crash is a crash. */
+  #removeMarker(hasSummary: boolean, done: Done): void {
+    const names = [...(this.isClean ? [fileName.cleanShutdown] : []), ...(hasSummary ? [fileName.summary] : [])]
+    if (names.length === 0) return done(null)
+    eachInTurn(
+      names,
+      (name, next) => this.#disk.remove(`${this.path}/${name}`, next),
+      (failure) => (failure === null ? this.#disk.syncDir(this.path, done) : done(failure)),
+    )
   }
 
   /** One sync of the directory serves all who asked before it began. */
@@ -131,9 +153,13 @@ export class Directory implements LogDir {
     this.#disk.replace(`${this.path}/${name}`, encodeOffsets(offsets), done)
   }
 
-  writeMarker(brokerEpoch: number, done: Done): void {
-    const text = JSON.stringify({ version: 0, brokerEpoch })
-    this.#disk.replace(`${this.path}/${fileName.cleanShutdown}`, utf8Encode(text), done)
+  /** The summaries first: only the marker makes them count. Apache ignores a field that it does not know. */
+  writeMarker(brokerEpoch: number, token: string, summaries: ReadonlyMap<string, LogSummary>, done: Done): void {
+    const text = JSON.stringify({ version: 0, brokerEpoch, millraceLogs: token })
+    this.#disk.replace(`${this.path}/${fileName.summary}`, encodeSummaries(token, summaries), (failure) => {
+      if (failure !== null) return done(failure)
+      this.#disk.replace(`${this.path}/${fileName.cleanShutdown}`, utf8Encode(text), done)
+    })
   }
 
   release(): void {

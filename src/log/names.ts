@@ -17,6 +17,8 @@ export const fileName = {
   metaProperties: 'meta.properties',
   lock: '.lock',
   cleanShutdown: '.kafka_cleanshutdown',
+  /** Ours; see summary.ts. */
+  summary: '.millrace_logs',
   recoveryPoints: 'recovery-point-offset-checkpoint',
   logStarts: 'log-start-offset-checkpoint',
   highWatermarks: 'replication-offset-checkpoint',

@@ -79,8 +79,9 @@ export interface Marker {
  * running append give the same (KIP-98, KIP-360, KIP-890).
  */
 export class Producers {
-  readonly #entries = new Map<number, ProducerEntry>()
-  readonly #verifications = new Map<number, Verification>()
+  /** Both null until the first producer: most logs of a large node have none. */
+  #entriesOrNull: Map<number, ProducerEntry> | null = null
+  #verificationsOrNull: Map<number, Verification> | null = null
   #verificationTokens = 0
   /** Open transactions, ascending by first offset. */
   readonly #ongoing: { firstOffset: number; producerId: number }[] = []
@@ -89,8 +90,16 @@ export class Producers {
   /** Why the last check refused. */
   refusal = ''
 
+  get #entries(): Map<number, ProducerEntry> {
+    return (this.#entriesOrNull ??= new Map())
+  }
+
+  get #verifications(): Map<number, Verification> {
+    return (this.#verificationsOrNull ??= new Map())
+  }
+
   get size(): number {
-    return this.#entries.size
+    return this.#entriesOrNull?.size ?? 0
   }
 
   entries(): IterableIterator<ProducerEntry> {
@@ -165,7 +174,7 @@ export class Producers {
   }
 
   #checkSequence(entry: ProducerEntry | undefined, id: number, epoch: number, sequence: number): ErrorCode {
-    const verification = this.#verifications.get(id)
+    const verification = this.#verificationsOrNull?.get(id)
     if (verification !== undefined && sequence > verification.lowestSequence) {
       return this.#refuse(
         OUT_OF_ORDER_SEQUENCE_NUMBER,
@@ -252,7 +261,7 @@ export class Producers {
       entry.transactionFirstOffset = batchBaseOffset(b, from)
       this.#open(entry.transactionFirstOffset, id)
     }
-    if (this.#verifications.size > 0) this.#verifications.delete(id)
+    this.#verificationsOrNull?.delete(id)
     return null
   }
 
@@ -334,6 +343,7 @@ export class Producers {
 
   /** Forgets producers without an open transaction that wrote nothing for `expirationMs`. */
   expire(wallMs: number, expirationMs: number): void {
+    if (this.#entriesOrNull === null && this.#verificationsOrNull === null) return
     for (const [id, entry] of this.#entries) {
       if (entry.transactionFirstOffset < 0 && wallMs - entry.lastTimestamp >= expirationMs) this.#entries.delete(id)
     }

@@ -36,7 +36,6 @@ function removeOldest(log: CommitLog, count: number, done: () => void): void {
   const gone = log.segments.splice(0, count)
   log.startOffset = Math.max(log.startOffset, log.segments[0]!.baseOffset)
   log.epochs.truncateFromStart(log.startOffset)
-  log.noteEpochsChanged()
   log.noteStartMoved()
   log.tail.dropBelow(log.startOffset)
   discard(log, gone, -1, done)

@@ -1,5 +1,7 @@
 import type { BufferPool, Crc32c } from '../bytes/index.ts'
 import type { Clock, Disk, Done, Failure, Logger, Random } from '../env/index.ts'
+import type { BatchFacts, ProduceRules } from '../records/index.ts'
+import type { LogConfig } from './config.ts'
 import type { Descriptors } from './descriptors.ts'
 import type { Segment } from './segment.ts'
 import type { TailCache } from './tail.ts'
@@ -12,6 +14,10 @@ export interface LogShared {
   readonly random: Random
   readonly logger: Logger
   readonly crc32c: Crc32c
+  /** Scratch of the produce check: one append is checked at a time. */
+  readonly facts: BatchFacts
+  /** The rules of a configuration, shared by the logs that have it. */
+  readonly rules: WeakMap<LogConfig, ProduceRules>
   readonly descriptors: Descriptors
   readonly tails: TailCache
   readonly indexes: IndexCache
@@ -85,12 +91,26 @@ export function putFile(disk: Disk, path: string, bytes: Uint8Array, done: Done)
   })
 }
 
-/** Calls `each` for every item, one after the other, stopping at the first failure. */
+/** Calls `each` for every item, one after the other, stopping at the first failure. Answers may come inline. */
 export function eachInTurn<T>(items: readonly T[], each: (item: T, done: Done) => void, done: Done): void {
   let next = 0
+  let isStepping = false
+  let hasAnswer = true
   const step = (failure: Failure | null): void => {
-    if (failure !== null || next === items.length) return done(failure)
-    each(items[next++]!, step)
+    hasAnswer = true
+    if (failure !== null) return done(failure)
+    // An answer that came inline goes on in the loop below: the stack does not grow with the items.
+    if (isStepping) return
+    isStepping = true
+    while (hasAnswer && next < items.length) {
+      hasAnswer = false
+      each(items[next++]!, step)
+    }
+    isStepping = false
+    if (hasAnswer && next === items.length) {
+      next++
+      done(null)
+    }
   }
   step(null)
 }

@@ -3,6 +3,9 @@ import { int32At, int64At, putInt32, putInt64 } from '../bytes/index.ts'
 export const OFFSET_ENTRY_BYTES = 8
 export const TIME_ENTRY_BYTES = 12
 
+const NO_INTS = new Int32Array(0)
+const NO_FLOATS = new Float64Array(0)
+
 /**
  * Offset and time index of one segment, in memory: relative offsets, positions and timestamps in growing typed arrays.
  * Both are sparse: an entry every index.interval.bytes.
@@ -16,11 +19,11 @@ export class SparseIndex {
   #timeOffsets: Int32Array
   #timeCount = 0
 
-  constructor(baseOffset: number, entriesInitial = 16) {
+  constructor(baseOffset: number, entriesInitial = 0) {
     this.baseOffset = baseOffset
-    this.#entries = new Int32Array(entriesInitial * 2)
-    this.#times = new Float64Array(entriesInitial)
-    this.#timeOffsets = new Int32Array(entriesInitial)
+    this.#entries = entriesInitial === 0 ? NO_INTS : new Int32Array(entriesInitial * 2)
+    this.#times = entriesInitial === 0 ? NO_FLOATS : new Float64Array(entriesInitial)
+    this.#timeOffsets = entriesInitial === 0 ? NO_INTS : new Int32Array(entriesInitial)
   }
 
   get count(): number {

@@ -114,6 +114,7 @@ test('a missing partition.metadata is written again from what the caller knows',
   open(world, store, 0)
   close(world, store)
   world.wait<void>((done) => world.disk.remove('/data/events-0/partition.metadata', done))
+  world.wait<void>((done) => world.disk.remove('/data/.millrace_logs', done))
   const again = world.store()
   assert.equal(again.found[0]!.topicId, null)
   open(world, again, 0)

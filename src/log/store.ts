@@ -1,16 +1,20 @@
 import { BufferPool, type Crc32c, crc32c, type Uuid, uuidFromBytes } from '../bytes/index.ts'
 import type { Clock, Disk, Done, Failure, Heavy, Logger, Random, Timer } from '../env/index.ts'
+import { BatchFacts, type ProduceRules } from '../records/index.ts'
 import { type CleanerPort, LogCleaner } from './cleaner.ts'
 import { CommitLog, writePartitionMetadata } from './commit-log.ts'
+import type { LogConfig } from './config.ts'
 import { Descriptors } from './descriptors.ts'
 import { LeaderEpochs } from './epochs.ts'
 import { CORRUPT, type Loaded, loadLog } from './load.ts'
 import { Directory, readTopicId } from './log-dir.ts'
 import { type MetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { dirName, dirNameInState, fileName } from './names.ts'
+import { pacedDisk } from './paced-disk.ts'
 import { Producers } from './producers.ts'
 import { deleteOldSegments } from './retention.ts'
 import { afterAll, eachInTurn, IndexCache, type LogShared } from './shared.ts'
+import { type LogSummary, parseSummary, revive, summarize, topicIdIn } from './summary.ts'
 import { TailCache } from './tail.ts'
 import type {
   CleanerOptions,
@@ -28,6 +32,10 @@ import type {
 const METADATA_DIRECTORY = '__cluster_metadata-0'
 
 const LOADS_AT_ONCE = 16
+/** Disk operations by path under way at once, over all directories. */
+const OPERATIONS_AT_ONCE = 32
+/** New logs whose directories are made at once; nobody waits for them. */
+const MATERIALIZED_AT_ONCE = 4
 
 /**
  * Opens all log directories of a node. Fails when none can be used: EUNFORMATTED, EMETA (another cluster's or node's
@@ -58,17 +66,23 @@ class DiskLogStore implements LogStore {
   readonly #buffers: BufferPool
   readonly #indexes: IndexCache
   readonly #cleaner: LogCleaner
+  readonly #facts = new BatchFacts()
+  readonly #rules = new WeakMap<LogConfig, ProduceRules>()
+  readonly #toMaterialize: CommitLog[] = []
+  /** Logs on their way to `-delete`, and who waits to open one of the same name. */
+  readonly #leaving = new Map<string, (() => void)[]>()
+  #materializing = 0
   #isClosed = false
 
   constructor(env: LogEnv, options: LogStoreOptions) {
     this.#clock = env.clock
     this.#random = env.random
-    this.#disk = env.disk
+    this.#disk = pacedDisk(env.disk, OPERATIONS_AT_ONCE)
     this.#logger = env.logger
     this.#crc32c = env.crc32c ?? crc32c
     this.#options = options
-    this.dirs = options.dirs.map((path) => new Directory(env.disk, path))
-    this.#descriptors = new Descriptors(env.disk, options.descriptorsMax ?? 4096)
+    this.dirs = options.dirs.map((path) => new Directory(this.#disk, path))
+    this.#descriptors = new Descriptors(this.#disk, options.descriptorsMax ?? 4096)
     this.#buffers = new BufferPool(16 * 1024 * 1024)
     this.#tails = new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024, this.#buffers)
     this.#indexes = new IndexCache(options.indexCacheBytes ?? 16 * 1024 * 1024)
@@ -108,6 +122,8 @@ class DiskLogStore implements LogStore {
       random: this.#random,
       logger: this.#logger,
       crc32c: this.#crc32c,
+      facts: this.#facts,
+      rules: this.#rules,
       descriptors: this.#descriptors,
       tails: this.#tails,
       indexes: this.#indexes,
@@ -205,7 +221,12 @@ class DiskLogStore implements LogStore {
       items,
       LOADS_AT_ONCE,
       ({ directory, name, topic, partition, isFuture }, next) => {
-        readTopicId(this.#disk, `${directory.path}/${name}`, (failure, topicId) => {
+        const summary = directory.summaries.get(name)
+        const readId = (idRead: Done<Uuid | null>): void => {
+          if (summary === undefined) readTopicId(this.#disk, `${directory.path}/${name}`, idRead)
+          else idRead(null, topicIdIn(summary))
+        }
+        readId((failure, topicId) => {
           if (failure !== null) return next(failure)
           const key = dirName(topic, partition)
           const found: FoundLog = {
@@ -218,7 +239,10 @@ class DiskLogStore implements LogStore {
             highWatermark: directory.highWatermarks.get(key) ?? 0,
             isFuture,
           }
-          if (!isFuture) this.#found.set(key, { found, directory })
+          if (!isFuture) {
+            this.#found.set(key, { found, directory })
+            directory.logCount++
+          }
           next(null)
         })
       },
@@ -257,6 +281,11 @@ class DiskLogStore implements LogStore {
 
   open(ask: OpenLog, done: Done<Log>): void {
     const key = dirName(ask.topic, ask.partition)
+    const leaving = this.#leaving.get(key)
+    if (leaving !== undefined) {
+      leaving.push(() => this.open(ask, done))
+      return
+    }
     const open = this.#logs.get(key)
     if (open !== undefined) return this.#clock.atTurnEnd(() => done(open.failure, open))
     const waiting = this.#opening.get(key)
@@ -282,8 +311,21 @@ class DiskLogStore implements LogStore {
       report: null,
     }
     const log = this.#make(ask, target, true, loaded)
+    target.logCount++
     this.#opened(key, null, log)
-    log.materialize(ignore)
+    this.#toMaterialize.push(log)
+    this.#materializeNext()
+  }
+
+  /** Makes the directories of new logs, a few at a time. A log that is written to before its turn does not wait. */
+  #materializeNext(): void {
+    while (this.#materializing < MATERIALIZED_AT_ONCE && this.#toMaterialize.length > 0) {
+      this.#materializing++
+      this.#toMaterialize.shift()!.materialize(() => {
+        this.#materializing--
+        this.#clock.atTurnEnd(() => this.#materializeNext())
+      })
+    }
   }
 
   #directoryOf(key: string): Directory | null {
@@ -296,12 +338,8 @@ class DiskLogStore implements LogStore {
   #directoryForNew({ directoryId }: OpenLog): Directory | null {
     const online = this.dirs.filter(({ failure }) => failure === null)
     if (directoryId !== undefined) return online.find(({ id }) => id === directoryId) ?? null
-    const counts = new Map<Uuid, number>()
-    for (const log of this.#logs.values()) counts.set(log.directoryId, (counts.get(log.directoryId) ?? 0) + 1)
-    for (const { directory } of this.#found.values()) counts.set(directory.id, (counts.get(directory.id) ?? 0) + 1)
     let best: Directory | null = null
-    for (const directory of online)
-      if (best === null || (counts.get(directory.id) ?? 0) < (counts.get(best.id) ?? 0)) best = directory
+    for (const directory of online) if (best === null || directory.logCount < best.logCount) best = directory
     return best
   }
 
@@ -330,24 +368,32 @@ class DiskLogStore implements LogStore {
         isCompacted: ask.config.cleanupPolicy.has('compact'),
         jitterMs: () => (jitter > 0 ? this.#random.below(jitter) : 0),
       }
-      loadLog(shared, loadAsk, (failure, loaded) => {
-        if (failure !== null) {
-          if (failure.code !== CORRUPT) this.#failDirectory(directory, failure)
-          else
-            this.#logger.error('Log is damaged and stays offline', {
-              topic: ask.topic,
-              partition: ask.partition,
-              reason: failure.message,
-            })
-          return this.#opened(key, failure, null)
-        }
-        this.#found.delete(key)
-        if (loaded.report !== null) this.#noteReport(loaded.report)
-        const log = this.#make(ask, directory, false, loaded)
-        log.highWatermark = Math.min(Math.max(loadAsk.highWatermark, log.startOffset), log.endOffset)
-        log.producers.onHighWatermark(log.highWatermark)
-        this.#opened(key, null, log)
-      })
+      const line = directory.summaries.get(key)
+      const revived =
+        line === undefined
+          ? null
+          : revive(parseSummary(line), dir, this.#clock.wallMs(), loadAsk.jitterMs, this.#crc32c)
+      if (revived !== null) return loadedLog(null, revived)
+      loadLog(shared, loadAsk, loadedLog)
+    }
+    const loadedLog = (failure: Failure | null, loaded: Loaded): void => {
+      if (failure !== null) {
+        if (failure.code !== CORRUPT) this.#failDirectory(directory, failure)
+        else
+          this.#logger.error('Log is damaged and stays offline', {
+            topic: ask.topic,
+            partition: ask.partition,
+            reason: failure.message,
+          })
+        return this.#opened(key, failure, null)
+      }
+      this.#found.delete(key)
+      if (loaded.report !== null) this.#noteReport(loaded.report)
+      const log = this.#make(ask, directory, false, loaded)
+      log.highWatermark = Math.min(Math.max(directory.highWatermarks.get(key) ?? 0, log.startOffset), log.endOffset)
+      log.producers.onHighWatermark(log.highWatermark)
+      log.isPristine = directory.isClean && loaded.report === null
+      this.#opened(key, null, log)
     }
     if (known !== null || ask.topicId === null) return load()
     writePartitionMetadata(shared, dir, ask.topicId, (failure) => {
@@ -408,6 +454,7 @@ class DiskLogStore implements LogStore {
     if (directory === null) return this.#clock.atTurnEnd(() => done(null))
     this.#logs.delete(key)
     this.#found.delete(key)
+    this.#leave(directory, key)
     for (const offsets of [
       directory.recoveryPoints,
       directory.logStarts,
@@ -416,9 +463,26 @@ class DiskLogStore implements LogStore {
     ])
       offsets.delete(key)
     const delayMs = log?.config.fileDeleteDelayMs ?? this.#options.defaults.fileDeleteDelayMs
-    const rename = (): void => this.#setAside(directory, key, topic, partition, 'delete', delayMs, done)
+    const gone: Done = (failure) => {
+      this.#left(key)
+      done(failure)
+    }
+    const rename = (): void => this.#setAside(directory, key, topic, partition, 'delete', delayMs, gone)
     if (log === undefined) rename()
     else log.retire(rename)
+  }
+
+  /** Until the directory has its other name, a log of the same name must not be made. */
+  #leave(directory: Directory, key: string): void {
+    directory.logCount--
+    directory.summaries.delete(key)
+    this.#leaving.set(key, [])
+  }
+
+  #left(key: string): void {
+    const waiting = this.#leaving.get(key) ?? []
+    this.#leaving.delete(key)
+    for (const open of waiting) open()
   }
 
   #directoryById(id: Uuid): Directory | null {
@@ -434,9 +498,7 @@ class DiskLogStore implements LogStore {
     delayMs: number,
     done: Done,
   ): void {
-    const unique = Array.from(this.#random.bytes(new Uint8Array(16)), (byte) =>
-      byte.toString(16).padStart(2, '0'),
-    ).join('')
+    const unique = hexOf(this.#random.bytes(new Uint8Array(16)))
     const to = `${directory.path}/${dirNameInState(topic, partition, unique, state)}`
     this.#disk.rename(`${directory.path}/${key}`, to, (failure) => {
       if (failure?.code === 'ENOENT') return done(null)
@@ -472,7 +534,11 @@ class DiskLogStore implements LogStore {
           partition: found.partition,
         })
         this.#found.delete(key)
-        this.#setAside(directory, key, found.topic, found.partition, 'stray', 0, next)
+        this.#leave(directory, key)
+        this.#setAside(directory, key, found.topic, found.partition, 'stray', 0, (failure) => {
+          this.#left(key)
+          next(failure)
+        })
       },
       (failure) => done(failure, strays.length),
     )
@@ -505,12 +571,22 @@ class DiskLogStore implements LogStore {
     for (const log of this.#logs.values()) if (log.isFlushDue(this.#clock.monoMs())) log.requestFlush()
   }
 
+  /** Recovery rebuilds epochs only from the recovery point on, so those before it must be saved first. */
   #saveRecoveryPoints(done: Done): void {
-    this.#save(
-      fileName.recoveryPoints,
-      (directory) => directory.recoveryPoints,
-      (log) => log.recoveryPoint,
-      done,
+    const points = new Map<CommitLog, number>()
+    for (const log of this.#logs.values()) points.set(log, log.recoveryPoint)
+    inParallel(
+      Array.from(points.keys()).filter((log) => log.epochs.isDirty && log.failure === null),
+      LOADS_AT_ONCE,
+      (log, next) => log.saveEpochs(next),
+      () => {
+        this.#save(
+          fileName.recoveryPoints,
+          (directory) => directory.recoveryPoints,
+          (log) => (log.epochs.isDirty ? -1 : Math.min(points.get(log) ?? 0, log.recoveryPoint)),
+          done,
+        )
+      },
     )
   }
 
@@ -593,6 +669,20 @@ class DiskLogStore implements LogStore {
     )
   }
 
+  /** Of the logs that were open, and of those that were not even asked for since the last clean shutdown. */
+  #summariesOf(directory: Directory): Map<string, LogSummary> {
+    const summaries = new Map<string, LogSummary>()
+    for (const [key, { directory: holder }] of this.#found) {
+      const line = holder === directory ? directory.summaries.get(key) : undefined
+      if (line !== undefined) summaries.set(key, parseSummary(line))
+    }
+    for (const [key, log] of this.#logs) {
+      const summary = log.directoryId === directory.id ? summarize(log, this.#crc32c) : null
+      if (summary !== null) summaries.set(key, summary)
+    }
+    return summaries
+  }
+
   /** The marker says that no log needs recovery, so a log that waited for it and was never opened forbids it. */
   #finish(brokerEpoch: number, failed: ReadonlySet<Uuid>, done: Done): void {
     const waiting = new Set(Array.from(this.#found.values(), ({ directory }) => directory))
@@ -600,9 +690,10 @@ class DiskLogStore implements LogStore {
       (directory) =>
         directory.failure === null && !failed.has(directory.id) && (directory.isClean || !waiting.has(directory)),
     )
+    const token = hexOf(this.#random.bytes(new Uint8Array(16)))
     eachInTurn(
       sound,
-      (directory, next) => directory.writeMarker(brokerEpoch, next),
+      (directory, next) => directory.writeMarker(brokerEpoch, token, this.#summariesOf(directory), next),
       (failure) => {
         this.#isClosed = true
         for (const directory of this.dirs) directory.release()
@@ -613,6 +704,10 @@ class DiskLogStore implements LogStore {
 }
 
 function ignore(): void {}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
 
 const defaultCleaner: CleanerOptions = Object.freeze({
   enable: true,
@@ -635,22 +730,28 @@ function mismatch(meta: MetaProperties, clusterId: string, nodeId: number): stri
   return null
 }
 
-/** `each` for every item, at most `atOnce` at a time; all are done even when some fail. */
+/** `each` for every item, at most `atOnce` at a time; all are done even when some fail. Answers may come inline. */
 function inParallel<T>(items: readonly T[], atOnce: number, each: (item: T, done: Done) => void, done: Done): void {
   let next = 0
   let running = 0
   let first: Failure | null = null
+  let isFilling = false
   const fill = (): void => {
+    if (isFilling) return
+    isFilling = true
     while (running < atOnce && next < items.length) {
       running++
       each(items[next++]!, (failure) => {
         running--
         first ??= failure
-        if (running === 0 && next === items.length) done(first)
-        else fill()
+        fill()
       })
     }
+    isFilling = false
+    if (running === 0 && next === items.length) {
+      next++
+      done(first)
+    }
   }
-  if (items.length === 0) done(null)
-  else fill()
+  fill()
 }

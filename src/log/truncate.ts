@@ -105,7 +105,6 @@ function beginAtRest(log: CommitLog, done: Done, work: (finish: Done<number>) =>
         return done(failure)
       }
       log.epochs.truncateFromEnd(endOffset)
-      log.noteEpochsChanged()
       reloadProducers(log, endOffset, (reloadFailure) => {
         if (reloadFailure !== null) {
           log.fail(reloadFailure)
