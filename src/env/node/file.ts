@@ -264,7 +264,9 @@ export class NodeFile implements File {
     if (this.#isBusy || this.#isSyncing || this.#readsInFlight > 0 || this.#queue.length > 0) return
     this.#isClosed = true
     this.#owner.closed(this)
-    fs.closeSync(this.#fd)
+    // In the pool: the last close of a removed file gives its blocks back, which takes long for a large one. Nothing is
+    // learnt from a failure; what had to survive was synced.
+    fs.close(this.#fd, () => {})
   }
 }
 
