@@ -128,7 +128,9 @@ const texts: ReadonlyMap<number, string> = new Map([
 
 /** The error's message as Apache's tools would have it. */
 export function apacheText(error: KafkaError): string {
-  const isOurs = error.number !== -1 && error.message === errorText(error.number)
+  const own = errorText(error.number)
+  // the client adds what the error is about in parentheses
+  const isOurs = error.number !== -1 && (error.message === own || error.message.startsWith(`${own} (`))
   return (isOurs ? texts.get(error.number) : undefined) ?? error.message
 }
 

@@ -53,7 +53,7 @@ export {
   roundRobinAssignor,
   stickyAssignor,
 } from './assignors/index.ts'
-export { stringHashOrder } from './assignors/java-order.ts'
+export { hashOrder, partitionHashOrder, stringHashOrder } from './assignors/java-order.ts'
 export { Consumer, type ConsumerBatch, type PollOptions } from './consumer/consumer.ts'
 export type { ConsumerRecord, Header } from './consumer/record.ts'
 export type {

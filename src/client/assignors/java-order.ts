@@ -1,4 +1,5 @@
 import { javaStringHash } from '../../bytes/index.ts'
+import type { TopicPartition } from '../topic-partition.ts'
 
 /**
  * The order in which java.util.HashMap walks its keys. Java's assignors walk such maps, so which of two equal members
@@ -40,6 +41,11 @@ export function stringHashOrder(keys: Iterable<string>, isSized = false): string
   let initial = INITIAL_CAPACITY
   if (isSized) for (initial = 1; initial < distinct.length; ) initial *= 2
   return hashOrder(distinct, javaStringHash, initial)
+}
+
+/** Partitions in the order of a HashMap that holds them. */
+export function partitionHashOrder<T extends TopicPartition>(partitions: Iterable<T>): T[] {
+  return hashOrder([...partitions], (p) => topicPartitionHash(p.topic, p.partition))
 }
 
 /** A java.util.HashSet of which only the first element in iteration order is asked for. Tables grow, never shrink. */
