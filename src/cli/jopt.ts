@@ -32,12 +32,14 @@ export function isJoptError(thrown: unknown): thrown is JoptError {
 export class Options {
   readonly specs: readonly OptionSpec[]
   readonly isEmpty: boolean
+  /** The options given, as often as they were, in the order of the command line. */
+  readonly sequence: readonly string[]
   readonly #given = new Map<string, string[]>()
 
   constructor(specs: readonly OptionSpec[], args: readonly string[]) {
     this.specs = specs
     this.isEmpty = args.length === 0
-    this.#parse(args)
+    this.sequence = this.#parse(args)
   }
 
   /** Given on the command line, with or without an argument. */
@@ -79,10 +81,11 @@ export class Options {
     return this.specs.find((o) => o.name === name)
   }
 
-  #parse(args: readonly string[]): void {
+  #parse(args: readonly string[]): string[] {
+    const sequence: string[] = []
     for (let i = 0; i < args.length; i++) {
       const arg = args[i]!
-      if (arg === '--') return
+      if (arg === '--') return sequence
       if (!looksLikeOption(arg)) continue
       const equals = arg.indexOf('=')
       const name = arg.slice(arg.startsWith('--') ? 2 : 1, equals < 0 ? undefined : equals)
@@ -91,6 +94,7 @@ export class Options {
         throw new JoptError(`${arg.startsWith('--') ? name : this.#unknownLetter(name)} is not a recognized option`)
       const values = this.#given.get(name) ?? []
       this.#given.set(name, values)
+      sequence.push(name)
       if (spec.arg === undefined) continue
       if (equals >= 0) values.push(arg.slice(equals + 1))
       else if (spec.arg.isOptional) {
@@ -99,6 +103,7 @@ export class Options {
       } else if (i + 1 >= args.length) throw new JoptError(`Option ${name} requires an argument`)
       else values.push(args[++i]!)
     }
+    return sequence
   }
 
   /** `-abc` is read as -a -b -c when there is no such long option. */

@@ -12,4 +12,4 @@ export type {
 export type { ControllerOptions } from './options.ts'
 export { type ControllerRecord, type ControllerShard, controllerCodec, controllerShard } from './shard.ts'
 export type { ControllerState } from './state.ts'
-export { badTopicName } from './topic-name.ts'
+export { badTopicName } from '../config/index.ts'
