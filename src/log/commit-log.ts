@@ -1,5 +1,5 @@
-import { type Slice, type Uuid, utf8Encode } from '../bytes/index.ts'
-import type { Done, Failure, File, Timer } from '../env/index.ts'
+import type { Slice, Uuid } from '../bytes/index.ts'
+import type { Done, Failure, Timer } from '../env/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import {
   BATCH_HEADER_BYTES,
@@ -22,16 +22,15 @@ import {
   validateProduceBatch,
 } from '../records/index.ts'
 import { readColdBatches } from './cold-read.ts'
-import { type LogConfig, noLimit } from './config.ts'
+import type { LogConfig } from './config.ts'
 import type { LeaderEpochs } from './epochs.ts'
 import { saveIndexes } from './index-files.ts'
 import type { Loaded } from './load.ts'
+import { LogWriter } from './log-writer.ts'
 import { abortedForFetch, findMaxTimestamp, findTimestamp } from './lookup.ts'
-import { fileName, offsetName, suffix } from './names.ts'
-import { encodeProducerSnapshot } from './producer-snapshot.ts'
 import { type Producers, readMarker } from './producers.ts'
 import { Segment } from './segment.ts'
-import { afterAll, eachInTurn, type LogIdentity, type LogShared, putFile } from './shared.ts'
+import { eachInTurn, type LogIdentity, type LogShared } from './shared.ts'
 import { OFFSET_ENTRY_BYTES, SparseIndex, TIME_ENTRY_BYTES } from './sparse-index.ts'
 import { Tail } from './tail.ts'
 import { startAnew, truncateLog } from './truncate.ts'
@@ -52,13 +51,6 @@ import type {
 
 const { KAFKA_STORAGE_ERROR, NONE } = errors
 const RELATIVE_OFFSET_MAX = 0x7fff_ffff
-
-interface Write {
-  readonly endOffset: number
-  readonly segment: Segment
-  readonly bytes: number
-  isDone: boolean
-}
 
 /**
  * The log of one partition. Its fields below the door's are for the other files of this room: reading, truncation,
@@ -89,6 +81,7 @@ export class CommitLog implements Log {
   readonly epochs: LeaderEpochs
   readonly producers: Producers
   readonly tail: Tail
+  readonly writer: LogWriter
   /** Offsets of the producer snapshots on disk, ascending. */
   readonly snapshotOffsets: number[]
   /** Below: every segment is sealed, its data and indexes synced; recovery may start here. */
@@ -105,24 +98,10 @@ export class CommitLog implements Log {
   isCleaningAborted = false
 
   #rules: ProduceRules
-  #inFlight: Write[] = []
   #isTurnEndAsked = false
   #hasProgress = false
-  #isSyncing = false
-  #isSyncWanted = false
-  #areNamesUnsynced = false
-  /** Null once the partition's directory is there. */
-  #directoryWaiters: ((failure: Failure | null) => void)[] | null = null
-  #isDirectoryThere: boolean
-  /** Small files on their way that must be synced before an acknowledgement. */
-  #filesPending = 0
-  #unsealed: Segment[] = []
-  #isSealing = false
-  #hasEpochFile: boolean
-  #idleWaiters: Done[] = []
   #cleaningWaiters: (() => void)[] = []
   #retired = false
-  #flushDueMs = Number.POSITIVE_INFINITY
   #removals: Set<Timer> | null = null
   /** Positions where recent cold reads ended: offset to continue from, segment, position. */
   readonly readHints: { offset: number; segment: Segment; position: number }[] = []
@@ -142,18 +121,17 @@ export class CommitLog implements Log {
     this.dir = at.dir
     this.directoryId = at.directoryId
     this.topicId = at.topicId
-    this.#isDirectoryThere = !at.isNew
     this.config = config
     this.#rules = rulesOf(config, shared)
     this.segments = loaded.segments
     this.epochs = loaded.epochs
-    this.#hasEpochFile = loaded.epochs.size > 0
     this.producers = loaded.producers
     this.snapshotOffsets = loaded.snapshotOffsets
     this.startOffset = loaded.startOffset
     this.endOffset = this.writtenOffset = this.flushedOffset = loaded.endOffset
     this.recoveryPoint = loaded.endOffset
     this.tail = new Tail(shared.tails, loaded.endOffset)
+    this.writer = new LogWriter(this, !at.isNew, loaded.epochs.size > 0)
     if (this.segments.length === 0) this.#addSegment(this.endOffset)
     const last = this.active
     if (last.index === null) last.index = new SparseIndex(last.baseOffset)
@@ -305,14 +283,8 @@ export class CommitLog implements Log {
     }
     this.endOffset = nextOffset
     const part = this.tail.append(bytes, from, to, baseOffset, nextOffset)
-    if (segment.queued === null) {
-      segment.queued = { parts: [part], position, bytes: to - from, startOffset: baseOffset, endOffset: nextOffset }
-    } else {
-      addPart(segment.queued.parts, part)
-      segment.queued.bytes += to - from
-      segment.queued.endOffset = nextOffset
-    }
-    this.#askTurnEnd()
+    this.writer.enqueue(segment, part, position, baseOffset, nextOffset)
+    this.askTurnEnd()
   }
 
   #rollIfNeeded(bytes: number, lastOffset: number, maxTimestamp: number, wallMs: number): void {
@@ -346,10 +318,10 @@ export class CommitLog implements Log {
     if (old.baseOffset === this.endOffset) return
     this.isPristine = false
     old.closeTimeIndex()
-    this.takeSnapshot(doNothing)
+    this.writer.takeSnapshot(doNothing)
     this.#addSegment(this.endOffset)
-    this.#unsealed.push(old)
-    this.#askTurnEnd()
+    this.writer.noteRolled(old)
+    this.askTurnEnd()
   }
 
   #addSegment(baseOffset: number): void {
@@ -365,49 +337,8 @@ export class CommitLog implements Log {
     return most > 0 ? this.shared.random.below(Math.min(most, RELATIVE_OFFSET_MAX)) : 0
   }
 
-  /** Writes `<end>.snapshot` unless there is one; flushes wait for it. Its checksum tells whether it is whole. */
-  takeSnapshot(done: Done, isSynced = this.flush !== 'ephemeral'): void {
-    const offset = this.endOffset
-    if (this.snapshotOffsets.at(-1) === offset || (this.snapshotOffsets.length === 0 && offset === 0)) {
-      return this.shared.clock.atTurnEnd(() => done(null))
-    }
-    const bytes = encodeProducerSnapshot(this.producers.entries(), this.producers.size, this.shared.crc32c)
-    this.snapshotOffsets.push(offset)
-    this.#filesPending++
-    this.#whenDirectory((directoryFailure) => {
-      if (directoryFailure !== null) return done(directoryFailure)
-      const path = `${this.dir}/${offsetName(offset)}${suffix.snapshot}`
-      this.#saveFile(path, bytes, isSynced, (failure) => {
-        this.#filesPending--
-        this.#askTurnEnd()
-        if (failure !== null) this.fail(failure)
-        else this.#syncIfWanted()
-        done(failure)
-      })
-    })
-  }
-
-  #saveFile(path: string, bytes: Uint8Array, isSynced: boolean, done: Done): void {
-    if (isSynced) this.shared.disk.replace(path, bytes, done)
-    else putFile(this.shared.disk, path, bytes, done)
-  }
-
-  /** Writes the epoch checkpoint: before a recovery point beyond what changed is saved, and at the close. */
-  saveEpochs(done: Done): void {
-    this.#whenDirectory((directoryFailure) => {
-      if (directoryFailure !== null) return done(directoryFailure)
-      this.epochs.isDirty = false
-      // A first file that a power cut leaves in pieces is noticed when it is read, and made anew from the batches.
-      const isSynced = this.flush !== 'ephemeral' && this.#hasEpochFile
-      this.#hasEpochFile = true
-      this.#saveFile(`${this.dir}/${fileName.leaderEpochs}`, utf8Encode(this.epochs.toText()), isSynced, (failure) => {
-        if (failure !== null) this.fail(failure)
-        done(failure)
-      })
-    })
-  }
-
-  #askTurnEnd(): void {
+  /** At the end of this turn: what queued is written, and progress is told. */
+  askTurnEnd(): void {
     if (this.#isTurnEndAsked) return
     this.#isTurnEndAsked = true
     this.shared.clock.atTurnEnd(this.#onTurnEnd)
@@ -415,220 +346,23 @@ export class CommitLog implements Log {
 
   readonly #onTurnEnd = (): void => {
     this.#isTurnEndAsked = false
-    if (this.failure !== null) return this.#tellIdle()
-    if (!this.isTruncating) {
-      this.#submit()
-      if (this.#unsealed.length > 0) this.#seal()
-    }
+    if (this.failure !== null) return this.writer.tellIdle()
+    if (!this.isTruncating) this.writer.atTurnEnd()
     if (this.#hasProgress) {
       this.#hasProgress = false
       this.onProgress(this)
     }
-    this.#tellIdle()
+    this.writer.tellIdle()
   }
 
-  /** Hands what queued to the files; asks for the sync in the same turn when the mode wants one. */
-  #submit(): void {
-    let hasWrites = false
-    for (let i = Math.max(0, this.segments.length - 2 - this.#unsealed.length); i < this.segments.length; i++) {
-      const segment = this.segments[i]!
-      if (segment.queued === null) continue
-      // Nothing of a segment may outlive a power cut that the end of the one before does not: it would leave a gap.
-      if (this.flush === 'sync' && segment.baseOffset > this.flushedOffset) break
-      hasWrites = true
-      if (segment.slot.file !== null && this.#isDirectoryThere) this.#write(segment, segment.slot.file)
-      else this.#withFile(segment, () => this.#askTurnEnd())
-    }
-    if (hasWrites && this.flush === 'sync') this.requestFlush()
-    else if (hasWrites && this.flush === 'os' && this.endOffset - this.flushedOffset >= this.config.flushMessages)
-      this.requestFlush()
-  }
-
-  #withFile(segment: Segment, then: (file: File) => void): void {
-    this.#whenDirectory((directoryFailure) => {
-      if (directoryFailure !== null) return
-      this.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
-        if (failure !== null) return this.fail(failure)
-        this.#noteCreated(segment)
-        if (this.failure === null) then(file)
-      })
-    })
-  }
-
-  /** A new file's name is to be synced before what it holds is acknowledged. */
-  #noteCreated(segment: Segment): void {
-    if (segment.isCreated) return
-    segment.isCreated = true
-    this.#areNamesUnsynced = true
-  }
-
-  #write(segment: Segment, file: File): void {
-    const queued = segment.queued!
-    segment.queued = null
-    segment.isUnsynced = true
-    if (this.flush === 'os' && this.#flushDueMs === Number.POSITIVE_INFINITY && this.config.flushMs < noLimit) {
-      this.#flushDueMs = this.shared.clock.monoMs() + this.config.flushMs
-    }
-    const write: Write = { endOffset: queued.endOffset, segment, bytes: queued.bytes, isDone: false }
-    this.#inFlight.push(write)
-    file.write(queued.parts, queued.position, (failure) => {
-      if (failure !== null) return this.fail(failure)
-      write.isDone = true
-      this.#noteWritten()
-    })
-  }
-
-  #noteWritten(): void {
-    let done = 0
-    while (done < this.#inFlight.length && this.#inFlight[done]!.isDone) {
-      const { endOffset, segment, bytes } = this.#inFlight[done++]!
-      segment.writtenBytes += bytes
-      this.writtenOffset = endOffset
-    }
-    if (done === 0) return
-    this.#inFlight.splice(0, done)
-    this.tail.noteWritten(this.writtenOffset)
-    if (this.flush === 'ephemeral') this.flushedOffset = this.recoveryPoint = this.writtenOffset
-    this.#noteProgress()
-  }
-
-  #noteProgress(): void {
+  /** An offset of the door moved. */
+  noteProgress(): void {
     this.#hasProgress = true
-    this.#askTurnEnd()
-  }
-
-  /** Nothing is queued or on its way to a file. */
-  get isIdle(): boolean {
-    return this.#inFlight.length === 0 && this.segments.every((segment) => segment.queued === null)
+    this.askTurnEnd()
   }
 
   requestFlush(): void {
-    if (this.flush === 'ephemeral' || this.failure !== null) return
-    if (this.#isSyncing || this.isTruncating || this.#filesPending > 0) this.#isSyncWanted = true
-    else this.#startSync()
-  }
-
-  #startSync(): void {
-    this.#isSyncWanted = false
-    this.#flushDueMs = Number.POSITIVE_INFINITY
-    const target = this.#submittedOffset()
-    const unsynced = this.segments.filter((segment) => segment.isUnsynced)
-    if (unsynced.length === 0 && !this.#areNamesUnsynced) {
-      this.#noteFlushed(target)
-      return
-    }
-    this.#isSyncing = true
-    const synced = afterAll(unsynced.length + (this.#areNamesUnsynced ? 1 : 0), (failure) => {
-      this.#isSyncing = false
-      this.#askTurnEnd()
-      if (failure !== null) return this.fail(failure)
-      this.#noteFlushed(target)
-      this.#syncIfWanted()
-    })
-    for (const segment of unsynced) {
-      segment.isUnsynced = false
-      this.#withFile(segment, (file) => file.sync(synced))
-    }
-    if (this.#areNamesUnsynced) this.#syncNames(synced)
-  }
-
-  #syncIfWanted(): void {
-    if (this.#isSyncWanted && !this.#isSyncing && this.#filesPending === 0 && !this.isTruncating) this.#startSync()
-  }
-
-  /** Everything below was handed to a file. */
-  #submittedOffset(): number {
-    for (const { queued } of this.segments) if (queued !== null) return queued.startOffset
-    return this.endOffset
-  }
-
-  #syncNames(done: Done): void {
-    this.#areNamesUnsynced = false
-    this.shared.disk.syncDir(this.dir, (failure) => {
-      if (failure !== null) return done(failure)
-      this.shared.syncRoot(done)
-    })
-  }
-
-  #noteFlushed(target: number): void {
-    if (target <= this.flushedOffset) return
-    this.flushedOffset = target
-    this.#moveRecoveryPoint()
-    // Also lets a new segment begin that waited for the end of the one before.
-    this.#noteProgress()
-  }
-
-  #moveRecoveryPoint(): void {
-    const first = this.#unsealed[0]
-    this.recoveryPoint = first === undefined ? this.flushedOffset : Math.min(this.flushedOffset, first.baseOffset)
-  }
-
-  /** Syncs rolled segments and their indexes, oldest first, so that the recovery point can pass them. */
-  #seal(): void {
-    if (this.#isSealing || this.failure !== null) return
-    const segment = this.#unsealed[0]
-    if (segment === undefined) return
-    if (segment.queued !== null || this.#inFlight.some((write) => write.segment === segment)) return
-    this.#isSealing = true
-    const done = (failure: Failure | null): void => {
-      this.#isSealing = false
-      this.#askTurnEnd()
-      if (failure !== null) return this.fail(failure)
-      const at = this.#unsealed.indexOf(segment)
-      if (at >= 0) this.#unsealed.splice(at, 1)
-      if (this.segments.includes(segment)) this.shared.indexes.touch(segment)
-      this.#moveRecoveryPoint()
-      this.#seal()
-    }
-    const save = (failure: Failure | null): void => {
-      if (failure !== null || segment.isDeleted) return done(failure)
-      saveIndexes(this.shared, segment, this.flush !== 'ephemeral', done)
-    }
-    if (this.flush === 'ephemeral') save(null)
-    else this.#withFile(segment, (file) => file.sync(save))
-  }
-
-  /** A segment is gone or cut: it need not be sealed, or must be again. */
-  forgetUnsealed(segment: Segment): void {
-    const at = this.#unsealed.indexOf(segment)
-    if (at >= 0) this.#unsealed.splice(at, 1)
-  }
-
-  /** Runs `then` when the partition's directory exists; inline when it does already. */
-  #whenDirectory(then: (failure: Failure | null) => void): void {
-    if (this.#isDirectoryThere) return then(this.failure)
-    if (this.#directoryWaiters !== null) {
-      this.#directoryWaiters.push(then)
-      return
-    }
-    this.#directoryWaiters = [then]
-    const ready = (failure: Failure | null): void => {
-      const waiters = this.#directoryWaiters ?? []
-      this.#directoryWaiters = null
-      if (failure !== null) this.fail(failure)
-      else this.#isDirectoryThere = true
-      this.#askTurnEnd()
-      for (const waiter of waiters) waiter(this.failure)
-    }
-    this.shared.disk.mkdir(this.dir, (failure) => {
-      if (failure !== null || this.topicId === null) return ready(failure)
-      writePartitionMetadata(this.shared, this.dir, this.topicId, ready)
-    })
-  }
-
-  /** Makes the file of the active segment, which tells where the log ends when all before it is gone. */
-  materialize(done: Done): void {
-    if (this.failure !== null) return done(this.failure)
-    this.#whenDirectory((directoryFailure) => {
-      if (directoryFailure !== null) return done(directoryFailure)
-      this.#withFile(this.active, () => {
-        if (!this.#areNamesUnsynced || this.flush === 'ephemeral') return done(null)
-        this.#syncNames((failure) => {
-          if (failure !== null) this.fail(failure)
-          done(failure)
-        })
-      })
-    })
+    this.writer.requestFlush()
   }
 
   read(ask: ReadAsk, into: ReadInto, done: Done): boolean {
@@ -661,7 +395,7 @@ export class CommitLog implements Log {
     this.isTruncating = false
     this.isPristine = false
     if (this.flush !== 'os') this.requestFlush()
-    this.#noteProgress()
+    this.noteProgress()
   }
 
   deleteRecordsBefore(offset: number): ErrorCode {
@@ -672,7 +406,7 @@ export class CommitLog implements Log {
     if (offset > this.highWatermark) this.setHighWatermark(offset)
     this.epochs.truncateFromStart(offset)
     this.producers.onHighWatermark(offset)
-    this.#noteProgress()
+    this.noteProgress()
     return NONE
   }
 
@@ -766,15 +500,6 @@ export class CommitLog implements Log {
     this.#cleaningWaiters.push(then)
   }
 
-  /** flush.ms: something has waited that long for a sync. */
-  isFlushDue(nowMs: number): boolean {
-    return this.flush === 'os' && nowMs >= this.#flushDueMs
-  }
-
-  noteStartMoved(): void {
-    this.#noteProgress()
-  }
-
   /** Removes files after their delay; at a restart before that, loading does. */
   deleteLater(paths: readonly string[], dueMs: number): void {
     const timer = this.shared.clock.at(dueMs, () => {
@@ -807,7 +532,7 @@ export class CommitLog implements Log {
       for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
       then()
     }
-    this.whenNotCleaning(() => this.whenIdle(finish))
+    this.whenNotCleaning(() => this.writer.whenIdle(finish))
   }
 
   /** Takes this log offline. A failure of the disk takes the whole directory with it. */
@@ -815,106 +540,52 @@ export class CommitLog implements Log {
     if (this.failure !== null || this.#retired) return
     this.failure = failure
     this.tail.clear()
-    this.#askTurnEnd()
+    this.askTurnEnd()
     this.shared.clock.atTurnEnd(() => this.onFailure(failure))
     this.shared.failDirectory(failure)
   }
 
   /** Saves what a clean start wants to find: indexes, snapshot, epochs; everything synced when the mode demands it. */
   close(done: Done): void {
-    if (
-      this.failure !== null ||
-      (!this.#isDirectoryThere && this.isIdle && this.endOffset === this.active.baseOffset)
-    ) {
+    if (this.failure !== null || (this.writer.isUntouched && this.endOffset === this.active.baseOffset)) {
       return this.shared.clock.atTurnEnd(() => done(this.failure))
     }
     this.#cancelRemovals()
-    this.whenNotCleaning(() => this.#closeAtRest(done))
-  }
-
-  #closeAtRest(done: Done): void {
-    this.whenIdle((idleFailure) => {
-      if (idleFailure !== null) return done(idleFailure)
-      const finish = (failure: Failure | null): void => {
-        for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
-        this.tail.clear()
-        done(failure)
-      }
-      const isDirty = (segment: Segment): boolean => segment.isIndexDirty || segment.isAbortedDirty
-      if (this.isPristine && !this.epochs.isDirty && !this.segments.some(isDirty)) return finish(null)
-      this.active.closeTimeIndex()
-      // An empty index must be there too: its absence means "rebuild".
-      this.active.isIndexDirty = true
-      const steps: ((next: Done) => void)[] = [
-        (next) =>
-          eachInTurn(
-            this.segments.filter(isDirty),
-            (segment, saved) => saveIndexes(this.shared, segment, false, saved),
-            next,
-          ),
-        (next) => this.materialize(next),
-        (next) => (this.epochs.isDirty ? this.saveEpochs(next) : next(null)),
-        (next) => this.takeSnapshot(next, false),
-        (next) => (this.flush === 'ephemeral' ? next(null) : this.flushAll(next)),
-      ]
-      eachInTurn(steps, (step, next) => step(next), finish)
+    this.whenNotCleaning(() => {
+      this.writer.whenIdle((failure) => (failure === null ? this.#closeAtRest(done) : done(failure)))
     })
   }
 
-  /** Done when nothing is queued, being written, or waiting to be sealed. Inline when that is so already. */
-  whenIdle(done: Done): void {
-    if (this.failure !== null || this.#isAtRest) return done(this.failure)
-    this.#idleWaiters.push(done)
-    this.#askTurnEnd()
-  }
-
-  get #isAtRest(): boolean {
-    return (
-      this.isIdle &&
-      this.#unsealed.length === 0 &&
-      this.#filesPending === 0 &&
-      !this.#isSyncing &&
-      !this.#isSealing &&
-      this.#directoryWaiters === null
-    )
-  }
-
-  #tellIdle(): void {
-    if (this.#idleWaiters.length === 0 || (this.failure === null && !this.#isAtRest)) return
-    const waiters = this.#idleWaiters
-    this.#idleWaiters = []
-    for (const done of waiters) this.whenIdle(done)
-  }
-
-  /** Syncs every segment that was written since its last sync. */
-  flushAll(done: Done): void {
-    const unsynced = this.segments.filter((segment) => segment.isUnsynced)
-    eachInTurn(
-      unsynced,
-      (segment, next) => {
-        segment.isUnsynced = false
-        this.#withFile(segment, (file) => file.sync(next))
-      },
-      (failure) => {
-        if (failure !== null) return done(failure)
-        this.flushedOffset = this.writtenOffset
-        this.#unsealed = []
-        this.recoveryPoint = this.flushedOffset
-        done(null)
-      },
-    )
+  #closeAtRest(done: Done): void {
+    const { writer } = this
+    const finish = (failure: Failure | null): void => {
+      for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
+      this.tail.clear()
+      done(failure)
+    }
+    const isDirty = (segment: Segment): boolean => segment.isIndexDirty || segment.isAbortedDirty
+    if (this.isPristine && !this.epochs.isDirty && !this.segments.some(isDirty)) return finish(null)
+    this.active.closeTimeIndex()
+    // An empty index must be there too: its absence means "rebuild".
+    this.active.isIndexDirty = true
+    const saveDirty = (next: Done): void =>
+      eachInTurn(
+        this.segments.filter(isDirty),
+        (segment, saved) => saveIndexes(this.shared, segment, false, saved),
+        next,
+      )
+    const steps: ((next: Done) => void)[] = [
+      saveDirty,
+      (next) => writer.materialize(next),
+      (next) => (this.epochs.isDirty ? writer.saveEpochs(next) : next(null)),
+      (next) => writer.takeSnapshot(next, false),
+      (next) => writer.finish(next),
+    ]
+    eachInTurn(steps, (step, next) => step(next), finish)
   }
 }
 
 function doNothing(): void {}
-
-/** What adjoins in memory goes to the file as one part. */
-function addPart(parts: Uint8Array[], part: Uint8Array): void {
-  const last = parts[parts.length - 1]
-  if (last !== undefined && last.buffer === part.buffer && last.byteOffset + last.length === part.byteOffset) {
-    parts[parts.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + part.length)
-  } else parts.push(part)
-}
 
 function rulesOf(config: LogConfig, shared: LogShared): ProduceRules {
   let rules = shared.rules.get(config)
@@ -937,15 +608,4 @@ function outOfRange(offset: number, startOffset: number, endOffset: number): Fai
     message: `offset ${offset} is outside [${startOffset}, ${endOffset}]`,
     retry: 'never',
   }
-}
-
-export function writePartitionMetadata(shared: LogShared, dir: string, topicId: Uuid, done: Done): void {
-  const bytes = utf8Encode(`version: 0\ntopic_id: ${topicId}`)
-  shared.disk.open(`${dir}/${fileName.partitionMetadata}`, 'create', (failure, file) => {
-    if (failure !== null) return done(failure)
-    file.write([bytes], 0, (writeFailure) => {
-      file.close()
-      done(writeFailure)
-    })
-  })
 }

@@ -129,7 +129,7 @@ function compactUntilDark(world: TestWorld, appended: string[]): void {
       }
       world.run()
       log.roll()
-      world.wait<void>((done) => log.whenIdle(done))
+      world.wait<void>((done) => log.writer.whenIdle(done))
       clean(round * 40)
     }
     world.run()

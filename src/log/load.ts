@@ -23,6 +23,8 @@ export interface LoadAsk {
   readonly startOffset: number
   readonly highWatermark: number
   readonly indexIntervalBytes: number
+  /** Not ephemeral storage. */
+  readonly isSynced: boolean
   /** cleanup.policy has compact: gaps between offsets are in order. */
   readonly isCompacted: boolean
   readonly jitterMs: () => number
@@ -403,13 +405,26 @@ class Loading {
         this.#bytesScanned += position
         this.#endOffset = expected
         segment.writtenBytes = position
-        if (end === 'end') return next()
+        if (end === 'end') return this.#settle(file, next)
         if (expected < certain)
           return this.#fail(corrupt(segment, position, `${why}; offsets below ${certain} are certain`))
         this.#reason = `${why} at byte ${position} of ${segment.path(suffix.log)}`
         this.#cut(segment, file, position, size, next)
       })
     })
+  }
+
+  /**
+   * After a crash of the process alone, the page cache has what the disk may not. It counts as flushed from here on, so
+   * it is synced first.
+   */
+  #settle(file: File, next: () => void): void {
+    if (!this.#isUncertain) return next()
+    file.sync((failure) => (failure === null ? next() : this.#fail(failure)))
+  }
+
+  get #isUncertain(): boolean {
+    return this.#ask.isSynced && this.#segmentsScanned > 0 && this.#endOffset > this.#ask.recoveryPoint
   }
 
   #cut(segment: Segment, file: File, position: number, size: number, next: () => void): void {
@@ -444,13 +459,22 @@ class Loading {
     const checkpointed = this.#ask.startOffset
     const first = this.#segments[0]?.baseOffset
     if (first === undefined || this.#endOffset >= checkpointed) {
-      return this.#answer(Math.max(checkpointed, first ?? 0), first === undefined ? checkpointed : this.#endOffset)
+      const answer = (): void =>
+        this.#answer(Math.max(checkpointed, first ?? 0), first === undefined ? checkpointed : this.#endOffset)
+      return this.#isUncertain ? this.#settleNames(answer) : answer()
     }
     // Records below the log start had been deleted, and the cut left none above it: the log begins anew there.
     const dropped = this.#segments.splice(0)
     this.#segmentsDropped += dropped.length
     this.#producers.clear()
     this.#removeSegments(dropped, () => this.#answer(checkpointed, checkpointed))
+  }
+
+  #settleNames(next: () => void): void {
+    this.#shared.disk.syncDir(this.#ask.dir, (failure) => {
+      if (failure !== null) return this.#fail(failure)
+      this.#shared.syncRoot((rootFailure) => (rootFailure === null ? next() : this.#fail(rootFailure)))
+    })
   }
 
   #answer(startOffset: number, endOffset: number): void {

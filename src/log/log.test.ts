@@ -205,3 +205,144 @@ test('a full disk takes the directory offline and appends answer KAFKA_STORAGE_E
   assert.deepEqual(failed.sort(), ['/data ENOSPC', 'ENOSPC'])
   assert.equal(log.append(makeBatch(['y'], world.wallMs), 0, 'client', world.wallMs), 56)
 })
+
+test('preallocated room is cut when a segment is rolled and when the log is closed', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const config = { segmentBytes: 1000, preallocate: true }
+  const log = world.open(store, config)
+  const size = (name: string): number =>
+    world
+      .wait<readonly { name: string; size: number }[]>((done) => world.disk.list('/data/events-0', done))
+      .find((entry) => entry.name === name)!.size
+  world.append(log, ['x'.repeat(500)])
+  world.run()
+  assert.equal(size('00000000000000000000.log'), 1000)
+  world.append(log, ['y'.repeat(500)])
+  world.run()
+  assert.equal(size('00000000000000000000.log'), log.segments[0]!.sizeBytes)
+  assert.equal(size('00000000000000000001.log'), 1000)
+  world.wait<void>((done) => store.close(1, done))
+  assert.ok(size('00000000000000000001.log') < 1000)
+  assert.equal(world.readAll(world.open(world.store(), config)).length, 2)
+})
+
+test('what was preallocated and not written is cut after a crash', () => {
+  const world = new TestWorld()
+  const config = { segmentBytes: 1000, preallocate: true }
+  const log = world.open(world.store(), config)
+  world.append(log, ['a'])
+  world.run()
+  world.crash({ names: 'all', tail: (_, unsynced) => unsynced })
+  const again = world.open(world.store(), config)
+  assert.deepEqual(world.readAll(again), ['0:a'])
+})
+
+test('flush.messages and flush.ms sync without being asked', () => {
+  const world = new TestWorld()
+  const store = world.store('os')
+  const byCount = world.open(store, { flushMessages: 3 }, 0)
+  const byTime = world.open(store, { flushMs: 2500 }, 1)
+  for (const log of [byCount, byTime]) world.append(log, ['a', 'b'])
+  world.run()
+  assert.deepEqual([byCount.flushedOffset, byTime.flushedOffset], [0, 0])
+  for (const log of [byCount, byTime]) world.append(log, ['c'])
+  world.run()
+  assert.deepEqual([byCount.flushedOffset, byTime.flushedOffset], [3, 0])
+  world.advance(4000)
+  assert.equal(byTime.flushedOffset, 3)
+})
+
+test('under os a rolled segment is synced and recovery may begin behind it', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store('os'), { segmentBytes: 500 })
+  for (let i = 0; i < 10; i++) world.append(log, ['x'.repeat(100)])
+  world.run()
+  assert.ok(log.segments.length > 2)
+  assert.equal(log.recoveryPoint, log.active.baseOffset)
+  assert.equal(log.flushedOffset, log.active.baseOffset)
+})
+
+test('a segment rolls by the time that its batches tell, by a full index, and by the reach of its offsets', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const byTime = world.open(store, { segmentMs: 1000 }, 0)
+  world.append(byTime, ['a'])
+  world.append(byTime, ['b'], { timestamp: world.wallMs + 1000 })
+  assert.equal(byTime.segments.length, 1)
+  world.append(byTime, ['c'], { timestamp: world.wallMs + 1001 })
+  assert.equal(byTime.segments.length, 2)
+  const byIndex = world.open(store, { segmentIndexBytes: 24, indexIntervalBytes: 0 }, 1)
+  for (let i = 0; i < 8; i++) world.append(byIndex, ['x'], { timestamp: world.wallMs + i })
+  assert.ok(byIndex.segments.length > 1)
+  const byReach = world.open(store, {}, 2)
+  byReach.appendAsFollower(makeBatch(['x'], world.wallMs, { baseOffset: 5 }))
+  byReach.appendAsFollower(makeBatch(['y'], world.wallMs, { baseOffset: 2 ** 31 + 100 }))
+  assert.deepEqual(
+    byReach.segments.map(({ baseOffset }) => baseOffset),
+    [0, 6],
+  )
+  world.run()
+})
+
+test('jitter makes segments roll early', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store(), { segmentMs: 1000, segmentJitterMs: 500 })
+  world.append(log, ['a'])
+  world.append(log, ['b'], { timestamp: world.wallMs + 800 })
+  assert.equal(log.segments.length, 2)
+})
+
+test('LogAppendTime stamps the batch and answers the time', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store(), { messageTimestampType: 'LogAppendTime' })
+  const appended = log.append(makeBatch(['a'], 5), 0, 'client', 1234)
+  assert.ok(typeof appended !== 'number')
+  assert.equal(appended.logAppendTimeMs, 1234)
+  world.run()
+  assert.deepEqual(
+    world.wait((done) => log.offsetForTimestamp(1234, done)),
+    { timestamp: 1234, offset: 0, leaderEpoch: 0 },
+  )
+})
+
+test('the record with the largest timestamp is found wherever it stands', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store('sync', { tailCacheBytes: 0 }), { segmentBytes: 300 })
+  assert.equal(
+    world.wait((done) => log.offsetOfMaxTimestamp(done)),
+    null,
+  )
+  for (let i = 0; i < 20; i++) world.append(log, [`${i}`], { timestamp: 1000 + (i === 7 ? 500 : i), epoch: 3 })
+  world.run()
+  assert.deepEqual(
+    world.wait((done) => log.offsetOfMaxTimestamp(done)),
+    { timestamp: 1500, offset: 7, leaderEpoch: 3 },
+  )
+})
+
+test('a follower takes only whole, sound batches that follow its end', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store())
+  const two = makeBatch(['a', 'b'], world.wallMs, { baseOffset: 0, leaderEpoch: 4 })
+  const appended = log.appendAsFollower(two)
+  assert.ok(typeof appended !== 'number')
+  assert.deepEqual([appended.firstOffset, appended.lastOffset, log.latestEpoch], [0, 1, 4])
+  assert.equal(log.appendAsFollower(makeBatch(['x'], world.wallMs, { baseOffset: 1 })), 1)
+  const damaged = makeBatch(['x'], world.wallMs, { baseOffset: 2 })
+  damaged.bytes[64]! ^= 1
+  assert.equal(log.appendAsFollower(damaged), 2)
+  assert.equal(log.appendAsFollower({ ...makeBatch(['x'], world.wallMs, { baseOffset: 2 }), to: 65 }), 2)
+  assert.equal(log.endOffset, 2)
+})
+
+test('memory of tails comes back when nothing is written any more', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store())
+  world.append(log, ['x'.repeat(100_000)])
+  world.run()
+  assert.equal(log.tail.baseOffset, 0)
+  world.advance(15_000)
+  assert.equal(log.tail.baseOffset, Number.POSITIVE_INFINITY)
+  assert.equal(world.readAll(log).length, 1)
+})

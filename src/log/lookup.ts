@@ -73,7 +73,7 @@ function scanForTimestamp(
 
 /** The files have all that was appended. */
 function whenWritten(log: CommitLog, then: () => void): void {
-  if (log.failure !== null || log.isIdle) then()
+  if (log.failure !== null || log.writer.isWritten) then()
   else log.shared.clock.atTurnEnd(() => whenWritten(log, then))
 }
 

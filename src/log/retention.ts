@@ -21,10 +21,10 @@ export function deleteOldSegments(log: CommitLog, wallMs: number): void {
     if (log.segments.length === count) return finish()
     const last = log.segments[count - 1]!
     // What is rolled just now goes when it is written and sealed.
-    log.whenIdle((failure) => {
+    log.writer.whenIdle((failure) => {
       const at = log.segments.indexOf(last)
       if (failure !== null || at < 0 || at === log.segments.length - 1) return finish()
-      log.materialize((activeFailure) => {
+      log.writer.materialize((activeFailure) => {
         if (activeFailure === null) removeOldest(log, log.segments.indexOf(last) + 1, finish)
         else finish()
       })
@@ -36,7 +36,7 @@ function removeOldest(log: CommitLog, count: number, done: () => void): void {
   const gone = log.segments.splice(0, count)
   log.startOffset = Math.max(log.startOffset, log.segments[0]!.baseOffset)
   log.epochs.truncateFromStart(log.startOffset)
-  log.noteStartMoved()
+  log.noteProgress()
   log.tail.dropBelow(log.startOffset)
   discard(log, gone, -1, done)
 }
@@ -78,7 +78,7 @@ export function discard(log: CommitLog, segments: readonly Segment[], keptSnapsh
   const paths: string[] = []
   for (const segment of segments) {
     segment.isDeleted = true
-    log.forgetUnsealed(segment)
+    log.writer.forget(segment)
     log.shared.indexes.forget(segment)
     log.shared.descriptors.close(segment.slot)
     for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex]) paths.push(segment.path(ending))

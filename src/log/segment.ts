@@ -57,8 +57,8 @@ export class Segment {
   queued: QueuedWrite | null = null
   /** Its file is there; a new segment's is made with the first write. */
   isCreated = false
-  /** Written or about to be since the last sync. */
-  isUnsynced = false
+  /** The file is longer than what was written: room set aside (preallocate). */
+  isPreallocated = false
   /** Removed: no more reads start. */
   isDeleted = false
 

@@ -2,12 +2,13 @@ import { BufferPool, type Crc32c, crc32c, type Uuid, uuidFromBytes } from '../by
 import type { Clock, Disk, Done, Failure, Heavy, Logger, Random, Timer } from '../env/index.ts'
 import { BatchFacts, type ProduceRules } from '../records/index.ts'
 import { type CleanerPort, LogCleaner } from './cleaner.ts'
-import { CommitLog, writePartitionMetadata } from './commit-log.ts'
+import { CommitLog } from './commit-log.ts'
 import type { LogConfig } from './config.ts'
 import { Descriptors } from './descriptors.ts'
 import { LeaderEpochs } from './epochs.ts'
 import { CORRUPT, type Loaded, loadLog } from './load.ts'
 import { Directory, readTopicId } from './log-dir.ts'
+import { writePartitionMetadata } from './log-writer.ts'
 import { type MetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { dirName, dirNameInState, fileName } from './names.ts'
 import { pacedDisk } from './paced-disk.ts'
@@ -34,6 +35,8 @@ const METADATA_DIRECTORY = '__cluster_metadata-0'
 const LOADS_AT_ONCE = 16
 /** Disk operations by path under way at once, over all directories. */
 const OPERATIONS_AT_ONCE = 32
+/** Without a new chunk in any tail. */
+const QUIET_SECONDS = 10
 /** New logs whose directories are made at once; nobody waits for them. */
 const MATERIALIZED_AT_ONCE = 4
 
@@ -72,6 +75,8 @@ class DiskLogStore implements LogStore {
   /** Logs on their way to `-delete`, and who waits to open one of the same name. */
   readonly #leaving = new Map<string, (() => void)[]>()
   #materializing = 0
+  #chunksSeen = 0
+  #quietSeconds = 0
   #isClosed = false
 
   constructor(env: LogEnv, options: LogStoreOptions) {
@@ -263,7 +268,7 @@ class DiskLogStore implements LogStore {
     this.#every(highWatermarkCheckpointIntervalMs, () => this.#saveHighWatermarks(ignore))
     this.#every(600_000, () => this.#expireProducers())
     this.#cleaner.start()
-    this.#every(1000, () => this.#flushByTime())
+    this.#every(1000, () => this.#everySecond())
   }
 
   #every(intervalMs: number, run: () => void): void {
@@ -321,7 +326,7 @@ class DiskLogStore implements LogStore {
   #materializeNext(): void {
     while (this.#materializing < MATERIALIZED_AT_ONCE && this.#toMaterialize.length > 0) {
       this.#materializing++
-      this.#toMaterialize.shift()!.materialize(() => {
+      this.#toMaterialize.shift()!.writer.materialize(() => {
         this.#materializing--
         this.#clock.atTurnEnd(() => this.#materializeNext())
       })
@@ -365,6 +370,7 @@ class DiskLogStore implements LogStore {
         startOffset: directory.logStarts.get(key) ?? 0,
         highWatermark: directory.highWatermarks.get(key) ?? 0,
         indexIntervalBytes,
+        isSynced: this.#options.flush !== 'ephemeral',
         isCompacted: ask.config.cleanupPolicy.has('compact'),
         jitterMs: () => (jitter > 0 ? this.#random.below(jitter) : 0),
       }
@@ -566,9 +572,17 @@ class DiskLogStore implements LogStore {
     for (const log of this.#logs.values()) log.producers.expire(wallMs, log.producerIdExpirationMs)
   }
 
-  /** flush.ms, and what nobody writes to any more goes out of memory. */
-  #flushByTime(): void {
-    for (const log of this.#logs.values()) if (log.isFlushDue(this.#clock.monoMs())) log.requestFlush()
+  /** flush.ms; and when nothing was written for a while, memory is given back. */
+  #everySecond(): void {
+    const nowMs = this.#clock.monoMs()
+    for (const log of this.#logs.values()) if (log.writer.isFlushDue(nowMs)) log.requestFlush()
+    const { chunksAdded } = this.#tails
+    if (chunksAdded !== this.#chunksSeen) this.#quietSeconds = 0
+    else if (++this.#quietSeconds === QUIET_SECONDS) {
+      this.#tails.clear()
+      this.#buffers.clear()
+    }
+    this.#chunksSeen = chunksAdded
   }
 
   /** Recovery rebuilds epochs only from the recovery point on, so those before it must be saved first. */
@@ -578,7 +592,7 @@ class DiskLogStore implements LogStore {
     inParallel(
       Array.from(points.keys()).filter((log) => log.epochs.isDirty && log.failure === null),
       LOADS_AT_ONCE,
-      (log, next) => log.saveEpochs(next),
+      (log, next) => log.writer.saveEpochs(next),
       () => {
         this.#save(
           fileName.recoveryPoints,

@@ -31,6 +31,8 @@ export class TailCache {
   #bytes = 0
   #queue: Chunk[] = []
   #head = 0
+  /** Chunks made so far: grows while anything is written. */
+  chunksAdded = 0
 
   constructor(bytesMax: number, buffers: BufferPool) {
     this.#bytesMax = bytesMax
@@ -47,6 +49,7 @@ export class TailCache {
     const chunk: Chunk = { bytes, to: 0, baseOffset, nextOffset: baseOffset, readers: 0, tail }
     this.#shrinkTo(this.#bytesMax - bytes.length)
     this.#queue.push(chunk)
+    this.chunksAdded++
     this.#bytes += bytes.length
     return chunk
   }

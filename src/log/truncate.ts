@@ -52,7 +52,6 @@ function cut(log: CommitLog, segment: Segment, index: SparseIndex, offset: numbe
       index.truncate(position, endOffset)
       segment.sizeBytes = segment.writtenBytes = position
       segment.isIndexDirty = true
-      segment.isUnsynced = true
       segment.bytesSinceIndexEntry = position - index.lastPosition
       if (segment.maxTimestamp === null || segment.maxTimestampOffset >= endOffset) {
         segment.maxTimestamp = index.lastTime
@@ -65,7 +64,7 @@ function cut(log: CommitLog, segment: Segment, index: SparseIndex, offset: numbe
         segment.aborted = kept
       }
       log.shared.indexes.forget(segment)
-      log.forgetUnsealed(segment)
+      log.writer.noteCut(segment)
       file.truncate(position, (truncateFailure) => finish(truncateFailure, endOffset))
     }
   })
@@ -94,7 +93,7 @@ function begin(log: CommitLog, done: Done, work: (finish: Done<number>) => void)
 }
 
 function beginAtRest(log: CommitLog, done: Done, work: (finish: Done<number>) => void): void {
-  log.whenIdle((idleFailure) => {
+  log.writer.whenIdle((idleFailure) => {
     if (idleFailure !== null) return done(idleFailure)
     log.isTruncating = true
     log.tail.clear()
@@ -111,7 +110,7 @@ function beginAtRest(log: CommitLog, done: Done, work: (finish: Done<number>) =>
           return done(reloadFailure)
         }
         log.resumeAt(endOffset)
-        log.takeSnapshot(done)
+        log.writer.takeSnapshot(done)
       })
     })
   })
@@ -171,7 +170,7 @@ export function removeSegments(log: CommitLog, segments: readonly Segment[], don
   const paths: string[] = []
   for (const segment of segments) {
     segment.isDeleted = true
-    log.forgetUnsealed(segment)
+    log.writer.forget(segment)
     log.shared.indexes.forget(segment)
     log.shared.descriptors.close(segment.slot)
     for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex]) paths.push(segment.path(ending))
