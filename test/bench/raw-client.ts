@@ -6,6 +6,8 @@ import { type AnyApi, type Api, RequestHeader, ResponseHeader } from '../../src/
 import { FrameReader } from '../../src/wire/index.ts'
 
 const frameBytesMax = 512 << 20
+/** What one read brings at most. All connections read into one buffer: the frame reader copies. */
+const landing = new Uint8Array(256 * 1024)
 
 interface Asked {
   readonly api: AnyApi
@@ -25,16 +27,20 @@ export class RawClient {
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.setNoDelay(true)
-    socket.on('data', (chunk: Uint8Array) => this.#received(chunk))
     socket.on('error', (error) => this.#failAll(error))
     socket.on('close', () => this.#failAll(new Error('the broker closed the connection')))
   }
 
   static async connect(bootstrap: string): Promise<RawClient> {
-    const { host, port } = addressOf(bootstrap)
-    const socket = connect(port, host)
+    let client: RawClient | null = null
+    const callback = (length: number): boolean => {
+      if (client !== null) client.#received(landing.subarray(0, length))
+      return true
+    }
+    const socket = connect({ ...addressOf(bootstrap), onread: { buffer: landing, callback } })
     await once(socket, 'connect')
-    return new RawClient(socket)
+    client = new RawClient(socket)
+    return client
   }
 
   request<Q, QIn, A, AIn>(api: Api<Q, QIn, A, AIn>, version: number, body: QIn): Promise<A> {

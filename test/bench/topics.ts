@@ -38,7 +38,9 @@ export async function withTopic<T>(
 ): Promise<T> {
   const client = await RawClient.connect(bootstrap)
   await createTopic(client, topic.name, topic.partitions, topic.configs)
-  await untilAcknowledged(client, topic.name, topic.partitions - 1)
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    await untilAcknowledged(client, topic.name, partition)
+  }
   client.close()
   try {
     return await use(topic.name)
