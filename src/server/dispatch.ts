@@ -65,7 +65,9 @@ export class Dispatcher {
     const reader = new Reader(bytes, from, to, { uuids: this.#uuids, elementsMax: REQUEST_ELEMENTS_MAX })
     const header = RequestHeader.decode(reader, api.requestHeaderVersion(version))
     const request: unknown = api.request.decode(reader, version)
-    const reply = new DispatchedReply(api, version, header.correlationId, slot)
+    const reply: DispatchedReply = new DispatchedReply(api, version, header.correlationId, slot, (thrown) =>
+      this.#failed(api, version, thrown, reply),
+    )
     const services = this.#services
     const cx: RequestContext = {
       services,
@@ -93,19 +95,8 @@ export class Dispatcher {
       typeof thrown === 'object' && thrown !== null && 'stack' in thrown ? String(thrown.stack) : String(thrown)
     this.#logger.error('A handler failed', { api: api.name, version, stack })
     if (reply.isDone) return
-    if ('errorCode' in api.response.fields) {
-      try {
-        reply.send({ errorCode: errors.UNKNOWN_SERVER_ERROR })
-        return
-      } catch (unsayable) {
-        this.#logger.debug('The answer cannot carry an error code', {
-          api: api.name,
-          version,
-          reason: String(unsayable),
-        })
-      }
-    }
-    reply.close(`${api.name} failed inside the broker`)
+    if ('errorCode' in api.response.fields && !reply.isUnsayable) reply.send({ errorCode: errors.UNKNOWN_SERVER_ERROR })
+    else reply.close(`${api.name} failed inside the broker`)
   }
 
   #close(slot: ReplySlot, why: string): boolean {
@@ -119,7 +110,10 @@ export class Dispatcher {
     const correlationId = new DataView(bytes.buffer, bytes.byteOffset + from + 4, 4).getInt32(0)
     const { key, minVersion, maxVersion } = ApiVersions
     const answer = { errorCode: errors.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: key, minVersion, maxVersion }] }
-    new DispatchedReply(ApiVersions, 0, correlationId, slot).send(answer)
+    const reply: DispatchedReply = new DispatchedReply(ApiVersions, 0, correlationId, slot, (thrown) =>
+      this.#failed(ApiVersions, 0, thrown, reply),
+    )
+    reply.send(answer)
     return false
   }
 }
@@ -129,24 +123,32 @@ class DispatchedReply implements Reply<unknown> {
   readonly #version: number
   readonly #correlationId: number
   readonly #slot: ReplySlot
+  readonly #failed: (thrown: unknown) => void
   isDone = false
+  /** An answer was tried that this version has no way to say. */
+  isUnsayable = false
 
-  constructor(api: AnyApi, version: number, correlationId: number, slot: ReplySlot) {
+  /** `failed` hears of an answer that cannot be encoded: the handler that gives it may run in any later turn. */
+  constructor(api: AnyApi, version: number, correlationId: number, slot: ReplySlot, failed: (thrown: unknown) => void) {
     this.#api = api
     this.#version = version
     this.#correlationId = correlationId
     this.#slot = slot
+    this.#failed = failed
   }
 
   send(answer: unknown, lease: Lease | null = null): void {
     const writer = new Writer()
     const size = writer.reserveInt32()
-    ResponseHeader.encode(
-      writer,
-      { correlationId: this.#correlationId },
-      this.#api.responseHeaderVersion(this.#version),
-    )
-    this.#api.response.encode(writer, answer, this.#version)
+    try {
+      const header = { correlationId: this.#correlationId }
+      ResponseHeader.encode(writer, header, this.#api.responseHeaderVersion(this.#version))
+      this.#api.response.encode(writer, answer, this.#version)
+    } catch (thrown) {
+      this.isUnsayable = true
+      lease?.release()
+      return this.#failed(thrown)
+    }
     writer.patchInt32(size, writer.length - 4)
     this.#once()
     this.#slot.send(writer.parts(), lease)

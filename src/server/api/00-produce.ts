@@ -38,7 +38,8 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
     return
   }
   if (request.transactionalId !== null) {
-    reply.send(refuseAll(request, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, transactionsNotBuilt))
+    if (acks === 0) reply.close(transactionsNotBuilt)
+    else reply.send(refuseAll(request, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, transactionsNotBuilt))
     return
   }
   const responses: NonNullable<Answer['responses']>[number][] = []

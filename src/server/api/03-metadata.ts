@@ -10,6 +10,10 @@ type Request = RequestOf<typeof Metadata>
 type TopicAnswer = NonNullable<ResponseIn<typeof Metadata>['topics']>[number]
 
 export const metadata = handler(Metadata, (cx, request, reply) => {
+  if (asksTooEarly(cx.apiVersion, request)) {
+    reply.send({ topics: refusedTopics(request) })
+    return
+  }
   const missing = missingTopics(cx, request)
   const answer = (refused: ReadonlyMap<string, ErrorCode>) => {
     const { image, clusterId, nodeId } = cx.services
@@ -27,6 +31,15 @@ export const metadata = handler(Metadata, (cx, request, reply) => {
   if (missing.length === 0) answer(new Map())
   else cx.services.topicMaker.make(missing, answer)
 })
+
+/** Versions 10 and 11 have topic ids, but only in answers. */
+function asksTooEarly(version: number, { topics }: Request): boolean {
+  return version < 12 && topics !== null && topics.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID)
+}
+
+function refusedTopics({ topics }: Request): TopicAnswer[] {
+  return (topics ?? []).map(({ name, topicId }) => ({ errorCode: errors.INVALID_REQUEST, name: name ?? '', topicId }))
+}
 
 /** Names that are asked for, do not exist, and may be made (auto.create.topics.enable and the client's wish). */
 function missingTopics(cx: RequestContext, request: Request): string[] {
