@@ -51,16 +51,17 @@ export class NodeClock implements Clock {
     let next = 0
     this.#sliceRun = null
     try {
-      do {
+      // A step may itself ask for slices, whose run is then under way already.
+      while (this.#slices.length > 0 && performance.now() < until) {
         const step = this.#slices[next]!
         // Taken out first: a step that throws is not called again.
         this.#slices.splice(next, 1)
         if (!step()) this.#slices.splice(next++, 0, step)
         if (next >= this.#slices.length) next = 0
-      } while (this.#slices.length > 0 && performance.now() < until)
+      }
     } finally {
       if (next > 0) this.#slices.push(...this.#slices.splice(0, next))
-      if (this.#slices.length > 0 && !this.#turns.isClosed) this.#sliceRun = setImmediate(this.#runSlices)
+      if (this.#slices.length > 0 && !this.#turns.isClosed) this.#sliceRun ??= setImmediate(this.#runSlices)
     }
   }
 }
