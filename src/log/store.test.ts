@@ -168,6 +168,32 @@ test('a topic made again under the name of a deleted one is empty', () => {
   assert.deepEqual(world.readAll(open(world, world.store(), 0, { topicId: 'anothertopicidanotherA' })), ['0:new'])
 })
 
+test('a topic made again while the deleted one was still being opened gets a log of its own', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const old = { topic: 'events', partition: 0, topicId: 'topicidtopicidtopicidA', config: defaultLogConfig }
+  const found: Log[] = []
+  store.open(old, (failure, log) => {
+    assert.equal(failure, null)
+    found.push(log)
+    // Its topic is gone by now.
+    store.delete('events', 0, () => undefined)
+  })
+  store.open({ ...old, topicId: 'anothertopicidanotherA' }, (failure, log) => {
+    assert.equal(failure, null)
+    found.push(log)
+  })
+  world.run()
+  assert.deepEqual(
+    found.map((log) => log.topicId),
+    ['topicidtopicidtopicidA', 'anothertopicidanotherA'],
+  )
+  world.append(found[1]!, ['new'])
+  world.run()
+  close(world, store)
+  assert.deepEqual(world.readAll(open(world, world.store(), 0, { topicId: 'anothertopicidanotherA' })), ['0:new'])
+})
+
 test('checkpoints are written in their cadence and only when something moved', () => {
   const world = new TestWorld()
   const store = world.store('os', {

@@ -59,7 +59,7 @@ class DiskLogStore implements LogStore {
   readonly #crc32c: Crc32c
   readonly #options: LogStoreOptions
   readonly #logs = new Map<string, CommitLog>()
-  readonly #opening = new Map<string, Done<Log>[]>()
+  readonly #opening = new Map<string, { readonly topicId: Uuid | null; readonly waiting: Done<Log>[] }>()
   readonly #found = new Map<string, { found: FoundLog; directory: Directory }>()
   readonly #shared = new Map<Directory, LogShared>()
   readonly #reports: RecoveryReport[] = []
@@ -291,14 +291,16 @@ class DiskLogStore implements LogStore {
       leaving.push(() => this.open(ask, done))
       return
     }
-    const open = this.#logs.get(key)
-    if (open !== undefined) return this.#clock.atTurnEnd(() => done(open.failure, open))
-    const waiting = this.#opening.get(key)
-    if (waiting !== undefined) {
-      waiting.push(done)
+    const opening = this.#opening.get(key)
+    if (opening !== undefined) {
+      // Of an earlier topic of that name: its owner, who hears first, deletes it, and then this one is made.
+      const isSame = opening.topicId === ask.topicId
+      opening.waiting.push(isSame ? done : () => this.open(ask, done))
       return
     }
-    this.#opening.set(key, [done])
+    const open = this.#logs.get(key)
+    if (open !== undefined) return this.#clock.atTurnEnd(() => done(open.failure, open))
+    this.#opening.set(key, { topicId: ask.topicId, waiting: [done] })
     const directory = this.#directoryOf(key)
     if (directory !== null) return this.#load(ask, key, directory)
     const target = this.#directoryForNew(ask)
@@ -438,9 +440,9 @@ class DiskLogStore implements LogStore {
   }
 
   #opened(key: string, failure: Failure | null, log: CommitLog | null): void {
-    const waiting = this.#opening.get(key) ?? []
-    this.#opening.delete(key)
     this.#clock.atTurnEnd(() => {
+      const waiting = this.#opening.get(key)?.waiting ?? []
+      this.#opening.delete(key)
       for (const done of waiting) done(failure, log as CommitLog)
     })
   }
