@@ -16,17 +16,19 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type FigureResult, Figures, tableHead, tableLine } from '../test/bench/figures.ts'
+import { client } from '../test/bench/rows/client.ts'
 import { consume } from '../test/bench/rows/consume.ts'
 import { disk } from '../test/bench/rows/disk.ts'
 import { latency } from '../test/bench/rows/latency.ts'
 import { memory } from '../test/bench/rows/memory.ts'
+import { partitions } from '../test/bench/rows/partitions.ts'
 import { produce } from '../test/bench/rows/produce.ts'
 import { start } from '../test/bench/rows/start.ts'
 import { startInProcess } from '../test/bench/rows/start-kafka.ts'
 import type { Row, World } from '../test/bench/world.ts'
 import { apacheKafka, apacheVersion } from './apache-kafka.ts'
 
-const rows: readonly Row[] = [disk, start, startInProcess, memory, produce, consume, latency]
+const rows: readonly Row[] = [disk, start, startInProcess, memory, produce, consume, latency, partitions, client]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
