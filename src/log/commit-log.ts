@@ -517,6 +517,12 @@ export class CommitLog implements Log {
     this.#removals.add(timer)
   }
 
+  /** The directory has another name now. */
+  moveTo(dir: string): void {
+    this.dir = dir
+    for (const segment of this.segments) segment.moveTo(dir)
+  }
+
   #cancelRemovals(): void {
     if (this.#removals !== null) for (const timer of this.#removals) timer.cancel()
     this.#removals = null

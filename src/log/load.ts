@@ -41,6 +41,19 @@ export interface Loaded {
   readonly report: RecoveryReport | null
 }
 
+/** A log that is new. */
+export function nothingLoaded(): Loaded {
+  return {
+    segments: [],
+    startOffset: 0,
+    endOffset: 0,
+    epochs: new LeaderEpochs(),
+    producers: new Producers(),
+    snapshotOffsets: [],
+    report: null,
+  }
+}
+
 const SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024
 const EPOCHS_BYTES_MAX = 64 * 1024 * 1024
 

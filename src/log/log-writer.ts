@@ -352,6 +352,16 @@ export class LogWriter {
     this.#log.askTurnEnd()
   }
 
+  /** Done when everything appended so far is at rest and, unless the storage is ephemeral, synced. */
+  whenFlushed(done: Done): void {
+    this.whenIdle((failure) => {
+      if (failure !== null || this.#log.flush === 'ephemeral') return done(failure)
+      if (this.#log.flushedOffset === this.#log.endOffset && !this.#areNamesUnsynced) return done(null)
+      this.requestFlush()
+      this.whenFlushed(done)
+    })
+  }
+
   get #isAtRest(): boolean {
     return (
       this.isWritten &&

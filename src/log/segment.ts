@@ -29,7 +29,7 @@ export interface QueuedWrite {
 
 /** One segment of a log: its `.log` file, its indexes and what is known about them. Plain state; the log acts on it. */
 export class Segment {
-  readonly dir: string
+  dir: string
   readonly baseOffset: number
   readonly slot: FileSlot
   /** Bytes in the file. */
@@ -68,6 +68,12 @@ export class Segment {
     this.createdMs = createdMs
     this.jitterMs = jitterMs
     this.slot = new FileSlot(this.path(suffix.log))
+  }
+
+  /** The directory has another name now; open files stay open. */
+  moveTo(dir: string): void {
+    this.dir = dir
+    this.slot.path = this.path(suffix.log)
   }
 
   path(ending: string): string {

@@ -124,3 +124,34 @@ export function afterAll(count: number, done: Done): Done {
     if (--left === 0) done(first)
   }
 }
+
+/** `each` for every item, at most `atOnce` at a time; all are done even when some fail. Answers may come inline. */
+export function inParallel<T>(
+  items: readonly T[],
+  atOnce: number,
+  each: (item: T, done: Done) => void,
+  done: Done,
+): void {
+  let next = 0
+  let running = 0
+  let first: Failure | null = null
+  let isFilling = false
+  const fill = (): void => {
+    if (isFilling) return
+    isFilling = true
+    while (running < atOnce && next < items.length) {
+      running++
+      each(items[next++]!, (failure) => {
+        running--
+        first ??= failure
+        fill()
+      })
+    }
+    isFilling = false
+    if (running === 0 && next === items.length) {
+      next++
+      done(first)
+    }
+  }
+  fill()
+}

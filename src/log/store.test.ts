@@ -4,7 +4,7 @@ import { utf8Encode } from '../bytes/index.ts'
 import type { DirEntry, Failure } from '../env/index.ts'
 import { defaultLogConfig } from './config.ts'
 import { openLogStore, readMetaProperties, writeMetaProperties } from './index.ts'
-import { TestWorld } from './test-world.ts'
+import { lease, TestWorld } from './test-world.ts'
 import type { Log, LogStore, OpenLog } from './types.ts'
 
 const TOPIC_ID = 'topicidtopicidtopicidA'
@@ -321,4 +321,93 @@ test('a clean start asks nothing of a log before it is opened', () => {
     found.map(({ recoveryPoint }) => recoveryPoint),
     [5, 4, 3, 2, 1],
   )
+})
+
+/** Copies the batches of one log to another as a follower does. */
+function copy(world: TestWorld, from: Log, to: Log): void {
+  while (to.endOffset < from.endOffset) {
+    const into = lease()
+    const ask = { from: to.endOffset, upTo: from.endOffset, bytesMax: 1 << 20, atLeastOne: true }
+    world.wait<void>((done) => {
+      if (from.read(ask, into, done)) done(null)
+    })
+    for (const slice of into.slices)
+      assert.ok(typeof to.appendAsFollower({ ...slice, bytes: slice.bytes.slice() }) !== 'number')
+    into.release()
+  }
+  world.run()
+}
+
+test('a log moves to another directory: the copy takes its name, the old one goes', () => {
+  const world = new TestWorld()
+  const store = world.store('sync', two)
+  const log = open(world, store, 0)
+  for (let i = 0; i < 5; i++) world.append(log, [`${i}`], { epoch: i })
+  log.setHighWatermark(4)
+  world.run()
+  const other = store.dirs[1]!.id
+  const future = world.wait<Log>((done) => store.openFuture({ ...ask(0), directoryId: other }, done))
+  assert.equal(store.future('events', 0), future)
+  assert.throws(() => world.wait<Log>((done) => store.promoteFuture('events', 0, done)), { code: 'EINVAL' })
+  copy(world, log, future)
+  assert.ok(names(world, '/two').some((name) => /^events-0\.[0-9a-f]{32}-future$/.test(name)))
+  const moved = world.wait<Log>((done) => store.promoteFuture('events', 0, done))
+  assert.equal(store.get('events', 0), moved)
+  assert.equal(store.future('events', 0), null)
+  assert.deepEqual([moved.directoryId, moved.highWatermark, moved.latestEpoch], [other, 4, 4])
+  assert.equal(world.append(moved, ['on'], { epoch: 4 }), 5)
+  world.run()
+  assert.ok(names(world, '/two').includes('events-0'))
+  assert.ok(!names(world, '/one').includes('events-0'))
+  close(world, store)
+  const again = open(world, world.store('sync', two), 0)
+  assert.deepEqual([again.directoryId, again.endOffset], [other, 6])
+  assert.deepEqual(world.readAll(again).at(-1), '5:on')
+})
+
+test('a move that is called off leaves the log where it is', () => {
+  const world = new TestWorld()
+  const store = world.store('sync', two)
+  const log = open(world, store, 0)
+  world.append(log, ['a'])
+  const future = world.wait<Log>((done) => store.openFuture({ ...ask(0), directoryId: store.dirs[1]!.id }, done))
+  copy(world, log, future)
+  world.wait<void>((done) => store.deleteFuture('events', 0, done))
+  world.advance(10)
+  assert.deepEqual(
+    names(world, '/two').filter((name) => name.startsWith('events')),
+    [],
+  )
+  assert.deepEqual(world.readAll(log), ['0:a'])
+})
+
+test('a power cut at any turn of a move leaves one whole log', () => {
+  const moveUntilDark = (world: TestWorld): void => {
+    try {
+      const store = world.store('sync', two)
+      const log = open(world, store, 0)
+      for (let i = 0; i < 3; i++) world.append(log, [`${i}`])
+      world.run()
+      const future = world.wait<Log>((done) => store.openFuture({ ...ask(0), directoryId: store.dirs[1]!.id }, done))
+      copy(world, log, future)
+      world.wait<Log>((done) => store.promoteFuture('events', 0, done))
+    } catch (thrown) {
+      if (!(thrown as Error).message.includes('no answer came')) throw thrown
+    }
+  }
+  const whole = new TestWorld()
+  moveUntilDark(whole)
+  const before = 30
+  assert.ok(whole.turns > before)
+  for (const ending of [{}, { names: 'all' as const }]) {
+    for (let turns = before; turns <= whole.turns; turns++) {
+      const world = new TestWorld()
+      world.turnsMax = turns
+      moveUntilDark(world)
+      world.crash(ending)
+      const store = world.store('sync', two)
+      assert.deepEqual(world.readAll(open(world, store, 0)), ['0:0', '1:1', '2:2'], `after ${turns} turns`)
+      assert.equal(store.found.filter(({ isFuture }) => !isFuture).length, 0)
+    }
+  }
 })

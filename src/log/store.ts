@@ -1,21 +1,18 @@
-import { BufferPool, type Crc32c, crc32c, type Uuid, uuidFromBytes } from '../bytes/index.ts'
-import type { Clock, Disk, Done, Failure, Heavy, Logger, Random, Timer } from '../env/index.ts'
+import { BufferPool, type Crc32c, crc32c, type Uuid } from '../bytes/index.ts'
+import type { Clock, Disk, Done, Failure, Heavy, Logger, Random } from '../env/index.ts'
 import { BatchFacts, type ProduceRules } from '../records/index.ts'
 import { type CleanerPort, LogCleaner } from './cleaner.ts'
 import { CommitLog } from './commit-log.ts'
 import type { LogConfig } from './config.ts'
 import { Descriptors } from './descriptors.ts'
-import { LeaderEpochs } from './epochs.ts'
-import { CORRUPT, type Loaded, loadLog } from './load.ts'
-import { Directory, readTopicId } from './log-dir.ts'
+import { CORRUPT, type Loaded, loadLog, nothingLoaded } from './load.ts'
+import { Directory } from './log-dir.ts'
 import { writePartitionMetadata } from './log-writer.ts'
-import { type MetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { dirName, dirNameInState, fileName } from './names.ts'
 import { pacedDisk } from './paced-disk.ts'
-import { Producers } from './producers.ts'
-import { deleteOldSegments } from './retention.ts'
-import { afterAll, eachInTurn, IndexCache, type LogShared } from './shared.ts'
-import { type LogSummary, parseSummary, revive, summarize, topicIdIn } from './summary.ts'
+import { eachInTurn, IndexCache, inParallel, type LogShared } from './shared.ts'
+import { type FoundIn, METADATA_DIRECTORY, startDirectories } from './start-dirs.ts'
+import { type LogSummary, parseSummary, revive, summarize } from './summary.ts'
 import { TailCache } from './tail.ts'
 import type {
   CleanerOptions,
@@ -28,15 +25,14 @@ import type {
   OpenLog,
   RecoveryReport,
 } from './types.ts'
+import { Upkeep } from './upkeep.ts'
 
-/** The metadata log lives in a log directory but is raft's: never a stray. */
-const METADATA_DIRECTORY = '__cluster_metadata-0'
-
+const TAIL_BYTES = 32 * 1024 * 1024
+const READ_BUFFER_BYTES = 16 * 1024 * 1024
+const INDEX_BYTES = 16 * 1024 * 1024
 const LOADS_AT_ONCE = 16
 /** Disk operations by path under way at once, over all directories. */
 const OPERATIONS_AT_ONCE = 32
-/** Without a new chunk in any tail. */
-const QUIET_SECONDS = 10
 /** New logs whose directories are made at once; nobody waits for them. */
 const MATERIALIZED_AT_ONCE = 4
 
@@ -59,24 +55,19 @@ class DiskLogStore implements LogStore {
   readonly #crc32c: Crc32c
   readonly #options: LogStoreOptions
   readonly #logs = new Map<string, CommitLog>()
+  /** Copies on their way to another directory (AlterReplicaLogDirs). */
+  readonly #futures = new Map<string, CommitLog>()
   readonly #opening = new Map<string, { readonly topicId: Uuid | null; readonly waiting: Done<Log>[] }>()
-  readonly #found = new Map<string, { found: FoundLog; directory: Directory }>()
+  readonly #found = new Map<string, FoundIn>()
+  readonly #foundFutures = new Map<string, FoundIn>()
   readonly #shared = new Map<Directory, LogShared>()
   readonly #reports: RecoveryReport[] = []
-  readonly #timers = new Set<Timer>()
-  readonly #descriptors: Descriptors
-  readonly #tails: TailCache
-  readonly #buffers: BufferPool
-  readonly #indexes: IndexCache
   readonly #cleaner: LogCleaner
-  readonly #facts = new BatchFacts()
-  readonly #rules = new WeakMap<LogConfig, ProduceRules>()
+  readonly #upkeep: Upkeep
   readonly #toMaterialize: CommitLog[] = []
+  #materializing = 0
   /** Logs on their way to `-delete`, and who waits to open one of the same name. */
   readonly #leaving = new Map<string, (() => void)[]>()
-  #materializing = 0
-  #chunksSeen = 0
-  #quietSeconds = 0
   #isClosed = false
 
   constructor(env: LogEnv, options: LogStoreOptions) {
@@ -87,12 +78,38 @@ class DiskLogStore implements LogStore {
     this.#crc32c = env.crc32c ?? crc32c
     this.#options = options
     this.dirs = options.dirs.map((path) => new Directory(this.#disk, path))
-    this.#descriptors = new Descriptors(this.#disk, options.descriptorsMax ?? 4096)
-    this.#buffers = new BufferPool(16 * 1024 * 1024)
-    this.#tails = new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024, this.#buffers)
-    this.#indexes = new IndexCache(options.indexCacheBytes ?? 16 * 1024 * 1024)
-    for (const directory of this.dirs) this.#shared.set(directory, this.#shareFor(directory))
+    const buffers = new BufferPool(READ_BUFFER_BYTES)
+    const tails = new TailCache(options.tailCacheBytes ?? TAIL_BYTES, buffers)
+    const common = {
+      clock: this.#clock,
+      disk: this.#disk,
+      random: this.#random,
+      logger: this.#logger,
+      crc32c: this.#crc32c,
+      facts: new BatchFacts(),
+      rules: new WeakMap<LogConfig, ProduceRules>(),
+      descriptors: new Descriptors(this.#disk, options.descriptorsMax ?? 4096),
+      tails,
+      indexes: new IndexCache(options.indexCacheBytes ?? INDEX_BYTES),
+      buffers,
+    }
+    for (const directory of this.dirs) {
+      this.#shared.set(directory, {
+        ...common,
+        root: directory.path,
+        syncRoot: (done) => directory.syncNames(done),
+        failDirectory: (failure) => this.#failDirectory(directory, failure),
+      })
+    }
     this.#cleaner = new LogCleaner(this.#cleanerPort(env.heavy ?? null), options.cleaner ?? defaultCleaner)
+    this.#upkeep = new Upkeep({
+      clock: this.#clock,
+      tails,
+      buffers,
+      logs: () => this.#logs.values(),
+      directoryOf: (log) => this.#directoryById(log.directoryId)!,
+      failDirectory: (directory, failure) => this.#failDirectory(directory, failure),
+    })
   }
 
   #cleanerPort(heavy: Heavy | null): CleanerPort {
@@ -120,27 +137,8 @@ class DiskLogStore implements LogStore {
     this.#cleaner.configure(options)
   }
 
-  #shareFor(directory: Directory): LogShared {
-    return {
-      clock: this.#clock,
-      disk: this.#disk,
-      random: this.#random,
-      logger: this.#logger,
-      crc32c: this.#crc32c,
-      facts: this.#facts,
-      rules: this.#rules,
-      descriptors: this.#descriptors,
-      tails: this.#tails,
-      indexes: this.#indexes,
-      buffers: this.#buffers,
-      root: directory.path,
-      syncRoot: (done) => directory.syncNames(done),
-      failDirectory: (failure) => this.#failDirectory(directory, failure),
-    }
-  }
-
   get found(): readonly FoundLog[] {
-    return Array.from(this.#found.values(), ({ found }) => found)
+    return [...this.#found.values(), ...this.#foundFutures.values()].map(({ found }) => found)
   }
 
   get wasCleanShutdown(): boolean {
@@ -153,135 +151,38 @@ class DiskLogStore implements LogStore {
   }
 
   start(done: Done): void {
-    const opened = afterAll(this.dirs.length, () => this.#checkIdentity(done))
-    for (const directory of this.dirs) {
-      directory.open((failure) => {
-        if (failure !== null) directory.failure = failure
-        opened(null)
-      })
-    }
-  }
-
-  /** All directories are of one cluster and one node; those that were never formatted join them. */
-  #checkIdentity(done: Done): void {
-    const { nodeId } = this.#options
-    const fatal = this.dirs.find(({ failure }) => failure?.code === 'ELOCKED' || failure?.code === 'EMETA')?.failure
-    if (fatal !== undefined && fatal !== null) return this.#giveUp(fatal, done)
-    const usable = this.dirs.filter(({ failure }) => failure === null)
-    if (usable.length === 0) return this.#giveUp(this.dirs[0]?.failure ?? nothingGiven(), done)
-    const metas = usable.flatMap(({ meta }) => (meta === null ? [] : [meta]))
-    const clusterId = this.#options.clusterId ?? metas[0]?.clusterId
-    if (metas.length === 0 || clusterId === undefined) {
-      const message = `No meta.properties found in ${usable[0]!.path} (have you run kafka-storage.sh to format the directory?)`
-      return this.#giveUp({ code: 'EUNFORMATTED', message, retry: 'never' }, done)
-    }
-    for (const { meta, path } of usable) {
-      const problem = meta === null ? null : mismatch(meta, clusterId, nodeId)
-      if (problem !== null)
-        return this.#giveUp(
-          { code: 'EMETA', message: `${path}/${fileName.metaProperties}: ${problem}`, retry: 'never' },
-          done,
-        )
-    }
-    eachInTurn(
-      usable.filter(({ meta }) => meta === null),
-      (directory, next) => {
-        directory.id = this.#newDirectoryId()
-        directory.meta = { clusterId, nodeId, directoryId: directory.id }
-        writeMetaProperties(this.#disk, directory.path, directory.meta, next)
-      },
-      (failure) => (failure === null ? this.#index(usable, done) : this.#giveUp(failure, done)),
-    )
-  }
-
-  #giveUp(failure: Failure, done: Done): void {
-    for (const directory of this.dirs) directory.release()
-    this.#isClosed = true
-    done(failure)
-  }
-
-  /** Not reserved (the first 100) and not beginning with a dash, as Apache makes them. */
-  #newDirectoryId(): Uuid {
-    for (;;) {
-      const bytes = this.#random.bytes(new Uint8Array(16))
-      bytes[6] = (bytes[6]! & 0x0f) | 0x40
-      bytes[8] = (bytes[8]! & 0x3f) | 0x80
-      const id = uuidFromBytes(bytes)
-      if (!id.startsWith('-')) return id
-    }
-  }
-
-  #index(directories: readonly Directory[], done: Done): void {
-    const items: { directory: Directory; name: string; topic: string; partition: number; isFuture: boolean }[] = []
-    for (const directory of directories) {
-      for (const { name, parsed } of directory.found) {
-        const { topic, partition, state } = parsed
-        if (state === 'delete' && name.endsWith('-delete')) this.#removeLater(`${directory.path}/${name}`, 0)
-        else if ((state === 'current' || state === 'future') && name !== METADATA_DIRECTORY) {
-          items.push({ directory, name, topic, partition, isFuture: state === 'future' })
-        }
+    startDirectories(this.#disk, this.#random, this.dirs, this.#options, (failure, started) => {
+      if (failure !== null) {
+        for (const directory of this.dirs) directory.release()
+        this.#isClosed = true
+        return done(failure)
       }
-    }
-    inParallel(
-      items,
-      LOADS_AT_ONCE,
-      ({ directory, name, topic, partition, isFuture }, next) => {
-        const summary = directory.summaries.get(name)
-        const readId = (idRead: Done<Uuid | null>): void => {
-          if (summary === undefined) readTopicId(this.#disk, `${directory.path}/${name}`, idRead)
-          else idRead(null, topicIdIn(summary))
-        }
-        readId((failure, topicId) => {
-          if (failure !== null) return next(failure)
-          const key = dirName(topic, partition)
-          const found: FoundLog = {
-            topic,
-            partition,
-            topicId,
-            directoryId: directory.id,
-            startOffset: directory.logStarts.get(key) ?? 0,
-            recoveryPoint: directory.recoveryPoints.get(key) ?? 0,
-            highWatermark: directory.highWatermarks.get(key) ?? 0,
-            isFuture,
-          }
-          if (!isFuture) {
-            this.#found.set(key, { found, directory })
-            directory.logCount++
-          }
-          next(null)
-        })
-      },
-      (failure) => {
-        if (failure !== null) return done(failure)
-        this.#startTimers()
-        done(null)
-      },
-    )
+      for (const path of started.toRemove) this.#removeLater(path, 0)
+      const doubles = started.logs.filter((found) => !this.#noteFound(found))
+      this.#upkeep.start(this.#options)
+      this.#cleaner.start()
+      eachInTurn(
+        doubles,
+        ({ directory, name, found }, next) => {
+          this.#logger.warn('Setting aside the second directory of a log', { directory: directory.path, name })
+          this.#setAside(directory, name, found.topic, found.partition, 'stray', 0, next)
+        },
+        done,
+      )
+    })
   }
 
-  #startTimers(): void {
-    const { retentionCheckIntervalMs = 300_000, recoveryPointCheckpointIntervalMs = 60_000 } = this.#options
-    const { startOffsetCheckpointIntervalMs = 60_000, highWatermarkCheckpointIntervalMs = 5000 } = this.#options
-    this.#every(retentionCheckIntervalMs, () => this.applyRetention(this.#clock.wallMs()))
-    this.#every(recoveryPointCheckpointIntervalMs, () => this.#saveRecoveryPoints(ignore))
-    this.#every(startOffsetCheckpointIntervalMs, () => this.#saveLogStarts(ignore))
-    this.#every(highWatermarkCheckpointIntervalMs, () => this.#saveHighWatermarks(ignore))
-    this.#every(600_000, () => this.#expireProducers())
-    this.#cleaner.start()
-    this.#every(1000, () => this.#everySecond())
-  }
-
-  #every(intervalMs: number, run: () => void): void {
-    const arm = (): void => {
-      const timer = this.#clock.at(this.#clock.monoMs() + intervalMs, () => {
-        this.#timers.delete(timer)
-        if (this.#isClosed) return
-        run()
-        arm()
-      })
-      this.#timers.add(timer)
+  /** False when the log is in another directory too: a move that a crash interrupted, after its copy was whole. */
+  #noteFound(item: FoundIn): boolean {
+    const key = dirName(item.found.topic, item.found.partition)
+    if (item.found.isFuture) {
+      this.#foundFutures.set(key, item)
+      return true
     }
-    arm()
+    if (this.#found.has(key)) return false
+    this.#found.set(key, item)
+    item.directory.logCount++
+    return true
   }
 
   open(ask: OpenLog, done: Done<Log>): void {
@@ -308,17 +209,9 @@ class DiskLogStore implements LogStore {
       const message = `no online log directory for ${key}${ask.directoryId === undefined ? '' : ` (asked for ${ask.directoryId})`}`
       return this.#opened(key, { code: 'EOFFLINE', message, retry: 'later' }, null)
     }
-    const loaded: Loaded = {
-      segments: [],
-      startOffset: 0,
-      endOffset: 0,
-      epochs: new LeaderEpochs(),
-      producers: new Producers(),
-      snapshotOffsets: [],
-      report: null,
-    }
-    const log = this.#make(ask, target, true, loaded)
+    const log = this.#make(ask, target, key, true, nothingLoaded())
     target.logCount++
+    this.#logs.set(key, log)
     this.#opened(key, null, log)
     this.#toMaterialize.push(log)
     this.#materializeNext()
@@ -357,58 +250,65 @@ class DiskLogStore implements LogStore {
       const message = `${directory.path}/${key} belongs to topic id ${known}, not to ${ask.topicId}`
       return this.#opened(key, { code: 'ETOPICID', message, retry: 'never' }, null)
     }
-    const dir = `${directory.path}/${key}`
-    const shared = this.#shared.get(directory)!
-    const load = (): void => {
-      const { segmentJitterMs, segmentMs, indexIntervalBytes } = ask.config
-      const jitter = Math.min(segmentJitterMs, segmentMs, 0x7fff_ffff)
-      const loadAsk = {
-        dir,
-        topic: ask.topic,
-        partition: ask.partition,
-        // Apache keeps no checkpoint of the metadata log: without one of ours it is always looked at.
-        isClean: directory.isClean && (key !== METADATA_DIRECTORY || directory.recoveryPoints.has(key)),
-        recoveryPoint: directory.recoveryPoints.get(key) ?? 0,
-        startOffset: directory.logStarts.get(key) ?? 0,
-        highWatermark: directory.highWatermarks.get(key) ?? 0,
-        indexIntervalBytes,
-        isSynced: this.#options.flush !== 'ephemeral',
-        isCompacted: ask.config.cleanupPolicy.has('compact'),
-        jitterMs: () => (jitter > 0 ? this.#random.below(jitter) : 0),
-      }
-      const line = directory.summaries.get(key)
-      const revived =
-        line === undefined
-          ? null
-          : revive(parseSummary(line), dir, this.#clock.wallMs(), loadAsk.jitterMs, this.#crc32c)
-      if (revived !== null) return loadedLog(null, revived)
-      loadLog(shared, loadAsk, loadedLog)
-    }
-    const loadedLog = (failure: Failure | null, loaded: Loaded): void => {
-      if (failure !== null) {
-        if (failure.code !== CORRUPT) this.#failDirectory(directory, failure)
-        else
-          this.#logger.error('Log is damaged and stays offline', {
-            topic: ask.topic,
-            partition: ask.partition,
-            reason: failure.message,
-          })
-        return this.#opened(key, failure, null)
-      }
+    const hasOwnPoint = key !== METADATA_DIRECTORY || directory.recoveryPoints.has(key)
+    // Apache keeps no checkpoint of the metadata log: without one of ours it is always looked at.
+    const at = { directory, name: key, isClean: directory.isClean && hasOwnPoint, needsTopicId: known === null }
+    this.#read(ask, at, (failure, loaded) => {
+      if (failure !== null) return this.#opened(key, failure, null)
       this.#found.delete(key)
-      if (loaded.report !== null) this.#noteReport(loaded.report)
-      const log = this.#make(ask, directory, false, loaded)
+      const log = this.#make(ask, directory, key, false, loaded)
       log.highWatermark = Math.min(Math.max(directory.highWatermarks.get(key) ?? 0, log.startOffset), log.endOffset)
       log.producers.onHighWatermark(log.highWatermark)
       log.isPristine = directory.isClean && loaded.report === null
+      this.#logs.set(key, log)
       this.#opened(key, null, log)
-    }
-    if (known !== null || ask.topicId === null) return load()
-    writePartitionMetadata(shared, dir, ask.topicId, (failure) => {
-      if (failure === null) return load()
-      this.#failDirectory(directory, failure)
-      this.#opened(key, failure, null)
     })
+  }
+
+  /** Brings one directory from disk, or from what the last clean shutdown knew of it. */
+  #read(
+    ask: OpenLog,
+    at: { directory: Directory; name: string; isClean: boolean; needsTopicId: boolean },
+    done: Done<Loaded>,
+  ): void {
+    const { directory, name, isClean } = at
+    const { topic, partition, config } = ask
+    const isCurrent = name === dirName(topic, partition)
+    const offset = (offsets: ReadonlyMap<string, number>): number => (isCurrent ? (offsets.get(name) ?? 0) : 0)
+    const shared = this.#shared.get(directory)!
+    const jitter = Math.min(config.segmentJitterMs, config.segmentMs, 0x7fff_ffff)
+    const loadAsk = {
+      dir: `${directory.path}/${name}`,
+      topic,
+      partition,
+      isClean,
+      recoveryPoint: offset(directory.recoveryPoints),
+      startOffset: offset(directory.logStarts),
+      highWatermark: offset(directory.highWatermarks),
+      indexIntervalBytes: config.indexIntervalBytes,
+      isSynced: this.#options.flush !== 'ephemeral',
+      isCompacted: config.cleanupPolicy.has('compact'),
+      jitterMs: () => (jitter > 0 ? this.#random.below(jitter) : 0),
+    }
+    const loaded = (failure: Failure | null, log: Loaded): void => {
+      if (failure === null) {
+        if (log.report !== null) this.#noteReport(log.report)
+      } else if (failure.code === CORRUPT) {
+        this.#logger.error('Log is damaged and stays offline', { topic, partition, reason: failure.message })
+      } else this.#failDirectory(directory, failure)
+      done(failure, log)
+    }
+    const load = (failure: Failure | null): void => {
+      if (failure !== null) return loaded(failure, undefined as never)
+      const line = isCurrent ? directory.summaries.get(name) : undefined
+      const nowMs = this.#clock.wallMs()
+      const revived =
+        line === undefined ? null : revive(parseSummary(line), loadAsk.dir, nowMs, loadAsk.jitterMs, this.#crc32c)
+      if (revived !== null) loaded(null, revived)
+      else loadLog(shared, loadAsk, loaded)
+    }
+    if (!at.needsTopicId || ask.topicId === null) load(null)
+    else writePartitionMetadata(shared, loadAsk.dir, ask.topicId, load)
   }
 
   #noteReport(report: RecoveryReport): void {
@@ -419,24 +319,21 @@ class DiskLogStore implements LogStore {
     else this.#logger.info('Recovered log', fields)
   }
 
-  #make(ask: OpenLog, directory: Directory, isNew: boolean, loaded: Loaded): CommitLog {
+  #make(ask: OpenLog, directory: Directory, name: string, isNew: boolean, loaded: Loaded): CommitLog {
     const { topic, partition, topicId, config } = ask
-    const key = dirName(topic, partition)
-    const ephemeral = this.#options.flush === 'ephemeral'
-    const log = new CommitLog(
+    const isEphemeral = this.#options.flush === 'ephemeral'
+    return new CommitLog(
       this.#shared.get(directory)!,
       {
         topic,
         partition,
-        flush: ephemeral ? 'ephemeral' : (ask.flush ?? this.#options.flush),
+        flush: isEphemeral ? 'ephemeral' : (ask.flush ?? this.#options.flush),
         producerIdExpirationMs: this.#options.producerIdExpirationMs ?? 86_400_000,
       },
-      { dir: `${directory.path}/${key}`, directoryId: directory.id, topicId, isNew },
+      { dir: `${directory.path}/${name}`, directoryId: directory.id, topicId, isNew },
       config,
       loaded,
     )
-    this.#logs.set(key, log)
-    return log
   }
 
   #opened(key: string, failure: Failure | null, log: CommitLog | null): void {
@@ -453,6 +350,84 @@ class DiskLogStore implements LogStore {
 
   logs(): Iterable<Log> {
     return this.#logs.values()
+  }
+
+  openFuture(ask: OpenLog, done: Done<Log>): void {
+    const key = dirName(ask.topic, ask.partition)
+    const open = this.#futures.get(key)
+    if (open !== undefined) return this.#clock.atTurnEnd(() => done(open.failure, open))
+    const found = this.#foundFutures.get(key)
+    const target = this.#directoryForNew(ask)
+    const current = this.#logs.get(key)
+    if (target === null || current === undefined || current.directoryId === target.id) {
+      const message = `no other online directory for a copy of ${key}`
+      return this.#clock.atTurnEnd(() => done({ code: 'EOFFLINE', message, retry: 'later' }, undefined as never))
+    }
+    const hold = (log: CommitLog): void => {
+      this.#futures.set(key, log)
+      done(log.failure, log)
+    }
+    if (found === undefined || found.directory !== target) {
+      const name = dirNameInState(ask.topic, ask.partition, this.#unique(), 'future')
+      return this.#clock.atTurnEnd(() => hold(this.#make(ask, target, name, true, nothingLoaded())))
+    }
+    this.#foundFutures.delete(key)
+    this.#read(ask, { directory: target, name: found.name, isClean: false, needsTopicId: false }, (failure, loaded) => {
+      if (failure !== null) done(failure, undefined as never)
+      else hold(this.#make(ask, target, found.name, false, loaded))
+    })
+  }
+
+  future(topic: string, partition: number): Log | null {
+    return this.#futures.get(dirName(topic, partition)) ?? null
+  }
+
+  promoteFuture(topic: string, partition: number, done: Done<Log>): void {
+    const key = dirName(topic, partition)
+    const future = this.#futures.get(key)
+    const current = this.#logs.get(key)
+    if (future === undefined || current === undefined || future.endOffset < current.endOffset) {
+      const message = `${key} has no copy that reaches its end`
+      return this.#clock.atTurnEnd(() => done({ code: 'EINVAL', message, retry: 'never' }, undefined as never))
+    }
+    const to = this.#directoryById(future.directoryId)!
+    const stop = (failure: Failure): void => {
+      this.#failDirectory(to, failure)
+      done(failure, undefined as never)
+    }
+    future.writer.whenFlushed((flushFailure) => {
+      if (flushFailure !== null) return stop(flushFailure)
+      this.#futures.delete(key)
+      // The copy takes the name first: a crash from here on leaves two whole logs, and the start keeps one of them.
+      this.#disk.rename(future.dir, `${to.path}/${key}`, (renameFailure) => {
+        if (renameFailure !== null) return stop(renameFailure)
+        to.syncNames((syncFailure) => {
+          if (syncFailure !== null) return stop(syncFailure)
+          future.moveTo(`${to.path}/${key}`)
+          future.setHighWatermark(current.highWatermark)
+          this.delete(topic, partition, (deleteFailure) => {
+            if (deleteFailure === null) done(null, future)
+            else done(deleteFailure, undefined as never)
+          })
+          to.logCount++
+          this.#logs.set(key, future)
+        })
+      })
+    })
+  }
+
+  deleteFuture(topic: string, partition: number, done: Done): void {
+    const key = dirName(topic, partition)
+    const found = this.#foundFutures.get(key)
+    const log = this.#futures.get(key)
+    this.#foundFutures.delete(key)
+    this.#futures.delete(key)
+    const directory = found?.directory ?? (log === undefined ? null : this.#directoryById(log.directoryId))
+    if (directory === null) return this.#clock.atTurnEnd(() => done(null))
+    const name = found?.name ?? log!.dir.slice(directory.path.length + 1)
+    const rename = (): void => this.#setAside(directory, name, topic, partition, 'delete', 0, done)
+    if (log === undefined) rename()
+    else log.retire(rename)
   }
 
   delete(topic: string, partition: number, done: Done): void {
@@ -497,18 +472,21 @@ class DiskLogStore implements LogStore {
     return this.dirs.find((directory) => directory.id === id) ?? null
   }
 
+  #unique(): string {
+    return Array.from(this.#random.bytes(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  }
+
   #setAside(
     directory: Directory,
-    key: string,
+    name: string,
     topic: string,
     partition: number,
     state: 'delete' | 'stray',
     delayMs: number,
     done: Done,
   ): void {
-    const unique = hexOf(this.#random.bytes(new Uint8Array(16)))
-    const to = `${directory.path}/${dirNameInState(topic, partition, unique, state)}`
-    this.#disk.rename(`${directory.path}/${key}`, to, (failure) => {
+    const to = `${directory.path}/${dirNameInState(topic, partition, this.#unique(), state)}`
+    this.#disk.rename(`${directory.path}/${name}`, to, (failure) => {
       if (failure?.code === 'ENOENT') return done(null)
       if (failure !== null) {
         this.#failDirectory(directory, failure)
@@ -523,13 +501,11 @@ class DiskLogStore implements LogStore {
   }
 
   #removeLater(path: string, delayMs: number): void {
-    const timer = this.#clock.at(this.#clock.monoMs() + delayMs, () => {
-      this.#timers.delete(timer)
+    this.#upkeep.after(delayMs, () => {
       this.#disk.remove(path, (failure) => {
         if (failure !== null) this.#logger.warn('Could not remove a deleted log', { path, reason: failure.message })
       })
     })
-    this.#timers.add(timer)
   }
 
   removeStrays(isWanted: (found: FoundLog) => boolean, done: Done<number>): void {
@@ -565,88 +541,7 @@ class DiskLogStore implements LogStore {
   }
 
   applyRetention(wallMs: number): void {
-    // The metadata log too: its retention is off, so only what a snapshot has made superfluous goes.
-    for (const log of this.#logs.values()) deleteOldSegments(log, wallMs)
-  }
-
-  #expireProducers(): void {
-    const wallMs = this.#clock.wallMs()
-    for (const log of this.#logs.values()) log.producers.expire(wallMs, log.producerIdExpirationMs)
-  }
-
-  /** flush.ms; and when nothing was written for a while, memory is given back. */
-  #everySecond(): void {
-    const nowMs = this.#clock.monoMs()
-    for (const log of this.#logs.values()) if (log.writer.isFlushDue(nowMs)) log.requestFlush()
-    const { chunksAdded } = this.#tails
-    if (chunksAdded !== this.#chunksSeen) this.#quietSeconds = 0
-    else if (++this.#quietSeconds === QUIET_SECONDS) {
-      this.#tails.clear()
-      this.#buffers.clear()
-    }
-    this.#chunksSeen = chunksAdded
-  }
-
-  /** Recovery rebuilds epochs only from the recovery point on, so those before it must be saved first. */
-  #saveRecoveryPoints(done: Done): void {
-    const points = new Map<CommitLog, number>()
-    for (const log of this.#logs.values()) points.set(log, log.recoveryPoint)
-    inParallel(
-      Array.from(points.keys()).filter((log) => log.epochs.isDirty && log.failure === null),
-      LOADS_AT_ONCE,
-      (log, next) => log.writer.saveEpochs(next),
-      () => {
-        this.#save(
-          fileName.recoveryPoints,
-          (directory) => directory.recoveryPoints,
-          (log) => (log.epochs.isDirty ? -1 : Math.min(points.get(log) ?? 0, log.recoveryPoint)),
-          done,
-        )
-      },
-    )
-  }
-
-  #saveLogStarts(done: Done): void {
-    const start = (log: CommitLog): number => (log.startOffset > log.segments[0]!.baseOffset ? log.startOffset : -1)
-    this.#save(fileName.logStarts, (directory) => directory.logStarts, start, done)
-  }
-
-  #saveHighWatermarks(done: Done): void {
-    this.#save(
-      fileName.highWatermarks,
-      (directory) => directory.highWatermarks,
-      (log) => log.highWatermark,
-      done,
-    )
-  }
-
-  /** Brings one kind of checkpoint up to date in every directory where something moved. -1 = no entry. */
-  #save(
-    name: string,
-    offsetsOf: (directory: Directory) => Map<string, number>,
-    offsetIn: (log: CommitLog) => number,
-    done: Done,
-  ): void {
-    const changed = new Set<Directory>()
-    for (const [key, log] of this.#logs) {
-      const directory = this.#directoryById(log.directoryId)!
-      if (directory.failure !== null || log.failure !== null) continue
-      const offsets = offsetsOf(directory)
-      const value = offsetIn(log)
-      if (value === (offsets.get(key) ?? -1)) continue
-      if (value < 0) offsets.delete(key)
-      else offsets.set(key, value)
-      changed.add(directory)
-    }
-    eachInTurn(
-      [...changed],
-      (directory, next) =>
-        directory.saveOffsets(name, offsetsOf(directory), (failure) => {
-          if (failure !== null) this.#failDirectory(directory, failure)
-          next(null)
-        }),
-      done,
-    )
+    this.#upkeep.applyRetention(wallMs)
   }
 
   #failDirectory(directory: Directory, failure: Failure): void {
@@ -657,17 +552,18 @@ class DiskLogStore implements LogStore {
       code: failure.code,
       reason: failure.message,
     })
-    for (const log of this.#logs.values()) if (log.directoryId === directory.id) log.fail(failure)
+    for (const log of [...this.#logs.values(), ...this.#futures.values()]) {
+      if (log.directoryId === directory.id) log.fail(failure)
+    }
     this.#clock.atTurnEnd(() => this.onDirectoryFailure(directory, failure))
   }
 
   close(brokerEpoch: number, done: Done): void {
     this.#cleaner.stop()
-    for (const timer of this.#timers) timer.cancel()
-    this.#timers.clear()
+    this.#upkeep.stop()
     const failed = new Set<Uuid>()
     inParallel(
-      [...this.#logs.values()],
+      [...this.#logs.values(), ...this.#futures.values()],
       LOADS_AT_ONCE,
       (log, next) => {
         log.close((failure) => {
@@ -675,13 +571,7 @@ class DiskLogStore implements LogStore {
           next(null)
         })
       },
-      () => {
-        this.#saveRecoveryPoints(() => {
-          this.#saveLogStarts(() => {
-            this.#saveHighWatermarks(() => this.#finish(brokerEpoch, failed, done))
-          })
-        })
-      },
+      () => this.#upkeep.saveAll(() => this.#finish(brokerEpoch, failed, done)),
     )
   }
 
@@ -706,7 +596,7 @@ class DiskLogStore implements LogStore {
       (directory) =>
         directory.failure === null && !failed.has(directory.id) && (directory.isClean || !waiting.has(directory)),
     )
-    const token = hexOf(this.#random.bytes(new Uint8Array(16)))
+    const token = this.#unique()
     eachInTurn(
       sound,
       (directory, next) => directory.writeMarker(brokerEpoch, token, this.#summariesOf(directory), next),
@@ -719,12 +609,6 @@ class DiskLogStore implements LogStore {
   }
 }
 
-function ignore(): void {}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 const defaultCleaner: CleanerOptions = Object.freeze({
   enable: true,
   dedupeBufferBytes: 134_217_728,
@@ -732,42 +616,6 @@ const defaultCleaner: CleanerOptions = Object.freeze({
   ioMaxBytesPerSecond: Number.MAX_VALUE,
 })
 
-function nothingGiven(): Failure {
-  return { code: 'EINVAL', message: 'no log directory is configured', retry: 'never' }
-}
-
 function offline(directory: Directory): Failure {
   return { code: 'EOFFLINE', message: `${directory.path} is offline: ${directory.failure!.message}`, retry: 'later' }
-}
-
-function mismatch(meta: MetaProperties, clusterId: string, nodeId: number): string | null {
-  if (meta.clusterId !== clusterId) return `cluster.id is ${meta.clusterId}, expected ${clusterId}`
-  if (meta.nodeId !== nodeId) return `node.id is ${meta.nodeId}, but this node is configured as ${nodeId}`
-  return null
-}
-
-/** `each` for every item, at most `atOnce` at a time; all are done even when some fail. Answers may come inline. */
-function inParallel<T>(items: readonly T[], atOnce: number, each: (item: T, done: Done) => void, done: Done): void {
-  let next = 0
-  let running = 0
-  let first: Failure | null = null
-  let isFilling = false
-  const fill = (): void => {
-    if (isFilling) return
-    isFilling = true
-    while (running < atOnce && next < items.length) {
-      running++
-      each(items[next++]!, (failure) => {
-        running--
-        first ??= failure
-        fill()
-      })
-    }
-    isFilling = false
-    if (running === 0 && next === items.length) {
-      next++
-      done(first)
-    }
-  }
-  fill()
 }

@@ -275,6 +275,18 @@ export interface LogStore {
   logs(): Iterable<Log>
   /** Renames the directory to `-delete` at once; its files go after file.delete.delay.ms. */
   delete(topic: string, partition: number, done: Done): void
+  /**
+   * Opens or makes a copy of an open log in another directory (`-future`), to be filled by appendAsFollower. Fails with
+   * EOFFLINE when that directory is not online or holds the log already.
+   */
+  openFuture(ask: OpenLog & { readonly directoryId: Uuid }, done: Done<Log>): void
+  future(topic: string, partition: number): Log | null
+  /**
+   * The copy takes the log's place and the old one is deleted; the answer is the log to use from now on. The caller has
+   * stopped appending, and the copy reaches the end (else EINVAL).
+   */
+  promoteFuture(topic: string, partition: number, done: Done<Log>): void
+  deleteFuture(topic: string, partition: number, done: Done): void
   /** Renames what was found but is not wanted any more to `-stray`. Answers how many. */
   removeStrays(isWanted: (found: FoundLog) => boolean, done: Done<number>): void
   reports(): readonly RecoveryReport[]
