@@ -23,12 +23,14 @@ export class Site implements Disposable {
   readonly logDirs: readonly string[]
   readonly bootstrap: string
   readonly port: number
+  readonly controllerPort: number
   readonly #configFile: string
 
   private constructor(root: string, ports: readonly number[], options: SiteOptions) {
     const [port = 0, controllerPort = 0] = ports
     this.root = root
     this.port = port
+    this.controllerPort = controllerPort
     this.bootstrap = `127.0.0.1:${port}`
     this.logDirs = (options.logDirs ?? ['data']).map((path) => resolve(root, path))
     this.#configFile = join(root, 'server.properties')
@@ -191,10 +193,10 @@ export class BrokerProcess implements AsyncDisposable {
     if (!this.#isOver) await this.kill()
   }
 
-  /** Resident bytes now (Linux). */
+  /** Resident bytes now (Linux); 0 when it is dying. */
   get residentBytes(): number {
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
   }
 }
 

@@ -1,0 +1,28 @@
+/**
+ * `npm run fuzz`: requests made from the protocol's own schemas, valid, nearly valid and broken, against a broker.
+ *
+ *   npm run fuzz                                    for a minute, with a fresh seed
+ *   npm run fuzz -- --seconds 20 --seed 7
+ */
+import { parseArgs } from 'node:util'
+import { freshSeed } from '../test/faults/seed.ts'
+import { fuzz } from '../test/fuzz/fuzz.ts'
+
+const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } } })
+const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
+const seconds = Number(values.seconds)
+if (!Number.isInteger(seed) || !(seconds > 0)) {
+  console.error('--seed takes a whole number, --seconds how long to go on')
+  process.exit(2)
+}
+
+console.log(`fuzz: ${seconds} s, seed ${seed}`)
+const outcome = await fuzz({ seed, seconds })
+const rows = [...outcome.byApi].sort(([a], [b]) => a.localeCompare(b))
+console.log(rows.map(([name, count]) => `${name} ${count}`).join(', '))
+console.log(
+  `${outcome.requests} requests, ${outcome.answers} answers, at most ${outcome.residentMiB} MiB resident, ` +
+    `the other client waited ${outcome.longestMs.toFixed(0)} ms at most in ${outcome.rounds} rounds`,
+)
+for (const problem of outcome.problems) console.log(`PROBLEM ${problem}`)
+process.exitCode = outcome.problems.length === 0 ? 0 : 1
