@@ -19,7 +19,7 @@ import {
   isLogAppendTime,
   LOG_OVERHEAD_BYTES,
 } from './header.ts'
-import { RecordWalk } from './walk.ts'
+import { PlainRun, RecordWalk } from './walk.ts'
 
 /** What a topic demands of a batch that a client produced. */
 export interface ProduceRules {
@@ -50,6 +50,7 @@ export class BatchFacts {
   message = ''
   recordErrors: RecordError[] = []
   readonly walk: RecordWalk = new RecordWalk()
+  readonly run: PlainRun = new PlainRun()
 }
 
 /** Record errors kept per refusal; a batch of a million bad records is not worth a million messages. */
@@ -219,9 +220,15 @@ function walkRecords(
   const base = batchBaseTimestamp(bytes, from)
   const least = isCreateTime ? nowMs - rules.messageTimestampBeforeMaxMs : Number.NEGATIVE_INFINITY
   const most = isCreateTime ? nowMs + rules.messageTimestampAfterMaxMs : Number.POSITIVE_INFINITY
-  let maxTimestamp = -1
-  walk.start(recordBytes, records, to)
-  for (let i = 0; i < count; i++) {
+  const run = facts.run
+  run.start(records)
+  let maxTimestamp = isStampedByClient ? batchMaxTimestamp(bytes, from) : -1
+  for (;;) {
+    if (!isStampedByClient) run.go(recordBytes, to, count, least - base, most - base, isCompacted)
+    if (run.index === count) break
+    // One that needs a closer look: headers, a defect, or a length out of the ordinary.
+    const i = run.index
+    walk.start(recordBytes, run.at, to)
     if (!walk.step()) return refuse(facts, errors.INVALID_RECORD, `Found invalid record structure at record ${i}`)
     if (walk.offsetDelta !== i) {
       return refuse(
@@ -230,7 +237,7 @@ function walkRecords(
         `Record ${i} has offset delta ${walk.offsetDelta}; deltas must count up from 0`,
       )
     }
-    const timestamp = isStampedByClient ? batchMaxTimestamp(bytes, from) : base + walk.timestampDelta
+    const timestamp = isStampedByClient ? maxTimestamp : base + walk.timestampDelta
     if (timestamp > maxTimestamp) maxTimestamp = timestamp
     if (isCompacted && walk.keyLength < 0) {
       noteRecordError(facts, i, 'Compacted topic cannot accept message without key')
@@ -245,11 +252,13 @@ function walkRecords(
         'Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime.',
       )
     }
+    run.index++
+    run.at = walk.at
   }
-  if (walk.at !== to) {
+  if (run.at !== to) {
     return refuse(facts, errors.INVALID_RECORD, 'Incorrect declared batch size, records still remaining in file')
   }
-  facts.maxTimestamp = maxTimestamp
+  facts.maxTimestamp = Math.max(maxTimestamp, base + run.maxDelta)
   return facts.recordErrors.length === 0 ? errors.NONE : refuseRecords(facts)
 }
 

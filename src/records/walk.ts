@@ -64,6 +64,96 @@ export class RecordWalk {
   }
 }
 
+/** Where a {@link PlainRun} stands and what it saw. */
+export class PlainRun {
+  /** First byte of the next record. */
+  at = 0
+  /** Index of the next record. */
+  index = 0
+  /** Largest timestamp delta so far. */
+  maxDelta = Number.NEGATIVE_INFINITY
+
+  start(at: number): void {
+    this.at = at
+    this.index = 0
+    this.maxDelta = Number.NEGATIVE_INFINITY
+  }
+
+  /**
+   * Steps over records as long as they are sound, in their place, in time, without headers, and have the key that is
+   * asked for; stops before the first of which it cannot say so. Nearly every record of every producer passes here, so
+   * everything is in local variables.
+   */
+  go(b: Uint8Array, to: number, count: number, leastDelta: number, mostDelta: number, needsKey: boolean): void {
+    let { at, index, maxDelta } = this
+    while (index < count && at < to) {
+      let next = at
+      let byte = b[next++]!
+      let length = byte
+      if (byte > 127) {
+        byte = b[next++]!
+        length = (length & 127) | (byte << 7)
+        if (byte > 127) {
+          byte = b[next++]!
+          length = (length & 0x3fff) | (byte << 14)
+          if (byte > 127) break
+        }
+      }
+      const end = next + (length >>> 1)
+      if ((length & 1) !== 0 || end > to) break
+      // Attributes have no meaning yet.
+      next++
+      let delta = b[next]!
+      if (delta < 128) {
+        next++
+        delta = (delta >>> 1) ^ -(delta & 1)
+      } else {
+        delta = varlongAt(b, next)
+        next += varlongLengthAt(b, next)
+      }
+      let place = b[next++]!
+      if (place > 127) {
+        byte = b[next++]!
+        if (byte > 127) break
+        place = (place & 127) | (byte << 7)
+      }
+      if (place !== index << 1 || delta < leastDelta || delta > mostDelta) break
+      let keyLength = b[next++]!
+      if (keyLength === 1) {
+        if (needsKey) break
+      } else {
+        if (keyLength > 127) {
+          byte = b[next++]!
+          if (byte > 127) break
+          keyLength = (keyLength & 127) | (byte << 7)
+        }
+        if ((keyLength & 1) !== 0) break
+        next += keyLength >>> 1
+      }
+      if (next >= end) break
+      let valueLength = b[next++]!
+      if (valueLength > 127) {
+        byte = b[next++]!
+        valueLength = (valueLength & 127) | (byte << 7)
+        if (byte > 127) {
+          byte = b[next++]!
+          if (byte > 127) break
+          valueLength = (valueLength & 0x3fff) | (byte << 14)
+        }
+      }
+      if ((valueLength & 1) === 0) next += valueLength >>> 1
+      else if (valueLength !== 1) break
+      if (next !== end - 1 || b[next] !== 0) break
+      if (delta > maxDelta) maxDelta = delta
+      index++
+      at = end
+    }
+    this.at = at
+    this.index = index
+    this.maxDelta = maxDelta
+  }
+}
+
 const NO_BYTES = new Uint8Array(0)
 
 /** Position after `count` headers, or one past `end` when they are not well formed. */
