@@ -33,7 +33,8 @@ test('the package holds bundles, declarations of what users import, and nothing 
     assert.ok(paths.includes(path), path)
   }
   for (const door of Object.keys(subpaths)) {
-    if (existsSync(join(root, subpaths[door]!))) assert.ok(paths.includes(`types/${door}/index.d.ts`), door)
+    const types = subpaths[door]!.replace('src/', 'types/').replace(/\.ts$/, '.d.ts')
+    if (existsSync(join(root, subpaths[door]!))) assert.ok(paths.includes(types), door)
   }
   const bytes = files.reduce((sum, { size }) => sum + size, 0)
   assert.ok(bytes < 8 << 20, `${bytes} bytes unpacked`)

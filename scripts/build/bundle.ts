@@ -5,9 +5,9 @@ import { type BuildOptions, build } from 'esbuild'
 /** The oldest Node that runs what we publish; package.json of the bundle says the same. */
 export const nodeMin = '22.18'
 
-/** Doors that users import, by the subpath of the package. */
+/** Doors that users import, by the subpath of the package; each also as CommonJS. */
 export const subpaths: Readonly<Record<string, string>> = {
-  client: 'src/client/index.ts',
+  client: 'src/client/node.ts',
   testing: 'src/testing/index.ts',
 }
 
@@ -36,7 +36,7 @@ const common: BuildOptions = {
 
 /**
  * Bundles `entries` of `root` into one flat folder: mains and doors share chunks, and the worker lies beside whatever
- * starts it. Doors for tests also come as CommonJS, whole.
+ * starts it. Doors also come as CommonJS, each whole: jest runs a program's own files so, and cannot require ES modules.
  */
 export async function bundle(root: string, outdir: string, entries: Readonly<Record<string, string>>): Promise<void> {
   const worker = 'src/env/node/heavy-worker.ts'
@@ -50,12 +50,12 @@ export async function bundle(root: string, outdir: string, entries: Readonly<Rec
     splitting: true,
     chunkNames: 'chunk-[hash]',
   })
-  const testing = entries['testing']
-  if (testing === undefined) return
+  const doors = Object.fromEntries(Object.entries(entries).filter(([name]) => name in subpaths))
+  if (Object.keys(doors).length === 0) return
   await build({
     ...common,
     absWorkingDir: root,
-    entryPoints: { testing },
+    entryPoints: doors,
     outdir,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',

@@ -18,9 +18,10 @@ export function manifestOf(root: Root, entries: Readonly<Record<string, string>>
   for (const [name, path] of Object.entries(subpaths)) {
     if (entries[name] === undefined) continue
     const types = `./types/${path.replace(/^src\//, '').replace(/\.ts$/, '.d.ts')}`
-    const asImport = { types, default: `./lib/${name}.js` }
-    exports[`./${name}`] =
-      name === 'testing' ? { import: asImport, require: { types, default: `./lib/${name}.cjs` } } : asImport
+    exports[`./${name}`] = {
+      import: { types, default: `./lib/${name}.js` },
+      require: { types, default: `./lib/${name}.cjs` },
+    }
   }
   const kept = Object.entries(root.optionalDependencies ?? {}).filter(([name]) => loadedAtRunTime.has(name))
   return {
