@@ -1,4 +1,5 @@
 import type { Codec, Fields } from '../protocol/index.ts'
+import { javaDouble } from './deserializers.ts'
 
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 
@@ -19,19 +20,24 @@ function structOf(fields: Fields, value: Record<string, unknown>, version: numbe
     if (version < f.since || version > f.until) continue
     const own = value[name]
     if (f.tag >= 0 && f.kind.isAbsent(own, f.absent)) continue
-    out[name] = jsonValue(own, f.kind.fields, version)
+    out[name] = f.kind.name === 'float64' ? exactly(javaDouble(own as number)) : jsonValue(own, f.kind.fields, version)
   }
   return out
 }
 
 function jsonValue(value: unknown, fields: Fields | undefined, version: number): Json {
   if (value === null || value === undefined) return null
-  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'bigint') return exactly(String(value))
   if (ArrayBuffer.isView(value)) return base64(value as Uint8Array)
   if (Array.isArray(value)) return value.map((item) => jsonValue(item, fields, version))
   if (typeof value === 'object')
     return fields === undefined ? null : structOf(fields, value as Record<string, unknown>, version)
   return value as Json
+}
+
+/** A number that JSON.stringify writes with just these digits. */
+function exactly(digits: string): Json {
+  return (JSON as unknown as { rawJSON(text: string): Json }).rawJSON(digits)
 }
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

@@ -63,7 +63,8 @@ public final class GoldenMessages {
     private static final String[] OTHER_RECORDS = {
         "EndTxnMarker", "LeaderChangeMessage", "SnapshotHeaderRecord", "SnapshotFooterRecord", "KRaftVersionRecord",
         "VotersRecord", "ProducerSnapshot", "ConsumerProtocolSubscription", "ConsumerProtocolAssignment",
-        "DefaultPrincipalData",
+        "DefaultPrincipalData", "RemoteLogSegmentMetadataRecord", "RemoteLogSegmentMetadataUpdateRecord",
+        "RemotePartitionDeleteMetadataRecord", "RemoteLogSegmentMetadataSnapshotRecord",
     };
     /** The instances of each version. The random ones differ in their seed. */
     private static final String[] INSTANCES = {"default", "full", "null", "random-1", "random-2"};

@@ -15,6 +15,7 @@ import {
   ProducerSnapshot,
   RequestHeader,
   ResponseHeader,
+  remoteLogRecords,
   SnapshotFooterRecord,
   SnapshotHeaderRecord,
   shareStateRecords,
@@ -59,6 +60,7 @@ export const codecsByName: ReadonlyMap<string, AnyCodec> = new Map(
     [
       ...[...apis.values()].flatMap((api) => [api.request, api.response]),
       ...Object.values(metadataRecords.codecs),
+      ...Object.values(remoteLogRecords.codecs),
       ...[groupRecords, transactionRecords, shareStateRecords].flatMap((table) =>
         Object.values(table.records).flatMap((record) => [record.key, record.value]),
       ),

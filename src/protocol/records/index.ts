@@ -79,6 +79,12 @@ export { ProducerSnapshot } from './producer-snapshot.ts'
 
 import { type KeyedRecordInOf, type KeyedRecordOf, keyedRecordTable } from './keyed-record.ts'
 import { type MetadataRecordInOf, type MetadataRecordOf, metadataRecordTable } from './metadata-record.ts'
+import {
+  RemoteLogSegmentMetadataRecord,
+  RemoteLogSegmentMetadataSnapshotRecord,
+  RemoteLogSegmentMetadataUpdateRecord,
+  RemotePartitionDeleteMetadataRecord,
+} from './remote-log.ts'
 import { ShareSnapshot, ShareUpdate } from './share-state.ts'
 import { TransactionLog } from './transaction-log.ts'
 
@@ -149,6 +155,14 @@ export const transactionRecords = keyedRecordTable({
 export const shareStateRecords = keyedRecordTable({
   ShareSnapshot,
   ShareUpdate,
+})
+
+/** `__remote_log_metadata`. */
+export const remoteLogRecords = metadataRecordTable({
+  RemoteLogSegmentMetadataRecord,
+  RemoteLogSegmentMetadataUpdateRecord,
+  RemotePartitionDeleteMetadataRecord,
+  RemoteLogSegmentMetadataSnapshotRecord,
 })
 
 export type MetadataRecord = MetadataRecordOf<typeof metadataRecords.codecs>
