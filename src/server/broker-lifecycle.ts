@@ -1,10 +1,12 @@
+import type { Uuid } from '../bytes/index.ts'
 import type { Clock, Logger, Timer } from '../env/index.ts'
 import { type ErrorCode, errorName, errors } from '../protocol/index.ts'
 import type { ImageWaiters } from './image-waiters.ts'
 
 /** What the controller is asked in a broker's life. */
 export interface LifecyclePort {
-  register(done: (errorCode: ErrorCode, brokerEpoch: number) => void): void
+  /** `formerEpoch`: of this very process, when the controller has forgotten it; -1 at its start. */
+  register(formerEpoch: number, done: (errorCode: ErrorCode, brokerEpoch: number) => void): void
   heartbeat(ask: Heartbeat, done: (errorCode: ErrorCode, answer: HeartbeatAnswer) => void): void
 }
 
@@ -13,6 +15,8 @@ export interface Heartbeat {
   readonly currentMetadataOffset: number
   readonly wantFence: boolean
   readonly wantShutDown: boolean
+  /** Log directories that failed. */
+  readonly offlineLogDirs: readonly Uuid[]
 }
 
 export interface HeartbeatAnswer {
@@ -31,6 +35,7 @@ export interface LifecycleParts {
   readonly imageOffset: () => number
   readonly heartbeatIntervalMs: number
   readonly registrationTimeoutMs: number
+  readonly offlineDirectories: () => readonly Uuid[]
   /** Calls back when every partition of the image has its log. */
   readonly whenOpened: (run: () => void) => void
 }
@@ -43,6 +48,7 @@ export interface LifecycleParts {
 export class BrokerLifecycle {
   readonly #parts: LifecycleParts
   #brokerEpoch = -1
+  #isRegistering = false
   #timer: Timer | null = null
   #wantFence = true
   #isShuttingDown = false
@@ -59,7 +65,7 @@ export class BrokerLifecycle {
   /** `done` hears null when this broker is registered, caught up and unfenced. */
   start(done: (failure: string | null) => void): void {
     const { port, waiters, nodeId, registrationTimeoutMs, whenOpened, logger } = this.#parts
-    port.register((errorCode, brokerEpoch) => {
+    port.register(this.#brokerEpoch, (errorCode, brokerEpoch) => {
       if (errorCode !== errors.NONE) return done(`the controller refused the registration: ${errorName(errorCode)}`)
       this.#brokerEpoch = brokerEpoch
       logger.info('Registered with the controller', { brokerEpoch })
@@ -72,6 +78,26 @@ export class BrokerLifecycle {
           whenOpened(() => this.#unfence(done))
         },
       )
+    })
+  }
+
+  /** Something happened that the controller should hear of at once. */
+  beatNow(): void {
+    if (this.#brokerEpoch !== -1 && !this.#isRegistering) this.#beat()
+  }
+
+  /** Somebody unregistered this broker though it lives: without a registration nobody could use it any more. */
+  #registerAgain(): void {
+    if (this.#isRegistering || this.#isShuttingDown) return
+    const { logger } = this.#parts
+    logger.warn('The controller does not know this broker any more: registering again')
+    this.#isRegistering = true
+    this.#wantFence = true
+    this.start((failure) => {
+      this.#isRegistering = false
+      if (failure === null) return
+      logger.error('Cannot register again; it will be tried with the next heartbeat', { reason: failure })
+      this.#beatLater()
     })
   }
 
@@ -92,6 +118,7 @@ export class BrokerLifecycle {
     if (this.#isShuttingDown) return
     const { port, logger } = this.#parts
     port.heartbeat(this.#heartbeat(false), (errorCode) => {
+      if (errorCode === errors.STALE_BROKER_EPOCH) return this.#registerAgain()
       if (errorCode !== errors.NONE) logger.warn('A heartbeat was refused', { error: errorName(errorCode) })
       this.#beatLater()
     })
@@ -110,6 +137,7 @@ export class BrokerLifecycle {
       currentMetadataOffset: this.#parts.imageOffset(),
       wantFence: this.#wantFence,
       wantShutDown,
+      offlineLogDirs: this.#parts.offlineDirectories(),
     }
   }
 

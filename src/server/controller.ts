@@ -145,7 +145,7 @@ export class Controller {
   }
 
   heartbeat(brokerId: number, ask: Heartbeat, done: (errorCode: ErrorCode, answer: HeartbeatAnswer) => void): void {
-    const request: AskRequest<'brokerHeartbeat'> = { brokerId, ...ask, offlineLogDirs: [], cordonedLogDirs: null }
+    const request: AskRequest<'brokerHeartbeat'> = { brokerId, ...ask, cordonedLogDirs: null }
     this.ask('brokerHeartbeat', request, { version: 2 }, (answer) => {
       done(answer.errorCode ?? errors.NONE, {
         isCaughtUp: answer.isCaughtUp ?? false,
@@ -166,7 +166,7 @@ export interface Registration {
   readonly clusterId: string
   readonly incarnationId: Uuid
   readonly directoryIds: readonly Uuid[]
-  /** From the clean-shutdown marker; -1 = none. */
+  /** From the clean-shutdown marker, or this process's own when it registers again; -1 = none. */
   readonly previousBrokerEpoch: number
   readonly listeners: readonly BoundListener[]
 }

@@ -9,6 +9,7 @@ import type { Partition } from '../replication/index.ts'
 import { advertisedApis, handlers } from './api/index.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
 import { Controller } from './controller.ts'
+import { DirectoryAssignments } from './directory-assignments.ts'
 import { Dispatcher } from './dispatch.ts'
 import { FetchSessions } from './fetch-session.ts'
 import { groupConfigOf } from './group-config.ts'
@@ -218,6 +219,13 @@ class Node implements RunningNode, Services {
       (failure, raft) => {
         if (failure !== null) return done(failure)
         const controller = new Controller({ env, config, raft, bootstrapRecords: storage.bootstrapRecords })
+        const assignments = new DirectoryAssignments({
+          clock: env.clock,
+          logger: env.logger,
+          controller,
+          brokerId: this.nodeId,
+          brokerEpoch: () => this.#brokerEpoch(),
+        })
         const partitions = new PartitionTable({
           clock: env.clock,
           store,
@@ -225,6 +233,7 @@ class Node implements RunningNode, Services {
           logger: env.logger,
           flushesToCommit: !isEphemeral && config.millraceFlush === 'sync',
           logConfig: (topic) => this.#live.logConfig(topic),
+          misplaced: (topicId, index, directoryId) => assignments.note(topicId, index, directoryId),
         })
         const groups = new Groups({
           env,
@@ -233,7 +242,7 @@ class Node implements RunningNode, Services {
           image: () => this.image,
         })
         partitions.on(groups)
-        this.#parts = { storage, store, raft, controller, partitions, groups }
+        this.#parts = { storage, store, raft, controller, assignments, partitions, groups }
         this.#loader.on((image, delta) => this.#publish(image, delta))
         const loader = this.#loader
         raft.listen({
@@ -284,16 +293,17 @@ class Node implements RunningNode, Services {
         imageOffset: () => this.image.offset,
         heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
         registrationTimeoutMs: config.initialBrokerRegistrationTimeoutMs,
+        offlineDirectories: () => store.dirs.flatMap((dir) => (dir.failure !== null && dir.id !== '' ? dir.id : [])),
         whenOpened: (run) => partitions.whenOpened(run),
         port: {
-          register: (registered) =>
+          register: (formerEpoch, registered) =>
             controller.register(
               {
                 config,
                 clusterId: storage.clusterId,
                 incarnationId: newUuid(env.random),
-                directoryIds: store.dirs.map((dir) => dir.id),
-                previousBrokerEpoch: store.previousBrokerEpoch,
+                directoryIds: store.dirs.flatMap((dir) => (dir.failure === null ? dir.id : [])),
+                previousBrokerEpoch: formerEpoch === -1 ? store.previousBrokerEpoch : formerEpoch,
                 listeners: this.listeners,
               },
               registered,
@@ -302,8 +312,10 @@ class Node implements RunningNode, Services {
         },
       })
       this.#lifecycle = lifecycle
+      store.onDirectoryFailure = () => this.#lostDirectory(store)
       lifecycle.start((why) => {
         if (why !== null) return done(why)
+        this.#opened.assignments.send()
         store.removeStrays(
           (found) => this.#isWanted(found),
           (strayFailure, count) => {
@@ -315,6 +327,13 @@ class Node implements RunningNode, Services {
         )
       })
     })
+  }
+
+  /** The partitions of one failed directory go to other replicas where there are any; without any directory no broker is left. */
+  #lostDirectory(store: LogStore): void {
+    if (this.#isStopping) return
+    if (store.dirs.every((dir) => dir.failure !== null)) this.env.halt('all log directories have failed')
+    this.#lifecycle?.beatNow()
   }
 
   makeTopics(asks: readonly TopicAsk[], done: (refusals: readonly TopicRefusal[]) => void): void {
@@ -338,6 +357,7 @@ class Node implements RunningNode, Services {
     const close = () => {
       this.#listeners?.close()
       parts.groups.close()
+      parts.assignments.close()
       parts.controller.close()
       parts.raft.close((raftFailure) => {
         if (raftFailure !== null) logger.error('The metadata log did not close in order', { reason: raftFailure })
@@ -359,6 +379,7 @@ interface NodeParts {
   readonly store: LogStore
   readonly raft: LocalRaftNode
   readonly controller: Controller
+  readonly assignments: DirectoryAssignments
   readonly partitions: PartitionTable
   readonly groups: Groups
 }

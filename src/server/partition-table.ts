@@ -13,6 +13,8 @@ export interface PartitionTableParts {
   readonly flushesToCommit: boolean
   /** The resolved configuration of a topic's logs. */
   logConfig(topic: string): LogConfig
+  /** A replica lies in another directory than the image says. */
+  misplaced(topicId: Uuid, index: number, directoryId: Uuid): void
 }
 
 /** Told when this broker begins or ceases to lead a partition of an internal topic. */
@@ -155,9 +157,13 @@ export class PartitionTable {
     const image = topic?.partitions[index]
     // Deleted, or moved away, while it waited for its turn.
     if (topic === undefined || image === undefined) return this.#ended(topicId, index)
-    const { store, brokerId, logger, flushesToCommit } = this.#parts
+    const { store, brokerId, flushesToCommit } = this.#parts
     const directoryId = image.directories[image.replicas.indexOf(brokerId)]
     const known = directoryId !== undefined && store.dirs.some((dir) => dir.id === directoryId)
+    if (!known && this.#mayLieInFailed(topic.name, index, image)) {
+      this.#isOffline(topic.name, index, 'EOFFLINE', 'the log directory that holds it is not online')
+      return this.#ended(topicId, index)
+    }
     const config = this.#parts.logConfig(topic.name)
     this.#inFlight++
     store.open(
@@ -165,13 +171,7 @@ export class PartitionTable {
       (failure, log) => {
         this.#inFlight--
         if (failure !== null) {
-          this.#offline.add(`${topic.name}-${index}`)
-          logger.error('Cannot open the log of a partition; it stays offline', {
-            topic: topic.name,
-            partition: index,
-            code: failure.code,
-            reason: failure.message,
-          })
+          this.#isOffline(topic.name, index, failure.code, failure.message)
         } else {
           const identity = { topicId, topic: topic.name, index }
           this.#opened(topic, index, new Partition({ ...identity, log, brokerId, image, flushesToCommit }))
@@ -179,6 +179,22 @@ export class PartitionTable {
         this.#ended(topicId, index)
       },
     )
+  }
+
+  /**
+   * A directory that failed at the start has no id. A log that is nowhere else and not new is in it, and an empty one made
+   * in its place would hide it.
+   */
+  #mayLieInFailed(topic: string, index: number, { partitionEpoch }: PartitionImage): boolean {
+    const { dirs, found } = this.#parts.store
+    if (partitionEpoch === 0 || !dirs.some((dir) => dir.failure !== null && dir.id === '')) return false
+    return !found.some((log) => log.topic === topic && log.partition === index)
+  }
+
+  #isOffline(topic: string, partition: number, code: string, reason: string): void {
+    this.#offline.add(`${topic}-${partition}`)
+    const fields = { topic, partition, code, reason }
+    this.#parts.logger.error('Cannot open the log of a partition; it stays offline', fields)
   }
 
   #ended(topicId: Uuid, index: number): void {
@@ -199,6 +215,9 @@ export class PartitionTable {
     }
     partitions[index] = partition
     if (partition.image !== now) partition.become(now)
+    if (now.directories[now.replicas.indexOf(this.#parts.brokerId)] !== partition.log.directoryId) {
+      this.#parts.misplaced(topic.id, index, partition.log.directoryId)
+    }
     if (partition.isLeader) this.#leads(partition)
   }
 

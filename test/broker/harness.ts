@@ -1,6 +1,7 @@
 /** A broker in this process and a bare connection to it: requests and answers as they are, no client in between. */
 import { type Crc32c, crc32c } from '../../src/bytes/index.ts'
-import { nodeEnv } from '../../src/env/node/index.ts'
+import type { Address } from '../../src/env/index.ts'
+import { type NodeEnv, nodeEnv } from '../../src/env/node/index.ts'
 import type { AnyApi, RequestIn, ResponseOf } from '../../src/protocol/index.ts'
 import { BatchBuilder, type BatchOptions } from '../../src/records/index.ts'
 import { type RunningKafka, type StartKafkaOptions, startKafka } from '../../src/testing/index.ts'
@@ -22,13 +23,7 @@ export interface Connection {
 export async function startBroker(options: StartKafkaOptions = {}): Promise<Broker> {
   const kafka = await startKafka(options)
   const env = nodeEnv({ logLevel: 'off' })
-  const connect = async (): Promise<Connection> => {
-    const connection = await open(env, kafka)
-    return {
-      ask: (api, body, version) => ask(connection, api, body, version),
-      close: () => connection.close('the test is over'),
-    }
-  }
+  const connect = () => connectTo(env, kafka)
   const first = await connect()
   return {
     kafka,
@@ -41,13 +36,22 @@ export async function startBroker(options: StartKafkaOptions = {}): Promise<Brok
   }
 }
 
-function open(env: ReturnType<typeof nodeEnv>, kafka: RunningKafka): Promise<ClientConnection> {
+/** A connection to any broker: one in another process, too. */
+export async function connectTo(env: NodeEnv, at: Address): Promise<Connection> {
+  const connection = await open(env, at)
+  return {
+    ask: (api, body, version) => ask(connection, api, body, version),
+    close: () => connection.close('the test is over'),
+  }
+}
+
+function open(env: NodeEnv, { host, port }: Address): Promise<ClientConnection> {
   return new Promise((resolve, reject) => {
     connectClient(
       {
         net: env.net,
         clock: env.clock,
-        address: { host: kafka.host, port: kafka.port },
+        address: { host, port },
         clientId: 'test',
         software: { name: 'millrace-test', version: '1' },
         connectTimeoutMs: 5000,
