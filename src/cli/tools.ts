@@ -10,6 +10,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-console-producer', async () => (await import('./kafka/console-producer.ts')).consoleProducer],
   ['kafka-consumer-groups', async () => (await import('./kafka/consumer-groups.ts')).consumerGroups],
   ['kafka-delete-records', async () => (await import('./kafka/delete-records.ts')).deleteRecords],
+  ['kafka-dump-log', async () => (await import('./kafka/dump-log.ts')).dumpLog],
   ['kafka-get-offsets', async () => (await import('./kafka/get-offsets.ts')).getOffsets],
   ['kafka-groups', async () => (await import('./kafka/groups.ts')).groups],
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
