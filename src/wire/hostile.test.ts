@@ -3,7 +3,7 @@ import net from 'node:net'
 import { after, test } from 'node:test'
 import { isMalformed, Reader, Writer } from '../bytes/index.ts'
 import { ask } from '../env/disk.case.ts'
-import type { Listener } from '../env/index.ts'
+import type { Listener, Socket } from '../env/index.ts'
 import { nodeEnv } from '../env/node/index.ts'
 import { Metadata, RequestHeader } from '../protocol/index.ts'
 import { Budget, type CloseReason, defaultLimits, ServerConnection } from './index.ts'
@@ -20,39 +20,41 @@ const budget = new Budget(env.clock, 64 << 20)
 const closed = new Map<number, CloseReason>()
 const waiting = new Map<number, (reason: CloseReason) => void>()
 
-const listener = await ask<Listener>((done) =>
-  env.net.listen(
-    { host: '127.0.0.1', port: 0 },
-    (socket) => {
-      new ServerConnection({
-        socket,
-        clock: env.clock,
-        budget,
-        limits: { ...defaultLimits, firstFrameMs: 200, replyBytesMax: 1 << 20 },
-        onFrame: (frame, reply) => {
-          const { bytes, from, to } = frame.slices[0]!
-          try {
-            const reader = new Reader(bytes, from, to)
-            RequestHeader.decode(reader, 1)
-            Metadata.request.decode(reader, 4)
-          } catch (thrown) {
-            if (!isMalformed(thrown)) throw thrown
-            reply.close(`malformed Metadata version 4: ${thrown.message}`)
-            return false
-          }
-          reply.send(framed(bytes.subarray(from + 4, from + 8), new Uint8Array(1000)))
+async function listen(firstFrameMs: number): Promise<number> {
+  const limits = { ...defaultLimits, firstFrameMs, replyBytesMax: 1 << 20 }
+  const accept = (socket: Socket): void => {
+    new ServerConnection({
+      socket,
+      clock: env.clock,
+      budget,
+      limits,
+      onFrame: (frame, reply) => {
+        const { bytes, from, to } = frame.slices[0]!
+        try {
+          const reader = new Reader(bytes, from, to)
+          RequestHeader.decode(reader, 1)
+          Metadata.request.decode(reader, 4)
+        } catch (thrown) {
+          if (!isMalformed(thrown)) throw thrown
+          reply.close(`malformed Metadata version 4: ${thrown.message}`)
           return false
-        },
-        onClosed: (reason) => {
-          closed.set(socket.peer.port, reason)
-          waiting.get(socket.peer.port)?.(reason)
-        },
-      })
-    },
-    done,
-  ),
-)
-const { port } = listener.address
+        }
+        reply.send(framed(bytes.subarray(from + 4, from + 8), new Uint8Array(1000)))
+        return false
+      },
+      onClosed: (reason) => {
+        closed.set(socket.peer.port, reason)
+        waiting.get(socket.peer.port)?.(reason)
+      },
+    })
+  }
+  const listener = await ask<Listener>((done) => env.net.listen({ host: '127.0.0.1', port: 0 }, accept, done))
+  return listener.address.port
+}
+
+const port = await listen(60_000)
+/** Here a new connection must speak soon. */
+const impatientPort = await listen(200)
 
 function request(correlationId: number): Uint8Array {
   const writer = new Writer()
@@ -63,9 +65,9 @@ function request(correlationId: number): Uint8Array {
   return writer.toBytes().slice()
 }
 
-function dial(): Promise<net.Socket> {
+function dial(to = port): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1')
+    const socket = net.connect(to, '127.0.0.1')
     socket.on('error', reject)
     socket.on('connect', () => {
       socket.removeAllListeners('error')
@@ -84,8 +86,8 @@ async function neighbourIsServed(): Promise<void> {
 }
 
 /** Sends, and waits until the server has closed; the reason it noted. */
-async function provoke(bytes: Uint8Array): Promise<CloseReason> {
-  const socket = await dial()
+async function provoke(bytes: Uint8Array, to = port): Promise<CloseReason> {
+  const socket = await dial(to)
   const from = socket.localPort!
   socket.resume()
   if (bytes.length > 0) socket.write(bytes)
@@ -120,8 +122,8 @@ test('other protocols are named in the reason', async () => {
 })
 
 test('a connection that says nothing, or half a request, is closed at its deadline', async () => {
-  assert.equal((await provoke(new Uint8Array(0))).kind, 'slow')
-  assert.equal((await provoke(int32(100 << 20, 0))).kind, 'slow')
+  assert.equal((await provoke(new Uint8Array(0), impatientPort)).kind, 'slow')
+  assert.equal((await provoke(int32(100 << 20, 0), impatientPort)).kind, 'slow')
   await neighbourIsServed()
 })
 

@@ -3,6 +3,8 @@ import type { Clock, Timer } from '../env/index.ts'
 /** A request under way must bring this much in such a time, or its connection is closed. */
 const windowMs = 30_000
 const windowBytesMin = 30 * 1024
+/** After a deadline the peer gets a last look: this process may be the one that was late and not have read yet. */
+const graceMs = 100
 
 /** What the deadlines of a connection depend on. */
 export interface Signs {
@@ -34,6 +36,7 @@ export class Liveness {
   #windowFromMs: number
   #windowFrom: Signs
   #wasPaused = false
+  #isInGrace = false
   #timer: Timer
 
   constructor(
@@ -75,7 +78,12 @@ export class Liveness {
     const nowMs = this.#clock.monoMs()
     const signs = this.#signs()
     const lateness = this.#judge(nowMs, signs)
-    if (lateness !== null) return this.#late(lateness)
+    if (lateness !== null && this.#isInGrace) return this.#late(lateness)
+    this.#isInGrace = lateness !== null
+    if (this.#isInGrace) {
+      this.#timer = this.#arm(nowMs + graceMs)
+      return
+    }
     if (nowMs >= this.#windowFromMs + windowMs) {
       this.#windowFromMs = nowMs
       this.#windowFrom = signs

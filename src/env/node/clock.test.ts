@@ -13,8 +13,6 @@ function withEnv(behaviour: string, run: (env: ReturnType<typeof nodeEnv>) => Pr
   })
 }
 
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
-
 withEnv(
   'a turn end runs after the turn that asked, once; asked during a turn end it is the next',
   async ({ clock }) => {
@@ -69,6 +67,42 @@ withEnv('a timer fires once, at or after its time, in the order of times', async
   assert.deepEqual(order, ['past', 'sooner', 'later'])
 })
 
+withEnv('of thousands of timers those that are left fire in order', async ({ clock }) => {
+  const startMs = clock.monoMs()
+  const fired: number[] = []
+  const expected: { at: number; id: number }[] = []
+  await new Promise<void>((resolve) => {
+    let seed = 1
+    for (let id = 0; id < 3000; id++) {
+      seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
+      const at = (seed >>> 8) % 20
+      const timer = clock.at(startMs + at, () => fired.push(id))
+      if (seed % 3 === 0) timer.cancel()
+      else expected.push({ at, id })
+      // Cancelling twice, or after others came and went, changes nothing.
+      if (seed % 9 === 0) timer.cancel()
+    }
+    clock.at(startMs + 20, resolve)
+  })
+  const inOrder = expected.sort((a, b) => a.at - b.at || a.id - b.id).map(({ id }) => id)
+  assert.deepEqual(fired, inOrder)
+})
+
+withEnv('a timer may set and cancel others while it fires', async ({ clock }) => {
+  const order: string[] = []
+  await new Promise<void>((resolve) => {
+    const startMs = clock.monoMs()
+    const victim = clock.at(startMs + 2, () => order.push('victim'))
+    clock.at(startMs + 1, () => {
+      order.push('first')
+      victim.cancel()
+      clock.at(startMs, () => order.push('set for the past'))
+      clock.at(startMs + 3, resolve)
+    })
+  })
+  assert.deepEqual(order, ['first', 'set for the past'])
+})
+
 withEnv('a timer that lies beyond what the system can count does not fire at once', async ({ clock }) => {
   const timer = clock.at(clock.monoMs() + 2 ** 40, () => assert.fail('fired'))
   await new Promise<void>((resolve) => clock.at(clock.monoMs() + 20, resolve))
@@ -92,19 +126,20 @@ withEnv('slices of several callers take turns, and each ends when it says so', a
   assert.deepEqual(steps, ['a', 'b', 'c', 'a', 'b', 'c', 'a', 'c', 'c'])
 })
 
-withEnv('slices let other work through', async ({ clock }) => {
-  let turns = 0
-  let isDone = false
-  const startMs = clock.monoMs()
-  clock.slice(() => {
-    isDone = clock.monoMs() > startMs + 20
-    return isDone
+withEnv('a long step of a slice ends its turn, so that other work comes through', async ({ clock }) => {
+  const order: string[] = []
+  await new Promise<void>((resolve) => {
+    let left = 3
+    clock.slice(() => {
+      const startMs = clock.monoMs()
+      while (clock.monoMs() < startMs + 2.5);
+      order.push('step')
+      clock.atTurnEnd(() => order.push('other work'))
+      if (--left === 0) resolve()
+      return left === 0
+    })
   })
-  while (!isDone) {
-    await turn()
-    turns++
-  }
-  assert.ok(turns >= 3, `${turns} turns`)
+  assert.deepEqual(order, ['step', 'other work', 'step', 'other work', 'step'])
 })
 
 test('after close nothing is called any more', async () => {
@@ -137,6 +172,6 @@ test('halting a world inside a process that goes on ends that world and tells it
   const env = nodeEnv({ logLevel: 'off', halt: (reason) => reasons.push(reason) })
   env.clock.atTurnEnd(() => assert.fail('called after halt'))
   assert.throws(() => env.halt('the metadata log lies'), /halted: the metadata log lies/)
-  await turn()
+  await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(reasons, ['the metadata log lies'])
 })

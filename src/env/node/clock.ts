@@ -1,14 +1,14 @@
 import type { Clock, Timer } from '../index.ts'
+import { TimerHeap } from './timer-heap.ts'
 import type { Turns } from './turns.ts'
 
 /** How long slices may take of one turn, all of them together. */
 const sliceMsMax = 2
-/** Beyond this Node fires at once instead of waiting. */
-const delayMsMax = 2 ** 31 - 1
+const dead: Timer = Object.freeze({ cancel: () => {} })
 
 export class NodeClock implements Clock {
   readonly #turns: Turns
-  readonly #timers = new Set<NodeTimer>()
+  readonly #timers = new TimerHeap()
   #slices: (() => boolean)[] = []
   #sliceRun: NodeJS.Immediate | null = null
 
@@ -25,7 +25,7 @@ export class NodeClock implements Clock {
   }
 
   at(monoMs: number, fire: () => void): Timer {
-    return new NodeTimer(this.#timers, monoMs, fire)
+    return this.#turns.isClosed ? dead : this.#timers.add(monoMs, fire)
   }
 
   atTurnEnd(run: () => void): void {
@@ -40,7 +40,7 @@ export class NodeClock implements Clock {
   }
 
   close(): void {
-    for (const timer of [...this.#timers]) timer.cancel()
+    this.#timers.clear()
     if (this.#sliceRun !== null) clearImmediate(this.#sliceRun)
     this.#sliceRun = null
     this.#slices = []
@@ -62,39 +62,6 @@ export class NodeClock implements Clock {
     } finally {
       if (next > 0) this.#slices.push(...this.#slices.splice(0, next))
       if (this.#slices.length > 0 && !this.#turns.isClosed) this.#sliceRun ??= setImmediate(this.#runSlices)
-    }
-  }
-}
-
-class NodeTimer implements Timer {
-  readonly #all: Set<NodeTimer>
-  readonly #monoMs: number
-  readonly #fire: () => void
-  #timeout: NodeJS.Timeout
-
-  constructor(all: Set<NodeTimer>, monoMs: number, fire: () => void) {
-    this.#all = all
-    this.#monoMs = monoMs
-    this.#fire = fire
-    this.#timeout = this.#arm(monoMs - performance.now())
-    all.add(this)
-  }
-
-  cancel(): void {
-    if (this.#all.delete(this)) clearTimeout(this.#timeout)
-  }
-
-  #arm(delayMs: number): NodeJS.Timeout {
-    return setTimeout(this.#elapsed, Math.min(Math.max(Math.ceil(delayMs), 0), delayMsMax))
-  }
-
-  readonly #elapsed = (): void => {
-    // The loop's clock has whole milliseconds and may call a fraction early.
-    const leftMs = this.#monoMs - performance.now()
-    if (leftMs > 0) {
-      this.#timeout = this.#arm(leftMs)
-    } else if (this.#all.delete(this)) {
-      this.#fire()
     }
   }
 }

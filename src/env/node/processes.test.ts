@@ -81,26 +81,27 @@ test('accepting goes on after the descriptors ran out', async () => {
     'ulimit -n 60; exec "$0" "$@"',
   )
   const port = Number(await line())
+  /** A connection, and what comes of a word sent on it: the word again, or null when the server closed it. */
   const dial = async () => {
     const socket = net.connect(port, '127.0.0.1')
-    socket.on('error', () => {})
-    await once(socket, 'connect')
-    return socket
-  }
-  const echoed = async (socket: net.Socket) => {
+    const echo = new Promise<string | null>((resolve) => {
+      socket.on('data', (chunk) => resolve(String(chunk)))
+      socket.on('close', () => resolve(null))
+      socket.on('error', () => resolve(null))
+    })
+    await Promise.race([once(socket, 'connect'), echo])
     socket.write('hello')
-    return Promise.race([once(socket, 'data').then(([chunk]) => String(chunk)), once(socket, 'close').then(() => null)])
+    return { socket, echo }
   }
-  const sockets = await Promise.all(Array.from({ length: 100 }, dial))
-  const answers = await Promise.all(sockets.map(echoed))
+  const dialled = await Promise.all(Array.from({ length: 100 }, dial))
+  const answers = await Promise.all(dialled.map(({ echo }) => echo))
   const served = answers.filter((answer) => answer === 'hello').length
   assert.ok(served > 10 && served < 60, `${served} served`)
-  for (const socket of sockets) socket.destroy()
-  for (;;) {
+  for (const { socket } of dialled) socket.destroy()
+  for (let answer: string | null = null; answer !== 'hello'; ) {
     const again = await dial()
-    const answer = await echoed(again)
-    again.destroy()
-    if (answer === 'hello') break
+    answer = await again.echo
+    again.socket.destroy()
   }
   child.kill()
   await once(child, 'exit')
