@@ -55,7 +55,7 @@ export function prepareStorage(
 function whyNot(found: readonly FoundDirectory[], config: BrokerConfig): string | null {
   const metadata = found.find((d) => d.path === config.metadataDirectory)
   if (metadata?.state === 'unreadable')
-    return `Encountered I/O error in metadata log directory ${metadata.path}: ${metadata.reason}. Cannot continue.`
+    return `Encountered I/O error in metadata log directory ${metadata.path} (meta.properties): ${metadata.reason?.replace(/\.$/, '')}. Cannot continue.`
   const clusterIds = new Set(found.flatMap((d) => d.properties?.clusterId ?? []))
   if (clusterIds.size > 1)
     return `Invalid cluster.id: the log directories belong to different clusters: ${[...clusterIds].join(', ')}`

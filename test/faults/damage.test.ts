@@ -1,0 +1,172 @@
+/** Files that a crash, a disk or a person damaged while the broker was down. */
+import assert from 'node:assert/strict'
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { isKafkaError } from '../../src/client/node.ts'
+import { Site } from './broker-process.ts'
+import { makeTopic, numbered, readAll, withKafka, write } from './records.ts'
+
+const COUNT = 40
+
+/** A broker that was killed with -9 (or stopped in order) after 40 acknowledged records in each of two topics. */
+async function prepared(how: 'killed' | 'stopped' = 'killed', configs: Record<string, string> = {}): Promise<Site> {
+  const site = await Site.make()
+  await using broker = await site.start()
+  for (const topic of ['hurt', 'well']) {
+    await makeTopic(site, topic, { configs: { 'index.interval.bytes': '100', ...configs } })
+    await write(site, topic, 0, COUNT)
+  }
+  if (how === 'killed') await broker.kill()
+  else assert.deepEqual(await broker.stop(), { code: 0, signal: null })
+  return site
+}
+
+function lastLog(site: Site, topic = 'hurt-0'): string {
+  const names = readdirSync(site.path(topic)).filter((name) => name.endsWith('.log'))
+  return site.path(topic, names.sort().at(-1)!)
+}
+
+async function assertWhole(site: Site, topic: string, count = COUNT): Promise<void> {
+  assert.deepEqual(await readAll(site, topic), numbered(topic, 0, count))
+}
+
+const tails: [string, Uint8Array][] = [
+  ['half a batch', new Uint8Array(0)],
+  ['bytes of something else', Buffer.from('this is no batch, only what lay on the disk before '.repeat(20))],
+  ['zeros, as a file system that grew the file leaves them', new Uint8Array(5000)],
+]
+for (const [what, bytes] of tails) {
+  test(`a torn tail (${what}) is cut with one line in the log; every acknowledged record is there`, async () => {
+    using site = await prepared()
+    const path = lastLog(site)
+    const size = statSync(path).size
+    appendFileSync(path, bytes.length > 0 ? bytes : readFileSync(path).subarray(0, 70))
+    await using broker = await site.start()
+    const cut = broker.lines.filter((line) => line.includes('cut its torn end'))
+    assert.equal(cut.length, 1)
+    assert.match(cut[0]!, new RegExp(`topic=hurt partition=0 endOffset=${COUNT} .*bytesCut=${bytes.length || 70} `))
+    assert.equal(statSync(path).size, size)
+    await assertWhole(site, 'hurt')
+    await assertWhole(site, 'well')
+    assert.deepEqual(await write(site, 'hurt', COUNT, COUNT + 1), [COUNT])
+  })
+}
+
+test('a flipped bit above what is known as committed is a torn tail: the log ends before it, at the next start too', async () => {
+  using site = await prepared()
+  const path = lastLog(site)
+  const bytes = readFileSync(path)
+  bytes[bytes.length - 5]! ^= 8
+  writeFileSync(path, bytes)
+  forgetCheckpoints(site)
+  {
+    await using broker = await site.start()
+    assert.match(broker.said, /cut its torn end topic=hurt .*wrong checksum of the batch at offset 39/)
+    assert.deepEqual(await readAll(site, 'hurt'), numbered('hurt', 0, COUNT - 1))
+  }
+  await using _broker = await site.start()
+  assert.deepEqual(await readAll(site, 'hurt'), numbered('hurt', 0, COUNT - 1))
+})
+
+test('a flipped bit below what is known as committed takes that partition offline, by name; nothing is cut, others serve', async () => {
+  using site = await prepared()
+  const path = lastLog(site)
+  const bytes = readFileSync(path)
+  bytes[Math.floor(bytes.length / 2)]! ^= 8
+  writeFileSync(path, bytes)
+  writeFileSync(site.path('replication-offset-checkpoint'), `0\n2\nhurt 0 ${COUNT}\nwell 0 ${COUNT}\n`)
+  await using broker = await site.start()
+  assert.match(broker.said, /ERROR .*stays offline topic=hurt partition=0 .*is damaged at byte \d+/)
+  assert.deepEqual(readFileSync(path), bytes)
+  await assertWhole(site, 'well')
+  await withKafka(site, async (kafka) => {
+    await using producer = kafka.producer({ deliveryTimeoutMs: 500 })
+    const refused = (error: unknown) => isKafkaError(error)
+    await assert.rejects(producer.send({ topic: 'hurt', value: 'x' }), refused)
+  })
+})
+
+for (const how of ['killed', 'stopped'] as const) {
+  const after = how === 'killed' ? 'after kill -9' : 'after a clean stop'
+  const changes: [string, (path: string) => void][] = [
+    ['missing', (path) => rmSync(path)],
+    ['empty', (path) => truncateSync(path, 0)],
+    ['full of nonsense', (path) => writeFileSync(path, Buffer.alloc(statSync(path).size + 12, 0xa5))],
+  ]
+  for (const [what, change] of changes) {
+    test(`${after}, index files that are ${what} are made anew`, async () => {
+      using site = await prepared(how)
+      let changed = 0
+      for (const name of readdirSync(site.path('hurt-0'))) {
+        if (!/\.(index|timeindex|txnindex)$/.test(name)) continue
+        change(site.path('hurt-0', name))
+        changed++
+      }
+      // After a kill there may be none: they are kept in memory until a segment is full.
+      assert.ok(changed > 0 || how === 'killed')
+      await using broker = await site.start()
+      await assertWhole(site, 'hurt')
+      await withKafka(site, async (kafka) => {
+        await using admin = kafka.admin()
+        const found = await admin.listOffsets([{ topic: 'hurt', partition: 0, timestamp: 0 }])
+        assert.equal(found.get('hurt', 0)?.value?.offset, 0)
+      })
+      assert.doesNotMatch(broker.said, / ERROR /)
+    })
+  }
+}
+
+test('empty files, as a crash right after their creation leaves them, are no obstacle', async () => {
+  using site = await prepared()
+  for (const name of [`${'0'.repeat(18)}40.log`, `${'0'.repeat(18)}40.snapshot`, 'leader-epoch-checkpoint']) {
+    writeFileSync(site.path('hurt-0', name), '')
+  }
+  for (const name of [
+    'recovery-point-offset-checkpoint',
+    'replication-offset-checkpoint',
+    'log-start-offset-checkpoint',
+  ]) {
+    writeFileSync(site.path(name), '')
+  }
+  await using broker = await site.start()
+  await assertWhole(site, 'hurt')
+  await assertWhole(site, 'well')
+  assert.deepEqual(await write(site, 'hurt', COUNT, COUNT + 1), [COUNT])
+  assert.doesNotMatch(broker.said, / ERROR /)
+})
+
+test('a torn metadata log costs what was never answered: the broker starts, with every topic', async () => {
+  using site = await prepared()
+  appendFileSync(
+    lastLog(site, '__cluster_metadata-0'),
+    readFileSync(lastLog(site, '__cluster_metadata-0')).subarray(0, 99),
+  )
+  await using broker = await site.start()
+  assert.match(broker.said, /cut its torn end topic=__cluster_metadata/)
+  await assertWhole(site, 'hurt')
+})
+
+test('an empty quorum-state file stops the start with its name, not with a stack', async () => {
+  using site = await prepared()
+  writeFileSync(site.path('__cluster_metadata-0', 'quorum-state'), '')
+  const broker = site.spawn()
+  assert.equal((await broker.ended).code, 1)
+  assert.match(broker.said, /ERROR .*quorum-state/)
+  assert.doesNotMatch(broker.said, /^\s+at /m)
+})
+
+test('an empty meta.properties stops the start with its name', async () => {
+  using site = await prepared()
+  writeFileSync(site.path('meta.properties'), '')
+  const broker = site.spawn()
+  assert.equal((await broker.ended).code, 1)
+  assert.match(broker.said, /ERROR .*meta\.properties/)
+  assert.doesNotMatch(broker.said, /^\s+at /m)
+})
+
+/** As if they were older than the damage. */
+function forgetCheckpoints(site: Site): void {
+  for (const name of ['recovery-point-offset-checkpoint', 'replication-offset-checkpoint']) {
+    rmSync(site.path(name), { force: true })
+  }
+}
