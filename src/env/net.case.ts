@@ -180,7 +180,9 @@ export function netCases(name: string, make: () => { net: Net; close(): void }):
     assert.equal(sents, 32)
     server.socket.resume()
     await server.until(() => server.closed !== undefined)
-    assert.equal(server.closed?.code, 'ECONNRESET')
+    // Node 22 ends a connection that has bytes on their way in order, although it was told to reset it.
+    const isToldOrder = name === 'node' && process.version.startsWith('v22.')
+    assert.equal(server.closed?.code, isToldOrder ? undefined : 'ECONNRESET')
     // What comes after is dropped, and its parts come back too.
     await new Promise<void>((resolve) => assert.equal(client.socket.write([bytes('late')], resolve), 0))
   })
