@@ -1,4 +1,6 @@
 /** The active controller as a decide/apply shard over `__cluster_metadata`. */
+
+export { badTopicName } from '../config/index.ts'
 export type {
   AskContext,
   AskInput,
@@ -12,4 +14,3 @@ export type {
 export type { ControllerOptions } from './options.ts'
 export { type ControllerRecord, type ControllerShard, controllerCodec, controllerShard } from './shard.ts'
 export type { ControllerState } from './state.ts'
-export { badTopicName } from '../config/index.ts'
