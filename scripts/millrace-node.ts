@@ -1,7 +1,7 @@
 /** Starts one node of ours the way a person does, through `bin/`, on loopback, on free ports, in a directory of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type ApacheNode, freePorts, singleNodeConfig, untilLogged } from './apache-node.ts'
@@ -42,11 +42,12 @@ export async function startMillrace(o: MillraceNodeOptions = {}): Promise<Apache
   const child = spawn(join(bin, 'kafka-server-start.sh'), [configFile], { stdio: ['ignore', out, out] })
   const ended = once(child, 'exit')
   await untilLogged(child, logFile, /Kafka Server started/)
+  const clusterId = /^cluster\.id=(.+)$/m.exec(readFileSync(join(logDir, 'meta.properties'), 'utf8'))?.[1] ?? ''
   return {
     ...{
       bootstrap,
       controller,
-      clusterId: '',
+      clusterId,
       configFile,
       logDir,
       logFile,

@@ -6,7 +6,17 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { type ApacheNode, javaCommand, mains, startApache } from '../../scripts/apache-kafka.ts'
 import { startMillrace } from '../../scripts/millrace-node.ts'
-import { layout, must, needs, world } from './world.ts'
+import {
+  AlterClientQuotas,
+  CreateTopics,
+  DeleteTopics,
+  DescribeClientQuotas,
+  DescribeConfigs,
+  Metadata,
+  OffsetFetch,
+} from '../../src/protocol/index.ts'
+import { Wire } from './wire.ts'
+import { layout, must, needs, until, world } from './world.ts'
 
 type Kind = 'apache' | 'millrace'
 
@@ -34,15 +44,34 @@ function start(kind: Kind, logDir: string, ports?: readonly [number, number]): P
   return kind === 'apache' ? startApache(layout(), o) : startMillrace(o)
 }
 
+interface NewTopic {
+  name: string
+  partitions: number
+  configs: Record<string, string>
+}
+
+const topics: readonly NewTopic[] = [
+  { name: 'packed', partitions: 2, configs: { 'retention.ms': '123456789' } },
+  { name: 'compacted', partitions: 1, configs: { 'cleanup.policy': 'compact' } },
+  { name: 'stamped', partitions: 1, configs: { 'message.timestamp.type': 'LogAppendTime' } },
+  { name: 'gone', partitions: 1, configs: {} },
+]
+
+async function create(bootstrap: string, wanted: readonly NewTopic[]): Promise<void> {
+  const wire = await Wire.open(bootstrap)
+  const asked = wanted.map(({ name, partitions, configs }) => {
+    const rows = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
+    return { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs: rows }
+  })
+  const answer = await wire.ask(CreateTopics, 7, { topics: asked, timeoutMs: 10_000, validateOnly: false })
+  for (const topic of answer.topics) assert.equal(topic.errorCode, 0, topic.name ?? '')
+  wire.close()
+}
+
 /** Fills a broker with everything that leaves a trace on disk. */
 async function fill(bootstrap: string): Promise<void> {
   const at = ['--bootstrap-server', bootstrap]
-  const topics = (...args: string[]) => must(java('kafka-topics', ...at, ...args))
-  await topics('--create', '--topic', 'packed', '--partitions', '2', '--config', 'retention.ms=123456789')
-  await topics('--create', '--topic', 'compacted', '--config', 'cleanup.policy=compact')
-  await topics('--create', '--topic', 'stamped', '--config', 'message.timestamp.type=LogAppendTime')
-  await topics('--create', '--topic', 'gone')
-  await topics('--delete', '--topic', 'gone')
+  await create(bootstrap, topics)
   for (const codec of codecs) {
     const input =
       Array.from({ length: 50 }, (_, i) => `h:v-${i}\tkey-${codec}-${i}\tvalue ${codec} ${i}`).join('\n') + '\n'
@@ -73,34 +102,65 @@ async function fill(bootstrap: string): Promise<void> {
     ]
     await must(java('kafka-console-consumer', ...at, ...args, '--command-property', `group.protocol=${protocol}`))
   }
-  await must(java('kafka-configs', ...at, '--alter', '--user', 'alice', '--add-config', 'producer_byte_rate=1000000'))
+  const wire = await Wire.open(bootstrap)
+  const alice = {
+    entity: [{ entityType: 'user', entityName: 'alice' }],
+    ops: [{ key: 'producer_byte_rate', value: 1e6, remove: false }],
+  }
+  const quotas = await wire.ask(AlterClientQuotas, 1, { entries: [alice], validateOnly: false })
+  assert.equal(quotas.entries[0]?.errorCode, 0)
+  const gone = await wire.ask(DeleteTopics, 6, { topics: [{ name: 'gone' }], timeoutMs: 10_000 })
+  assert.equal(gone.responses[0]?.errorCode, 0)
+  wire.close()
 }
 
-/** What a client can see: records with all their columns, topics with ids and settings, groups with offsets. */
-async function view(bootstrap: string): Promise<object> {
-  const at = ['--bootstrap-server', bootstrap]
+/** What a client can see: records with all their columns, topics with ids and settings, offsets of groups, quotas. */
+async function view(bootstrap: string): Promise<Record<string, unknown>> {
   const columns = ['timestamp', 'partition', 'offset', 'headers', 'key'].flatMap((name) => [
     '--formatter-property',
     `print.${name}=true`,
   ])
-  const counts = { packed: 250, compacted: 4, stamped: 3 }
-  const records: Record<string, string[]> = {}
-  for (const [topic, count] of Object.entries(counts)) {
-    const args = ['--topic', topic, '--from-beginning', '--max-messages', String(count), '--timeout-ms', '20000']
-    records[topic] = (await must(java('kafka-console-consumer', ...at, ...args, ...columns))).stdout.split('\n').sort()
-    assert.equal(records[topic].length, count + 1, topic)
-  }
-  const topics = (await must(java('kafka-topics', ...at, '--describe'))).stdout
-  const groups: string[] = []
-  for (const group of ['classic-group', 'consumer-group']) {
-    groups.push((await must(java('kafka-consumer-groups', ...at, '--describe', '--group', group))).stdout)
-  }
-  const quota = (await must(java('kafka-configs', ...at, '--describe', '--user', 'alice'))).stdout
-  const shown = topics
+  const names = ['packed', 'compacted', 'stamped']
+  const args = ['--include', names.join('|'), '--from-beginning', '--max-messages', '257', '--timeout-ms', '20000']
+  const read = await must(java('kafka-console-consumer', '--bootstrap-server', bootstrap, ...args, ...columns))
+  const records = read.stdout
     .split('\n')
-    .filter((row) => !row.includes('__'))
+    .filter((row) => row !== '')
     .sort()
-  return { records, topics: shown, groups, quota }
+  assert.equal(records.length, 257)
+  const wire = await Wire.open(bootstrap)
+  const metadata = await wire.ask(Metadata, 12, { topics: names.map((name) => ({ name })) })
+  const resources = names.map((resourceName) => ({ resourceType: 2, resourceName, configurationKeys: null }))
+  const described = await wire.ask(DescribeConfigs, 4, { resources })
+  const groups = ['classic-group', 'consumer-group'].map((groupId) => ({ groupId, topics: null }))
+  const offsets: unknown[] = []
+  for (const group of groups) {
+    await until('the coordinator has loaded', async () => {
+      const answer = await wire.ask(OffsetFetch, 9, { groups: [group], requireStable: true })
+      if (answer.groups[0]?.errorCode !== 0) return false
+      for (const topic of answer.groups[0].topics) {
+        const rows = topic.partitions.map((row) => `${row.partitionIndex}: ${row.committedOffset} ${row.metadata}`)
+        offsets.push([group.groupId, topic.name, rows.sort()])
+      }
+      return true
+    })
+  }
+  const user = { entityType: 'user', matchType: 0, match: 'alice' }
+  const quotas = await wire.ask(DescribeClientQuotas, 1, { components: [user], strict: true })
+  wire.close()
+  const settings = described.results.map((row) => {
+    const own = row.configs.filter((config) => config.configSource === 1)
+    return [row.resourceName, ...own.map((config) => `${config.name}=${config.value}`).sort()]
+  })
+  // leader epochs grow with every start
+  const seen = metadata.topics.map(({ name, topicId, partitions }) => {
+    return [name, topicId, partitions.map((row) => [row.partitionIndex, row.leaderId, row.replicaNodes, row.isrNodes])]
+  })
+  return { records: records.join('\n'), topics: seen, settings, offsets, quotas: quotas.entries }
+}
+
+function same(now: Record<string, unknown>, before: Record<string, unknown>): void {
+  for (const [what, value] of Object.entries(before)) assert.deepEqual(now[what], value, what)
 }
 
 function filesOf(dir: string, pattern: RegExp): string[] {
@@ -131,14 +191,13 @@ describe('a data directory', { skip: needs('apache') }, () => {
       const before = await view(first.bootstrap)
       await first.stop()
       const second = await start(reader, logDir, first.ports)
-      assert.deepEqual(await view(second.bootstrap), before)
+      same(await view(second.bootstrap), before)
       const more = ['--bootstrap-server', second.bootstrap, '--topic', 'later']
-      await must(java('kafka-topics', '--create', ...more))
+      await create(second.bootstrap, [{ name: 'later', partitions: 1, configs: {} }])
       await must(java('kafka-console-producer', ...more), { input: 'written by the other\n' })
       await second.stop()
       const third = await start(writer, logDir, first.ports)
-      const seen = (await view(third.bootstrap)) as { topics: string[] }
-      assert.deepEqual({ ...seen, topics: seen.topics.filter((row) => !row.includes('later')) }, before)
+      same(await view(third.bootstrap), before)
       const read = [
         '--bootstrap-server',
         third.bootstrap,
@@ -199,16 +258,26 @@ describe('a data directory', { skip: needs('apache') }, () => {
       assert.match(metadata, new RegExp(`"type":"${type}"`))
     }
     await dump(filesOf(logDir, /\.checkpoint$/), '--cluster-metadata-decoder')
-    await dump(filesOf(logDir, /^packed-\d+\/\d+\.snapshot$/)).catch((error: Error) => assert.fail(error))
+    await dump(filesOf(logDir, /^packed-\d+\/\d+\.snapshot$/))
 
+    await readable(join(logDir, '__cluster_metadata-0', '00000000000000000000.log'))
+  })
+
+  test(`that ${target} wrote holds snapshots that the metadata shell reads`, async () => {
+    const logDir = folder()
+    const node = await start(target, logDir)
+    await fill(node.bootstrap)
+    await node.stop()
     const snapshots = filesOf(logDir, /^__cluster_metadata-0\/\d+-\d+\.checkpoint$/)
     assert.ok(snapshots.length > 1, 'snapshots were taken')
-    for (const file of [snapshots.at(-1)!, join(logDir, '__cluster_metadata-0', '00000000000000000000.log')]) {
-      const shell = await must(java('kafka-metadata-shell', '--snapshot', file, 'ls', '/image/topics/byName'))
-      const topics = shell.stdout.split(/\s+/).filter((name) => name !== '')
-      for (const name of ['packed', 'compacted', 'stamped', '__consumer_offsets'])
-        assert.ok(topics.includes(name), shell.stdout)
-      assert.ok(!topics.includes('gone'))
-    }
+    await readable(snapshots.at(-1)!)
   })
+
+  async function readable(file: string): Promise<void> {
+    const shell = await must(java('kafka-metadata-shell', '--snapshot', file, 'ls', '/image/topics/byName'))
+    const names = shell.stdout.split(/\s+/).filter((name) => name !== '')
+    for (const name of ['packed', 'compacted', 'stamped', '__consumer_offsets'])
+      assert.ok(names.includes(name), shell.stdout)
+    assert.ok(!names.includes('gone'))
+  }
 })

@@ -11,6 +11,9 @@ import {
   type ResponseOf,
 } from '../../src/protocol/index.ts'
 
+/** Nothing came within the time that the caller gave. */
+export class LateError extends Error {}
+
 export class Wire {
   readonly #socket: Socket
   #got: Buffer = Buffer.alloc(0)
@@ -58,7 +61,7 @@ export class Wire {
     this.#socket.write(bytes)
   }
 
-  /** The next whole answer without its length, or null when the connection was closed instead. */
+  /** The next whole answer without its length; null when the connection was closed instead. */
   async frame(limitMs = 30_000): Promise<Buffer | null> {
     const deadline = Date.now() + limitMs
     for (;;) {
@@ -72,7 +75,7 @@ export class Wire {
       }
       if (this.#closed) return null
       const left = deadline - Date.now()
-      if (left <= 0) throw new Error(`no answer within ${limitMs} ms`)
+      if (left <= 0) throw new LateError(`no answer within ${limitMs} ms`)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left)
         this.#wake = () => {
