@@ -1,12 +1,23 @@
+import { parseInteger } from './jopt.ts'
+
 /**
- * Command lines in the manner of argparse4j, which Kafka's storage, features and quorum tools use: usage on stderr,
- * sub-commands, long options by any unambiguous prefix, groups of options that exclude one another.
+ * Command lines in the manner of argparse4j, which Kafka's storage, features, quorum and performance tools use: usage on
+ * stderr, sub-commands, long options by any unambiguous prefix, groups of options that exclude one another.
  */
 export interface ParserSpec {
   /** Such as `kafka-storage`. */
   readonly program: string
   readonly description: string
+  /** What stands before the command. */
+  readonly options?: readonly OptionSpec[]
   readonly commands: readonly CommandSpec[]
+}
+
+/** A tool that has no commands. */
+export interface FlatSpec {
+  readonly program: string
+  readonly description: string
+  readonly options: readonly OptionSpec[]
 }
 
 export interface CommandSpec {
@@ -20,7 +31,13 @@ export interface OptionSpec {
   readonly name: string
   /** One letter, without dash. */
   readonly short?: string
-  readonly kind: 'flag' | 'value' | 'values'
+  /** `values` may be repeated; `many` takes all arguments up to the next option. */
+  readonly kind: 'flag' | 'value' | 'values' | 'many'
+  /** The word for its argument; the name in capitals by default. */
+  readonly metavar?: string
+  readonly type?: 'Integer' | 'Long' | 'Double'
+  readonly choices?: readonly string[]
+  readonly default?: string
   readonly isRequired?: true
   /** Options of one group exclude one another; they stand next to each other. */
   readonly group?: string
@@ -30,7 +47,12 @@ export interface OptionSpec {
 }
 
 export type Parsed =
-  | { readonly kind: 'command'; readonly command: string; readonly given: Given }
+  /** `main` is what was given before the command. */
+  { readonly kind: 'command'; readonly command: string; readonly given: Given; readonly main: Given } | Refused
+
+export type ParsedFlat = { readonly kind: 'given'; readonly given: Given } | Refused
+
+type Refused =
   /** `--help`: text for standard output, exit code 0. */
   | { readonly kind: 'help'; readonly lines: readonly string[] }
   /** A mistake: text for standard error, exit code 1. */
@@ -38,6 +60,11 @@ export type Parsed =
 
 export class Given {
   readonly #values = new Map<string, string[]>()
+  readonly #specs: readonly OptionSpec[]
+
+  constructor(specs: readonly OptionSpec[]) {
+    this.#specs = specs
+  }
 
   add(name: string, value: string): void {
     this.#values.set(name, [...(this.#values.get(name) ?? []), value])
@@ -45,9 +72,14 @@ export class Given {
   has(name: string): boolean {
     return this.#values.has(name)
   }
-  /** The last one given. */
+  /** The last one given, or the default. */
   value(name: string): string | null {
-    return this.#values.get(name)?.at(-1) ?? null
+    return this.#values.get(name)?.at(-1) ?? this.#specs.find((o) => o.name === name)?.default ?? null
+  }
+  /** Of an option with a type; null when there is neither argument nor default. */
+  number(name: string): number | null {
+    const text = this.value(name)
+    return text === null ? null : Number(text)
   }
   values(name: string): readonly string[] {
     return this.#values.get(name) ?? []
@@ -57,28 +89,59 @@ export class Given {
 const width = 75
 
 export function parseArguments(spec: ParserSpec, args: readonly string[]): Parsed {
-  const [first, ...rest] = args
   const top = topUsage(spec)
   const topError = (message: string): Parsed => ({ kind: 'error', lines: [...top, ...errorLines(spec, message)] })
-  if (first === undefined) return topError('too few arguments')
-  if (first === '-h' || first === '--help') return { kind: 'help', lines: topHelp(spec) }
-  if (first.startsWith('-')) return topError(`unrecognized arguments: '${first}'`)
+  const main = new Given(spec.options ?? [])
+  const before = { options: spec.options ?? [] }
+  const at = commandIndex(before, args)
+  const problem = readOptions(before, args.slice(0, at), main) ?? (at === args.length ? 'too few arguments' : null)
+  if (problem === 'help') return { kind: 'help', lines: topHelp(spec) }
+  if (problem !== null) return topError(problem)
+  const [first, ...rest] = args.slice(at) as [string, ...string[]]
   const command = spec.commands.find((c) => c.name === first)
   if (command === undefined) {
     const choices = spec.commands.map((c) => `'${c.name}'`).join(', ')
     return topError(`invalid choice: '${first}' (choose from ${choices})`)
   }
-  const given = new Given()
-  const problem = readOptions(command, rest, given)
-  if (problem === 'help') return { kind: 'help', lines: commandHelp(spec, command) }
-  if (problem !== null) {
-    return { kind: 'error', lines: [...commandUsage(spec, command), ...errorLines(spec, problem)] }
+  const given = new Given(command.options)
+  const wrong = readOptions(command, rest, given) ?? missing(command, given)
+  if (wrong === 'help') return { kind: 'help', lines: commandHelp(spec, command) }
+  // what the command is told comes first, then what was to be said before it
+  const open = wrong ?? missing(before, main)
+  if (open !== null) {
+    const usage = wrong === null ? top : commandUsage(spec, command)
+    return { kind: 'error', lines: [...usage, ...errorLines(spec, open)] }
   }
-  return { kind: 'command', command: first, given }
+  return { kind: 'command', command: first, given, main }
 }
 
+/** Where the command stands: the first argument that is neither option nor an option's argument. */
+function commandIndex(before: Takes, args: readonly string[]): number {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!
+    if (!arg.startsWith('-')) return i
+    const found = matchOption(before, arg)
+    if (found !== null && typeof found === 'object' && found.option.kind !== 'flag' && found.attached === null) i++
+  }
+  return args.length
+}
+
+export function parseFlat(spec: FlatSpec, args: readonly string[]): ParsedFlat {
+  const given = new Given(spec.options)
+  const problem = args.length === 0 ? 'help' : (readOptions(spec, args, given) ?? missing(spec, given))
+  if (problem === null) return { kind: 'given', given }
+  return problem === 'help' ? { kind: 'help', lines: flatHelp(spec) } : flatError(spec, problem)
+}
+
+/** A mistake that the tool itself finds. */
+export function flatError(spec: FlatSpec, message: string): ParsedFlat & { readonly kind: 'error' } {
+  return { kind: 'error', lines: [...flatUsage(spec), ...errorLines(spec, message)] }
+}
+
+type Takes = Pick<CommandSpec, 'options'>
+
 /** Null when all is well, 'help' when asked for, else what is wrong. */
-function readOptions(command: CommandSpec, args: readonly string[], given: Given): string | null {
+function readOptions(command: Takes, args: readonly string[], given: Given): string | null {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!
     if (arg === '-h' || arg === '--help') return 'help'
@@ -96,14 +159,34 @@ function readOptions(command: CommandSpec, args: readonly string[], given: Given
     }
     const value = found.attached ?? args[i + 1]
     if (value === undefined || (found.attached === null && looksLikeOption(value))) {
-      return `argument ${label(option)}: expected one argument`
+      return `argument ${label(option)}: expected ${option.kind === 'many' ? '1 argument(s)' : 'one argument'}`
     }
     if (found.attached === null) i++
+    const problem = refuseValue(option, value)
+    if (problem !== null) return problem
     given.add(option.name, value)
+    if (option.kind !== 'many') continue
+    while (i + 1 < args.length && !looksLikeOption(args[i + 1]!)) given.add(option.name, args[++i]!)
   }
+  return null
+}
+
+function refuseValue({ type, choices, ...option }: OptionSpec, value: string): string | null {
+  if (type !== undefined) {
+    const isNumber =
+      type === 'Double' ? value.trim() !== '' && !Number.isNaN(Number(value)) : parseInteger(value, type) !== null
+    if (!isNumber) {
+      return `argument ${label(option)}: could not convert '${value}' to ${type} (For input string: "${value}")`
+    }
+  }
+  if (choices === undefined || choices.includes(value)) return null
+  return `argument ${label(option)}: invalid choice: '${value}' (choose from {${choices.join(',')}})`
+}
+
+function missing(command: Takes, given: Given): string | null {
   // Later ones first, as Kafka's tools complain.
-  const missing = command.options.findLast((o) => o.isRequired === true && !given.has(o.name))
-  if (missing !== undefined) return `argument ${label(missing)} is required`
+  const option = command.options.findLast((o) => o.isRequired === true && !given.has(o.name))
+  if (option !== undefined) return `argument ${label(option)} is required`
   const open = command.options.find((o) => {
     return o.isGroupRequired && !command.options.some((other) => other.group === o.group && given.has(other.name))
   })
@@ -116,10 +199,7 @@ function looksLikeOption(text: string): boolean {
   return text.startsWith('-') && !/^-\d/.test(text) && text !== '-'
 }
 
-function matchOption(
-  command: CommandSpec,
-  arg: string,
-): { option: OptionSpec; attached: string | null } | string | null {
+function matchOption(command: Takes, arg: string): { option: OptionSpec; attached: string | null } | string | null {
   if (arg.startsWith('--')) {
     const equals = arg.indexOf('=')
     const name = equals < 0 ? arg.slice(2) : arg.slice(2, equals)
@@ -144,31 +224,40 @@ function label(option: OptionSpec): string {
 }
 
 function metavar(option: OptionSpec): string {
-  return option.kind === 'flag' ? '' : ` ${option.name.toUpperCase().replaceAll('-', '_')}`
+  if (option.kind === 'flag') return ''
+  const word = option.metavar ?? option.name.toUpperCase().replaceAll('-', '_')
+  return option.kind === 'many' ? ` ${word} [${word} ...]` : ` ${word}`
 }
 
-function topUsage(spec: ParserSpec): string[] {
-  const names = `{${spec.commands.map((c) => c.name).join(',')}}`
-  return wrapPieces(spec, `usage: ${spec.program}`, ['[-h]', names, '...'])
-}
-
-function commandUsage(spec: ParserSpec, command: CommandSpec): string[] {
-  const pieces: string[] = ['[-h]']
-  // groups come behind the rest
-  const options = [...command.options].sort((a, b) => Number(a.group !== undefined) - Number(b.group !== undefined))
-  options.forEach((o, i) => {
+/** The options of a usage; groups come behind the rest. */
+function usagePieces(all: readonly OptionSpec[]): string[] {
+  const options = [...all].sort((a, b) => Number(a.group !== undefined) - Number(b.group !== undefined))
+  return options.map((o, i) => {
     const text = `--${o.name}${metavar(o)}`
     const isFirst = o.group === undefined || options[i - 1]?.group !== o.group
     const isLast = o.group === undefined || options[i + 1]?.group !== o.group
     const [open, close] = o.isGroupRequired ? '()' : '[]'
-    if (o.isRequired) pieces.push(text)
-    else pieces.push(`${isFirst ? open : ''}${text}${isLast ? close : ' |'}`)
+    return o.isRequired ? text : `${isFirst ? open : ''}${text}${isLast ? close : ' |'}`
   })
-  return wrapPieces(spec, `usage: ${spec.program} ${command.name}`, pieces)
 }
 
-function wrapPieces(spec: ParserSpec, start: string, pieces: readonly string[]): string[] {
-  const indent = ' '.repeat(`usage: ${spec.program} `.length)
+function topUsage(spec: ParserSpec): string[] {
+  const names = `{${spec.commands.map((c) => c.name).join(',')}}`
+  return wrapPieces(spec, `usage: ${spec.program}`, ['[-h]', ...usagePieces(spec.options ?? []), names, '...'])
+}
+
+function commandUsage(spec: ParserSpec, command: CommandSpec): string[] {
+  const owed = (spec.options ?? []).filter((o) => o.isRequired === true || o.isGroupRequired === true)
+  const pieces = [...usagePieces(owed), command.name, '[-h]', ...usagePieces(command.options)]
+  return wrapPieces(spec, `usage: ${spec.program}`, pieces)
+}
+
+function flatUsage(spec: FlatSpec): string[] {
+  return wrapPieces(spec, `usage: ${spec.program}`, ['[-h]', ...usagePieces(spec.options)])
+}
+
+function wrapPieces({ program }: { readonly program: string }, start: string, pieces: readonly string[]): string[] {
+  const indent = ' '.repeat(`usage: ${program} `.length)
   const lines = [start]
   for (const piece of pieces) {
     const line = lines.at(-1)!
@@ -182,26 +271,32 @@ function topHelp(spec: ParserSpec): string[] {
   return [
     ...topUsage(spec),
     '',
-    spec.description,
+    ...justified(spec.description, width),
     '',
     'positional arguments:',
     `  {${spec.commands.map((c) => c.name).join(',')}}`,
     ...spec.commands.flatMap((c) => helpEntry(`    ${c.name}`, c.help)),
-    '',
-    'optional arguments:',
-    ...helpEntry('  -h, --help', 'show this help message and exit'),
+    ...optionsHelp(spec.options ?? []),
   ]
 }
 
 function commandHelp(spec: ParserSpec, command: CommandSpec): string[] {
+  return [...commandUsage(spec, command), ...optionsHelp(command.options)]
+}
+
+function flatHelp(spec: FlatSpec): string[] {
+  return [...flatUsage(spec), '', ...justified(spec.description, width), ...optionsHelp(spec.options)]
+}
+
+function optionsHelp(options: readonly OptionSpec[]): string[] {
   return [
-    ...commandUsage(spec, command),
     '',
     'optional arguments:',
     ...helpEntry('  -h, --help', 'show this help message and exit'),
-    ...command.options.flatMap((o) => {
+    ...options.flatMap((o) => {
       const short = o.short === undefined ? '' : `, -${o.short}${metavar(o)}`
-      return helpEntry(`  --${o.name}${metavar(o)}${short}`, o.help)
+      const preset = o.default === undefined ? '' : ` (default: ${o.default})`
+      return helpEntry(`  --${o.name}${metavar(o)}${short}`, o.help + preset)
     }),
   ]
 }
@@ -214,23 +309,26 @@ function helpEntry(name: string, help: string): string[] {
   return [name.padEnd(25) + (lines[0]?.slice(25) ?? ''), ...lines.slice(1)]
 }
 
-function errorLines(spec: ParserSpec, message: string): string[] {
-  return justified(`${spec.program}: error: ${message}`, width)
+function errorLines(spec: { readonly program: string }, message: string): string[] {
+  return justified(`${spec.program}: error: ${message}`, width, 1)
 }
 
 /**
  * Lines of `columns`, all but the last with both edges even: the extra spaces go to the gaps in the middle. Breaks at
- * blanks, and after hyphens before a letter.
+ * blanks, and after hyphens before a letter. `behind`: columns taken by what follows the last word.
  */
-export function justified(text: string, columns: number): string[] {
+export function justified(text: string, columns: number, behind = 0): string[] {
   const lines: string[][] = [[]]
   let length = 0
-  for (const word of text.split(' ')) {
-    for (const [i, piece] of word.split(/(?<=-)(?=[A-Za-z])/).entries()) {
+  const words = text.split(' ')
+  for (const [at, word] of words.entries()) {
+    const pieces = word.split(/(?<=-)(?=[A-Za-z])/)
+    for (const [i, piece] of pieces.entries()) {
       const line = lines.at(-1)!
       const isGlued = i > 0 && line.length > 0
       const gap = line.length > 0 && !isGlued ? 1 : 0
-      if (line.length > 0 && length + gap + piece.length > columns) {
+      const more = at === words.length - 1 && i === pieces.length - 1 ? behind : 0
+      if (line.length > 0 && length + gap + piece.length + more > columns) {
         lines.push([piece])
         length = piece.length
       } else {

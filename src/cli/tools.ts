@@ -14,5 +14,6 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-get-offsets', async () => (await import('./kafka/get-offsets.ts')).getOffsets],
   ['kafka-groups', async () => (await import('./kafka/groups.ts')).groups],
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
+  ['kafka-producer-perf-test', async () => (await import('./kafka/producer-perf-test.ts')).producerPerfTest],
   ['kafka-topics', async () => (await import('./kafka/topics.ts')).topics],
 ])
