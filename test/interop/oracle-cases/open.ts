@@ -23,6 +23,7 @@ export const openDifferences: Readonly<Record<string, string>> = Object.freeze({
   'DescribeProducers: the producers of a partition': 'an unknown partition has a message there',
   'Fetch: an unknown partition': 'abortedTransactions is empty there, null here',
   'Fetch: a topic id that is not there': 'abortedTransactions is empty there, null here',
+  'Fetch: no bytes': 'the first batch comes even for a limit of 0 there',
   'Fetch: from a diverging epoch': 'offsets are -1 beside a diverging epoch there',
   'ListOffsets: special times before they were known': 'UNSUPPORTED_VERSION there, answered here',
   'ListOffsets: a partition twice': 'INVALID_REQUEST once there, two answers here',
