@@ -151,13 +151,14 @@ function eachBatch(
 ): void {
   let position = start
   let buffer = new Uint8Array(CHUNK_BYTES)
+  let ended = done
   const readOn = (file: File): void => {
-    if (ask.isAborted()) return done(ABORTED)
+    if (ask.isAborted()) return ended(ABORTED)
     const length = Math.min(buffer.length, segment.sizeBytes - position)
-    if (length <= 0) return done(null)
+    if (length <= 0) return ended(null)
     const read = (): void => {
       file.read(buffer.subarray(0, length), position, (failure, got) => {
-        if (failure !== null) return done(failure)
+        if (failure !== null) return ended(failure)
         visitFrom(file, 0, got)
       })
     }
@@ -170,9 +171,9 @@ function eachBatch(
     for (let isInline = true; isInline; ) {
       const size = got - at < BATCH_HEADER_BYTES ? 0 : batchBytes(buffer, at)
       if (size !== 0 && (size < BATCH_HEADER_BYTES || batchMagic(buffer, at) !== 2))
-        return done(damaged(segment, position))
+        return ended(damaged(segment, position))
       if (size === 0 || size > got - at) {
-        if (at === 0 && got < buffer.length) return done(damaged(segment, position))
+        if (at === 0 && got < buffer.length) return ended(damaged(segment, position))
         if (size > buffer.length) buffer = new Uint8Array(size)
         return readOn(file)
       }
@@ -180,9 +181,9 @@ function eachBatch(
       let answered = false
       isInline = false
       open(log, batch, ask, (openFailure, records) => {
-        if (openFailure !== null) return done(openFailure)
+        if (openFailure !== null) return ended(openFailure)
         visit(batch, records, (failure, isLast) => {
-          if (failure !== null || isLast) return done(failure)
+          if (failure !== null || isLast) return ended(failure)
           position += size
           if (answered) visitFrom(file, at + size, got)
           else {
@@ -194,9 +195,13 @@ function eachBatch(
       answered = true
     }
   }
-  log.shared.descriptors.use(segment.slot, 'write', (failure, file) => {
-    if (failure !== null) done(failure)
-    else readOn(file)
+  log.shared.disk.open(segment.slot.path, 'read', (failure, file) => {
+    if (failure !== null) return done(failure)
+    ended = (end) => {
+      file.close()
+      done(end)
+    }
+    readOn(file)
   })
 }
 

@@ -1,14 +1,16 @@
 import type { Done, Failure, File } from '../env/index.ts'
 import { BATCH_HEADER_BYTES, BATCH_PREFIX_BYTES, batchBytes, batchLastOffset, batchMagic } from '../records/index.ts'
 import type { CommitLog } from './commit-log.ts'
-import { readIndex } from './index-files.ts'
-import { scanBatches } from './scan.ts'
-import type { Segment } from './segment.ts'
+import { readIndex, saveIndexes } from './index-files.ts'
+import { scanFile } from './scan.ts'
+import { Segment } from './segment.ts'
 import { SparseIndex } from './sparse-index.ts'
 import type { ReadAsk, ReadInto } from './types.ts'
 
 /** Ends of recent reads that a log remembers, so that a consumer who reads on needs no index. */
 const HINTS_MAX = 8
+/** One read gives no more, however much is asked: a buffer is taken for all of it. A larger batch is still given whole. */
+const READ_BYTES_MAX = 16 * 1024 * 1024
 
 /** Index of the segment whose base offset is the greatest ≤ `offset`; 0 when all are greater. */
 export function segmentAt(log: CommitLog, offset: number): number {
@@ -49,24 +51,27 @@ function rebuildIndex(
   then: (failure: Failure | null, index: SparseIndex) => void,
 ): void {
   log.shared.logger.warn('Index is missing or damaged and is rebuilt', { path: segment.slot.path })
-  log.shared.descriptors.use(segment.slot, 'write', (failure, file) => {
-    if (failure !== null) return then(failure, undefined as never)
-    const fresh = new SparseIndex(segment.baseOffset)
-    const size = segment.sizeBytes
-    segment.index = fresh
-    segment.sizeBytes = 0
-    segment.maxTimestamp = -1
-    segment.bytesSinceIndexEntry = 0
-    const note = (bytes: Uint8Array, from: number, to: number): boolean => {
-      segment.noteBatch(bytes, from, to, log.config.indexIntervalBytes)
-      return false
-    }
-    scanBatches(file, 0, size, note, (end) => {
-      segment.sizeBytes = size
-      segment.closeTimeIndex()
-      segment.isIndexDirty = true
-      if (end.failure === null) then(null, fresh)
-      else then(end.failure, fresh)
+  // Into a scratch segment: others may use this one, or rebuild it too, meanwhile.
+  const scratch = new Segment(log.dir, segment.baseOffset, segment.createdMs, 0)
+  const index = new SparseIndex(segment.baseOffset)
+  scratch.index = index
+  const note = (bytes: Uint8Array, from: number, to: number): boolean => {
+    scratch.noteBatch(bytes, from, to, log.config.indexIntervalBytes)
+    return false
+  }
+  scanFile(log.shared.disk, segment.slot.path, 0, segment.writtenBytes, note, (end) => {
+    if (end.failure !== null) return then(end.failure, index)
+    if (segment.index !== null) return then(null, segment.index)
+    scratch.closeTimeIndex()
+    segment.maxTimestamp = scratch.maxTimestamp
+    segment.maxTimestampOffset = scratch.maxTimestampOffset
+    segment.firstTimestamp = scratch.firstTimestamp
+    segment.index = index
+    if (segment.isDeleted) return then(null, index)
+    segment.isIndexDirty = true
+    saveIndexes(log.shared, segment, false, (failure) => {
+      if (failure === null) log.shared.indexes.touch(segment)
+      then(failure, index)
     })
   })
 }
@@ -76,6 +81,7 @@ function rebuildIndex(
  * when the first batch is larger than expected; more when segments hold nothing at or behind the offset (compaction).
  */
 export function readColdBatches(log: CommitLog, ask: ReadAsk, into: ReadInto, answer: Done): void {
+  const bytesMax = Math.min(ask.bytesMax, READ_BYTES_MAX)
   let looked: Segment | null = null
   const done = (failure: Failure | null): void => {
     // The segment was deleted or replaced by a cleaned one meanwhile: look again.
@@ -100,13 +106,17 @@ export function readColdBatches(log: CommitLog, ask: ReadAsk, into: ReadInto, an
   const readAt = (segment: Segment, at: number, position: number, slack: number): void => {
     const available = segment.writtenBytes - position
     if (available < BATCH_PREFIX_BYTES) return next(at + 1)
+    readFrom(segment, at, position, Math.min(available, bytesMax + slack))
+  }
+
+  const readFrom = (segment: Segment, at: number, position: number, wanted: number): void => {
     log.shared.descriptors.use(segment.slot, 'write', (failure, file) => {
-      if (failure !== null) return done(failure)
-      readFrom(segment, at, file, position, Math.min(available, ask.bytesMax + slack))
+      if (failure !== null) done(failure)
+      else readWith(segment, at, file, position, wanted)
     })
   }
 
-  const readFrom = (segment: Segment, at: number, file: File, position: number, wanted: number): void => {
+  const readWith = (segment: Segment, at: number, file: File, position: number, wanted: number): void => {
     const available = segment.writtenBytes - position
     const length = Math.min(available, Math.max(wanted, BATCH_HEADER_BYTES))
     const buffer = log.shared.buffers.take(length)
@@ -123,7 +133,7 @@ export function readColdBatches(log: CommitLog, ask: ReadAsk, into: ReadInto, an
       if (from >= got || got - from < BATCH_HEADER_BYTES) {
         giveBack()
         if (available - from < BATCH_HEADER_BYTES) return next(at + 1)
-        return readFrom(segment, at, file, position + from, Math.max(BATCH_HEADER_BYTES, ask.bytesMax))
+        return readFrom(segment, at, position + from, bytesMax)
       }
       if (!isBatch(buffer, from)) {
         giveBack()
@@ -133,7 +143,7 @@ export function readColdBatches(log: CommitLog, ask: ReadAsk, into: ReadInto, an
       if (first > got - from && ask.atLeastOne && batchLastOffset(buffer, from) < ask.upTo) {
         giveBack()
         if (first > available - from) return done(damaged(segment, position + from))
-        return readFrom(segment, at, file, position + from, Math.max(first, ask.bytesMax))
+        return readFrom(segment, at, position + from, Math.max(first, bytesMax))
       }
       const to = endOfWhole(buffer, from, got, ask)
       if (to === from) {

@@ -79,6 +79,7 @@ class Loading {
   #endOffset = 0
   #segmentsScanned = 0
   #bytesScanned = 0
+  #file: File | null = null
   #bytesCut = 0
   #segmentsDropped = 0
   #indexesRebuilt = 0
@@ -93,6 +94,7 @@ class Loading {
   }
 
   #fail(failure: Failure): void {
+    this.#closeFile()
     this.#done(failure, undefined as never)
   }
 
@@ -285,11 +287,19 @@ class Loading {
     step()
   }
 
+  /** A file of its own, until the next is opened: a scan may outlast the time that a shared descriptor stays open. */
   #open(segment: Segment, then: (file: File) => void): void {
-    this.#shared.descriptors.use(segment.slot, 'write', (failure, file) => {
-      if (failure !== null) this.#fail(failure)
-      else then(file)
+    this.#closeFile()
+    this.#shared.disk.open(segment.slot.path, 'write', (failure, file) => {
+      if (failure !== null) return this.#fail(failure)
+      this.#file = file
+      then(file)
     })
+  }
+
+  #closeFile(): void {
+    this.#file?.close()
+    this.#file = null
   }
 
   /** The last segment after a clean shutdown: trusts its index, and scans behind the last entry. */
@@ -457,7 +467,6 @@ class Loading {
   #removeSegments(segments: readonly Segment[], next: () => void): void {
     const paths: string[] = []
     for (const segment of segments) {
-      this.#shared.descriptors.close(segment.slot)
       for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex])
         paths.push(segment.path(ending))
     }
@@ -492,6 +501,7 @@ class Loading {
 
   #answer(startOffset: number, endOffset: number): void {
     const { topic, partition } = this.#ask
+    this.#closeFile()
     this.#epochs.truncateFromEnd(endOffset)
     this.#epochs.truncateFromStart(startOffset)
     const report: RecoveryReport = {
@@ -505,15 +515,31 @@ class Loading {
       indexesRebuilt: this.#indexesRebuilt,
       reason: this.#reason,
     }
-    this.#done(null, {
-      segments: this.#segments,
-      startOffset,
-      endOffset,
-      epochs: this.#epochs,
-      producers: this.#producers,
-      snapshotOffsets: this.#snapshots,
-      report: this.#segmentsScanned > 0 ? report : null,
+    this.#removeStraySnapshots(() => {
+      this.#done(null, {
+        segments: this.#segments,
+        startOffset,
+        endOffset,
+        epochs: this.#epochs,
+        producers: this.#producers,
+        snapshotOffsets: this.#snapshots,
+        report: this.#segmentsScanned > 0 ? report : null,
+      })
     })
+  }
+
+  /** Kept are those at the start of a segment, and the newest. */
+  #removeStraySnapshots(next: () => void): void {
+    const bases = new Set(this.#segments.map(({ baseOffset }) => baseOffset))
+    const newest = this.#snapshots.at(-1)
+    const strays = this.#snapshots.filter((offset) => offset !== newest && !bases.has(offset))
+    this.#snapshots = this.#snapshots.filter((offset) => !strays.includes(offset))
+    eachInTurn(
+      strays,
+      (offset, removed) =>
+        this.#shared.disk.remove(`${this.#ask.dir}/${offsetName(offset)}${suffix.snapshot}`, removed),
+      (failure) => (failure === null ? next() : this.#fail(failure)),
+    )
   }
 }
 

@@ -1,18 +1,23 @@
+import type { Slice } from '../bytes/index.ts'
 import type { Done, Failure } from '../env/index.ts'
 import {
   batchBaseOffset,
-  batchCodec,
   batchLastOffset,
   batchLeaderEpoch,
   batchMaxTimestamp,
+  decompressRecords,
+  plainRecords,
   RecordCursor,
 } from '../records/index.ts'
 import { segmentAt, withIndex } from './cold-read.ts'
 import type { CommitLog } from './commit-log.ts'
 import { readAborted } from './index-files.ts'
-import { scanBatches } from './scan.ts'
+import { scanFile } from './scan.ts'
 import type { AbortedEntry, Segment } from './segment.ts'
 import type { AbortedTransaction, TimestampAndOffset } from './types.ts'
+
+/** One batch may hold this much decompressed. */
+const RECORDS_BYTES_MAX = 512 * 1024 * 1024
 
 /** Finds the largest timestamp of a segment: from memory, or from its time index. */
 export function withMaxTimestamp(
@@ -57,17 +62,43 @@ function scanForTimestamp(
   timestampMs: number,
   done: Done<TimestampAndOffset | null>,
 ): void {
+  let found: TimestampAndOffset | null = null
+  /** A compressed batch that may have the record; its own copy. */
+  let packed: Slice | null = null
+  const look = (bytes: Uint8Array, from: number, to: number): boolean => {
+    if (batchMaxTimestamp(bytes, from) < timestampMs || batchLastOffset(bytes, from) < log.startOffset) return false
+    const batch = { bytes, from, to }
+    const records = plainRecords(batch)
+    if (records !== null) found = firstIn(log, batch, records, timestampMs)
+    else packed = { bytes: bytes.slice(from, to), from: 0, to: to - from }
+    return found !== null || packed !== null
+  }
   whenWritten(log, () => {
-    log.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
-      if (failure !== null) return done(failure, null)
-      let found: TimestampAndOffset | null = null
-      const look = (bytes: Uint8Array, from: number, to: number): boolean => {
-        if (batchMaxTimestamp(bytes, from) < timestampMs || batchLastOffset(bytes, from) < log.startOffset) return false
-        found = firstIn(log, bytes, from, to, timestampMs)
-        return found !== null
-      }
-      scanBatches(file, position, segment.writtenBytes, look, (end) => done(end.failure, found))
+    scanFile(log.shared.disk, segment.slot.path, position, segment.writtenBytes, look, (end) => {
+      if (end.failure !== null || packed === null) return done(end.failure, found)
+      const batch: Slice = packed
+      openBatch(log, batch, timestampMs, (failure, inside) => {
+        if (failure !== null || inside !== null) return done(failure, inside)
+        scanForTimestamp(log, segment, end.position + batch.to, timestampMs, done)
+      })
     })
+  })
+}
+
+/** Without the means to open the batch its first offset must do: nothing is missed by who reads from there. */
+function openBatch(log: CommitLog, batch: Slice, timestampMs: number, done: Done<TimestampAndOffset | null>): void {
+  const { heavy } = log.shared
+  if (heavy === null) {
+    const offset = Math.max(batchBaseOffset(batch.bytes, 0), log.startOffset)
+    return done(null, {
+      timestamp: batchMaxTimestamp(batch.bytes, 0),
+      offset,
+      leaderEpoch: batchLeaderEpoch(batch.bytes, 0),
+    })
+  }
+  decompressRecords(heavy, batch, RECORDS_BYTES_MAX, (failure, records) => {
+    if (failure !== null) done(failure, null)
+    else done(null, firstIn(log, batch, records, timestampMs))
   })
 }
 
@@ -77,23 +108,13 @@ function whenWritten(log: CommitLog, then: () => void): void {
   else log.shared.clock.atTurnEnd(() => whenWritten(log, then))
 }
 
-/** The first record of a batch at or after a time; of a compressed one, the batch's own first offset is the answer. */
-function firstIn(
-  log: CommitLog,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  timestampMs: number,
-): TimestampAndOffset | null {
-  const leaderEpoch = batchLeaderEpoch(bytes, from)
-  if (batchCodec(bytes, from) !== 0) {
-    const offset = Math.max(batchBaseOffset(bytes, from), log.startOffset)
-    return { timestamp: batchMaxTimestamp(bytes, from), offset, leaderEpoch }
-  }
-  const records = new RecordCursor({ bytes, from, to })
-  while (records.next()) {
-    if (records.timestamp >= timestampMs && records.offset >= log.startOffset) {
-      return { timestamp: records.timestamp, offset: records.offset, leaderEpoch }
+/** The first record of a batch at or after a time, and at or behind the log start. */
+function firstIn(log: CommitLog, batch: Slice, records: Slice, timestampMs: number): TimestampAndOffset | null {
+  const leaderEpoch = batchLeaderEpoch(batch.bytes, batch.from)
+  const record = new RecordCursor(batch, records)
+  while (record.next()) {
+    if (record.timestamp >= timestampMs && record.offset >= log.startOffset) {
+      return { timestamp: record.timestamp, offset: record.offset, leaderEpoch }
     }
   }
   return null
@@ -125,7 +146,7 @@ function locateMax(log: CommitLog, segment: Segment, done: Done<TimestampAndOffs
 }
 
 /** Brings the transaction index of a segment into memory. */
-function withAborted(
+export function withAborted(
   log: CommitLog,
   segment: Segment,
   then: (failure: Failure | null, aborted: readonly AbortedEntry[]) => void,

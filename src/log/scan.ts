@@ -1,4 +1,4 @@
-import type { Failure, File } from '../env/index.ts'
+import type { Disk, Failure, File } from '../env/index.ts'
 import { BATCH_HEADER_BYTES, BATCH_PREFIX_BYTES, batchBytes, batchMagic } from '../records/index.ts'
 
 const CHUNK_BYTES = 1 << 20
@@ -54,4 +54,23 @@ export function scanBatches(
     })
   }
   readOn()
+}
+
+/** The same over a file of its own: a scan may outlast the time that a shared descriptor stays open. */
+export function scanFile(
+  disk: Disk,
+  path: string,
+  position: number,
+  end: number,
+  onBatch: OnBatch,
+  done: (end: ScanEnd) => void,
+): void {
+  if (position >= end) return done({ failure: null, position, why: position === end ? 'end' : 'broken' })
+  disk.open(path, 'read', (failure, file) => {
+    if (failure !== null) return done({ failure, position, why: 'broken' })
+    scanBatches(file, position, end, onBatch, (scanned) => {
+      file.close()
+      done(scanned)
+    })
+  })
 }

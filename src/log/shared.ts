@@ -1,5 +1,5 @@
 import type { BufferPool, Crc32c } from '../bytes/index.ts'
-import type { Clock, Disk, Done, Failure, Logger, Random } from '../env/index.ts'
+import type { Clock, Disk, Done, Failure, Heavy, Logger, Random } from '../env/index.ts'
 import type { BatchFacts, ProduceRules } from '../records/index.ts'
 import type { LogConfig } from './config.ts'
 import type { Descriptors } from './descriptors.ts'
@@ -13,6 +13,8 @@ export interface LogShared {
   readonly disk: Disk
   readonly random: Random
   readonly logger: Logger
+  /** Opens compressed batches; null = there is nothing to open them with. */
+  readonly heavy: Heavy | null
   readonly crc32c: Crc32c
   /** Scratch of the produce check: one append is checked at a time. */
   readonly facts: BatchFacts

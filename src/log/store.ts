@@ -85,6 +85,7 @@ class DiskLogStore implements LogStore {
       disk: this.#disk,
       random: this.#random,
       logger: this.#logger,
+      heavy: env.heavy ?? null,
       crc32c: this.#crc32c,
       facts: new BatchFacts(),
       rules: new WeakMap<LogConfig, ProduceRules>(),

@@ -1,10 +1,11 @@
 import type { Done, Failure } from '../env/index.ts'
-import { batchLastOffset } from '../records/index.ts'
+import { batchLastOffset, batchMaxTimestamp } from '../records/index.ts'
 import { segmentAt, withIndex } from './cold-read.ts'
 import type { CommitLog } from './commit-log.ts'
+import { withAborted } from './lookup.ts'
 import { offsetName, suffix } from './names.ts'
 import { decodeProducerSnapshot } from './producer-snapshot.ts'
-import { scanBatches } from './scan.ts'
+import { type ScanEnd, scanFile } from './scan.ts'
 import { Segment } from './segment.ts'
 import { eachInTurn } from './shared.ts'
 import { SparseIndex } from './sparse-index.ts'
@@ -29,45 +30,55 @@ export function truncateLog(log: CommitLog, offset: number, done: Done): void {
 }
 
 function cut(log: CommitLog, segment: Segment, index: SparseIndex, offset: number, finish: Done<number>): void {
-  log.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
+  const { disk } = log.shared
+  const path = segment.slot.path
+  let start = index.positionFor(offset)
+  let endOffset = Math.max(log.startOffset, segment.baseOffset)
+  let maxTimestamp = -1
+  let maxTimestampOffset = -1
+  const keep = (bytes: Uint8Array, from: number): boolean => {
+    if (batchLastOffset(bytes, from) >= offset) return true
+    endOffset = batchLastOffset(bytes, from) + 1
+    if (batchMaxTimestamp(bytes, from) > maxTimestamp) {
+      maxTimestamp = batchMaxTimestamp(bytes, from)
+      maxTimestampOffset = endOffset - 1
+    }
+    return false
+  }
+  const scanned = ({ failure, position }: ScanEnd): void => {
     if (failure !== null) return finish(failure, 0)
-    const start = index.positionFor(offset)
-    let endOffset = Math.max(log.startOffset, segment.baseOffset)
-    const keep = (bytes: Uint8Array, from: number): boolean => {
-      if (batchLastOffset(bytes, from) >= offset) return true
-      endOffset = batchLastOffset(bytes, from) + 1
-      return false
+    // The entry's own batch is the one that goes: then the end is known only from the start.
+    if (position === start && start > 0) {
+      const end = start
+      start = 0
+      return scanFile(disk, path, 0, end, keep, scanned)
     }
-    // The entry's own batch may be the one that goes: then the end is known only from the start.
-    scanBatches(file, start, segment.writtenBytes, keep, (first) => {
-      if (first.failure !== null) return finish(first.failure, 0)
-      if (first.position === start && start > 0) {
-        scanBatches(file, 0, start, keep, (again) => {
-          if (again.failure !== null) return finish(again.failure, 0)
-          shorten(again.position)
-        })
-      } else shorten(first.position)
+    withAborted(log, segment, (abortedFailure, aborted) => {
+      if (abortedFailure !== null) return finish(abortedFailure, 0)
+      segment.aborted = aborted.filter(({ lastOffset }) => lastOffset < endOffset)
+      segment.isAbortedDirty ||= segment.aborted.length < aborted.length
+      shorten(position)
     })
-    const shorten = (position: number): void => {
-      index.truncate(position, endOffset)
-      segment.sizeBytes = segment.writtenBytes = position
-      segment.isIndexDirty = true
-      segment.bytesSinceIndexEntry = position - index.lastPosition
-      if (segment.maxTimestamp === null || segment.maxTimestampOffset >= endOffset) {
-        segment.maxTimestamp = index.lastTime
-        segment.maxTimestampOffset = index.lastTimeOffset
-      }
-      if (position === 0) segment.firstTimestamp = -1
-      if (segment.aborted !== null) {
-        const kept = segment.aborted.filter(({ lastOffset }) => lastOffset < endOffset)
-        segment.isAbortedDirty ||= kept.length < segment.aborted.length
-        segment.aborted = kept
-      }
-      log.shared.indexes.forget(segment)
-      log.writer.noteCut(segment)
+  }
+  const shorten = (position: number): void => {
+    index.truncate(position, endOffset)
+    segment.index = index
+    segment.sizeBytes = segment.writtenBytes = position
+    segment.isIndexDirty = true
+    segment.bytesSinceIndexEntry = position - index.lastPosition
+    const isIndexLater = index.lastTime >= maxTimestamp
+    segment.maxTimestamp = isIndexLater ? index.lastTime : maxTimestamp
+    segment.maxTimestampOffset = isIndexLater ? index.lastTimeOffset : maxTimestampOffset
+    if (position === 0) segment.firstTimestamp = -1
+    log.shared.indexes.forget(segment)
+    log.writer.noteCut(segment)
+    log.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
+      if (failure !== null) return finish(failure, 0)
+      segment.isPreallocated = false
       file.truncate(position, (truncateFailure) => finish(truncateFailure, endOffset))
-    }
-  })
+    })
+  }
+  scanFile(disk, path, start, segment.writtenBytes, keep, scanned)
 }
 
 /** Drops everything and begins at `offset`. */
@@ -149,14 +160,11 @@ function replay(log: CommitLog, from: number, done: Done): void {
     segments,
     (segment, next) => {
       if (segment.sizeBytes === 0) return next(null)
-      log.shared.descriptors.use(segment.slot, 'create', (failure, file) => {
-        if (failure !== null) return next(failure)
-        const apply = (bytes: Uint8Array, at: number, to: number): boolean => {
-          if (batchLastOffset(bytes, at) >= from) log.producers.apply(bytes, at, to)
-          return false
-        }
-        scanBatches(file, 0, segment.writtenBytes, apply, (end) => next(end.failure))
-      })
+      const apply = (bytes: Uint8Array, at: number, to: number): boolean => {
+        if (batchLastOffset(bytes, at) >= from) log.producers.apply(bytes, at, to)
+        return false
+      }
+      scanFile(log.shared.disk, segment.slot.path, 0, segment.writtenBytes, apply, (end) => next(end.failure))
     },
     (failure) => {
       if (failure === null) log.producers.onHighWatermark(log.highWatermark)

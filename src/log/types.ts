@@ -307,7 +307,7 @@ export interface LogEnv {
   readonly random: Random
   readonly disk: Disk
   readonly logger: Logger
-  /** Opens compressed batches for compaction; without it a log that has some is not compacted. */
+  /** Opens compressed batches for compaction and look-ups by time; without it a log that has some is not compacted. */
   readonly heavy?: Heavy
   /** The environment's native one; default: the portable one. */
   readonly crc32c?: Crc32c
