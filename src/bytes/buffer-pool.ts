@@ -4,8 +4,9 @@ const SMALLEST_BYTES = 4096
 export class BufferPool {
   readonly #bytesMax: number
   readonly #poison: boolean
-  /** By power of two. */
+  /** By power of two, those last asked for behind. */
   readonly #free = new Map<number, Uint8Array[]>()
+  #newest: Uint8Array[] | null = null
   #bytes = 0
 
   /** @param poison for tests: overwrites what is given back, so that late readers are found. */
@@ -23,7 +24,17 @@ export class BufferPool {
   take(length: number): Uint8Array {
     let size = SMALLEST_BYTES
     while (size < length) size *= 2
-    const buffer = this.#free.get(size)?.pop()
+    const free = this.#free.get(size)
+    if (free === undefined) {
+      this.#free.set(size, [])
+      return new Uint8Array(size)
+    }
+    if (this.#newest !== free) {
+      this.#newest = free
+      this.#free.delete(size)
+      this.#free.set(size, free)
+    }
+    const buffer = free.pop()
     if (buffer === undefined) return new Uint8Array(size)
     this.#bytes -= size
     return buffer
@@ -32,15 +43,27 @@ export class BufferPool {
   /** What {@link take} gave, once nobody looks at it any more. */
   give(buffer: Uint8Array): void {
     if (this.#poison) buffer.fill(0xdb)
-    if (this.#bytes + buffer.length > this.#bytesMax) return
     const free = this.#free.get(buffer.length)
-    if (free === undefined) this.#free.set(buffer.length, [buffer])
-    else free.push(buffer)
+    if (free === undefined || !this.#makeRoom(buffer.length, free)) return
+    free.push(buffer)
     this.#bytes += buffer.length
+  }
+
+  /** Lets go of sizes that were asked for before this one was. */
+  #makeRoom(length: number, ours: Uint8Array[]): boolean {
+    for (const [size, free] of this.#free) {
+      while (this.#bytes + length > this.#bytesMax) {
+        if (free === ours) return false
+        if (free.pop() === undefined) break
+        this.#bytes -= size
+      }
+    }
+    return this.#bytes + length <= this.#bytesMax
   }
 
   clear(): void {
     this.#free.clear()
+    this.#newest = null
     this.#bytes = 0
   }
 }

@@ -2,6 +2,9 @@
 const slowMs = 5
 const holdMsMin = 100
 const holdMsMax = 30_000
+/** A page that is in memory is read in microseconds; one that is not may take a disk's time, often. */
+const slowReadMs = 1
+const readHoldMsMax = 1000
 
 /**
  * Decides for one file system whether calls that rarely block are made on the main thread (3 µs for a 4 KiB write,
@@ -9,8 +12,15 @@ const holdMsMax = 30_000
  * slow call after that doubles the hold up to 30 s, and a time of quick ones as long as the hold forgives.
  */
 export class Pace {
+  readonly #slowMs: number
+  readonly #holdMsMax: number
   #holdMs = 0
   #heldUntilMs = 0
+
+  constructor(slow = slowMs, holdMax = holdMsMax) {
+    this.#slowMs = slow
+    this.#holdMsMax = holdMax
+  }
 
   /** Whether to call on the main thread now. */
   isQuick(): boolean {
@@ -20,24 +30,32 @@ export class Pace {
   /** Reports a call made on the main thread. */
   took(startedMs: number): void {
     const now = performance.now()
-    if (now - startedMs > slowMs) {
+    if (now - startedMs > this.#slowMs) {
       const isForgiven = now - this.#heldUntilMs > this.#holdMs
-      this.#holdMs = isForgiven ? holdMsMin : Math.min(this.#holdMs * 2, holdMsMax)
+      this.#holdMs = isForgiven ? holdMsMin : Math.min(this.#holdMs * 2, this.#holdMsMax)
       this.#heldUntilMs = now + this.#holdMs
     }
   }
 }
 
-/** What one file system shares: the pace of its calls and the syncs it is given at once. */
+/** What one file system shares: the pace of its calls, the syncs it is given at once, and a place to read ahead into. */
 export class Volume {
   readonly pace = new Pace()
+  readonly readPace = new Pace(slowReadMs, readHoldMsMax)
   readonly #syncsMax: number
   #syncs = 0
   readonly #waiting: (() => void)[] = []
+  #scratch: Uint8Array | null = null
 
   /** @param syncsMax syncs at once: two threads of the pool stay free for reads and the rest. */
   constructor(syncsMax: number) {
     this.#syncsMax = syncsMax
+  }
+
+  /** Nobody looks at what is read into it: it is read so that the system has the pages. */
+  scratch(length: number): Uint8Array {
+    if (this.#scratch === null || this.#scratch.length < length) this.#scratch = new Uint8Array(length)
+    return this.#scratch
   }
 
   /** Calls `start` now or when a sync of another file ended; `start` ends with {@link syncEnded}. */
