@@ -23,6 +23,8 @@ const config = {
   'metadata.max.idle.interval.ms': '0',
   'group.consumer.heartbeat.interval.ms': '5000',
   'max.request.partition.size.limit': '2000',
+  // the records of the cases are years old
+  'log.retention.ms': '-1',
 }
 const clusterId = 'Fh3xVq2kSgWJm0aZtYpL1A'
 type Ranges = Map<number, { min: number; max: number }>
