@@ -1,4 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brokerConfigOf } from '../config/index.ts'
@@ -78,13 +77,13 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Runni
     typeof storage === 'object'
       ? storage.directory
       : isTemporary
-        ? await mkdtemp(join(tmpdir(), 'millrace-'))
+        ? await files().mkdtemp(join(tmpdir(), 'millrace-'))
         : '/millrace'
   const real = nodeEnv(options.logger === undefined ? { logLevel: 'off' } : { logger: options.logger })
   const env: Env = storage === 'memory' ? { ...real, disk: memoryDisk(real.clock) } : real
   const cleanUp = async () => {
-    real.close()
-    if (isTemporary) await rm(directory, { recursive: true, force: true })
+    await new Promise<void>((gone) => real.close(gone))
+    if (isTemporary) await files().rm(directory, { recursive: true, force: true })
   }
   try {
     const node = await start(env, testConfig(directory, options))
@@ -99,6 +98,11 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Runni
     await cleanUp()
     throw thrown
   }
+}
+
+/** Loaded for a temporary directory only: a broker in memory starts without it. */
+function files() {
+  return process.getBuiltinModule('node:fs/promises')
 }
 
 function start(env: Env, given: Map<string, string>): Promise<RunningNode> {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { failure, failureOf } from '../failure.ts'
 import type { DirEntry, Disk, Done, Failure, File } from '../index.ts'
 import { type FileOwner, NodeFile } from './file.ts'
+import { Holdings } from './holdings.ts'
 import { lockFile } from './lock.ts'
 import { Pace, Volume } from './pace.ts'
 import type { Turns } from './turns.ts'
@@ -22,7 +23,9 @@ export class NodeDisk implements Disk, FileOwner {
   readonly #syncsMax: number
   readonly #pace = new Pace()
   readonly #volumes = new Map<number, Volume>()
-  readonly #files = new Set<NodeFile>()
+  readonly #files = new Holdings<NodeFile>()
+  /** Work in the pool that is not one file's. */
+  readonly #asked = new Holdings<object>()
   readonly #locks = new Set<{ release(): void }>()
   readonly #replacing = new Map<string, (() => void)[]>()
   #unflushed: NodeFile[] = []
@@ -47,25 +50,29 @@ export class NodeDisk implements Disk, FileOwner {
       }
       return this.turns.later(done, null, file)
     }
+    const answer = this.#answer(`opening ${path}`, done)
     fs.open(path, flags[mode], fileMode, (error, fd) => {
-      if (error !== null) return this.#answer(`opening ${path}`, done)(error, undefined as never)
-      if (this.turns.isClosed) return fs.closeSync(fd)
+      if (error !== null) return answer(error, undefined as never)
+      let file: NodeFile
       try {
-        done(null, this.#opened(path, fd, statOrClose(fd)))
+        file = this.#opened(path, fd, statOrClose(fd))
       } catch (thrown) {
-        this.turns.later(done, failureOf(`opening ${path}`, thrown), undefined as never)
+        return answer(thrown, undefined as never)
       }
+      if (this.turns.isClosed) file.abandon()
+      answer(null, file)
     })
   }
 
   replace(path: string, bytes: Uint8Array, done: Done): void {
     const waiting = this.#replacing.get(path)
+    const answer = this.#answer<void>(`replacing ${path}`, done)
     const start = (): void => {
       replaceFile(path, bytes, (error) => {
         const next = this.#replacing.get(path)?.shift()
         if (next === undefined) this.#replacing.delete(path)
         else next()
-        this.#answer(`replacing ${path}`, done)(error, undefined)
+        answer(error, undefined)
       })
     }
     if (waiting !== undefined) {
@@ -156,9 +163,11 @@ export class NodeDisk implements Disk, FileOwner {
     this.#files.delete(file)
   }
 
-  close(): void {
-    for (const file of [...this.#files]) file.abandon()
+  /** `gone` hears when every descriptor is closed and nothing is changed any more. */
+  close(gone: () => void): void {
+    for (const file of this.#files.list()) file.abandon()
     for (const lock of [...this.#locks]) lock.release()
+    this.#asked.whenNone(() => this.#files.whenNone(gone))
   }
 
   #flush(): void {
@@ -180,7 +189,10 @@ export class NodeDisk implements Disk, FileOwner {
   }
 
   #answer<T>(doing: string, done: Done<T>): Callback<T> {
+    const asked = {}
+    this.#asked.add(asked)
     return (error, value) => {
+      this.#asked.delete(asked)
       if (this.turns.isClosed) return
       let problem: Failure | null = null
       if (error !== null && error !== undefined) problem = failureOf(doing, error)

@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { failure, failureOf } from '../failure.ts'
 import type { CodecName, Done, Failure, Heavy, Jobs } from '../index.ts'
 import { CodecError, Codecs } from './codecs/index.ts'
+import { Holdings } from './holdings.ts'
 import type { Turns } from './turns.ts'
 
 /** Inputs up to these sizes, and outputs up to the last, take less than a turn may (5 ms): no thread is asked. */
@@ -37,6 +38,7 @@ export class NodeHeavy implements Heavy {
   readonly #workersMax: number
   readonly #codecs = new Codecs()
   readonly #workers: HeavyWorker[] = []
+  readonly #threads = new Holdings<HeavyWorker>()
   readonly #lanes = new Map<string, (() => void)[]>()
 
   constructor(turns: Turns, workersMax: number) {
@@ -63,9 +65,11 @@ export class NodeHeavy implements Heavy {
     }
   }
 
-  close(): void {
+  /** `gone` hears when the last thread has ended. */
+  close(gone: () => void): void {
     for (const worker of this.#workers.splice(0)) worker.close()
     this.#lanes.clear()
+    this.#threads.whenNone(gone)
   }
 
   #start<J extends keyof Jobs>(job: J, ask: Jobs[J]['ask'], done: Done<Uint8Array>): void {
@@ -104,14 +108,26 @@ export class NodeHeavy implements Heavy {
     let least = this.#workers[0]
     for (const worker of this.#workers) if (worker.busy < least!.busy) least = worker
     if (least === undefined || (least.busy > 0 && this.#workers.length < this.#workersMax)) {
-      least = new HeavyWorker((ended) => {
-        const at = this.#workers.indexOf(ended)
-        if (at >= 0) this.#workers.splice(at, 1)
+      least = new HeavyWorker({
+        unfit: (worker) => {
+          const at = this.#workers.indexOf(worker)
+          if (at >= 0) this.#workers.splice(at, 1)
+        },
+        gone: (worker) => this.#threads.delete(worker),
       })
       this.#workers.push(least)
+      this.#threads.add(least)
     }
     least.run(work, answer)
   }
+}
+
+/** What a pool hears of its thread. */
+interface WorkerOwner {
+  /** Takes no more work. */
+  unfit(worker: HeavyWorker): void
+  /** The thread has ended. */
+  gone(worker: HeavyWorker): void
 }
 
 /** One thread and the answers it owes, oldest first. */
@@ -121,24 +137,27 @@ class HeavyWorker {
   readonly #idle: NodeJS.Timeout
   #lastId = 0
 
-  constructor(ended: (worker: HeavyWorker) => void) {
+  constructor(owner: WorkerOwner) {
+    // Loaded with the first thread: 3 ms that a start need not pay.
+    const { Worker } = process.getBuiltinModule('node:worker_threads')
     // The source runs unbuilt; the bundle lies beside its worker.
     const file = import.meta.url.endsWith('.ts') ? './heavy-worker.ts' : './heavy-worker.js'
     this.#worker = new Worker(new URL(file, import.meta.url), { execArgv: [] })
     this.#idle = setTimeout(() => {
       if (this.busy > 0) return this.#idle.refresh()
-      ended(this)
+      owner.unfit(this)
       this.close()
     }, idleMs)
     this.#idle.unref()
     this.#worker.unref()
     this.#worker.on('message', (answer: WorkerAnswer) => this.#answered(answer))
     this.#worker.on('error', (error) => {
-      ended(this)
+      owner.unfit(this)
       this.#failOwed(failureOf('heavy work', error))
     })
     this.#worker.on('exit', () => {
-      ended(this)
+      owner.unfit(this)
+      owner.gone(this)
       this.#failOwed(failure('ECANCELED', 'heavy work: the thread ended'))
     })
   }
@@ -161,6 +180,8 @@ class HeavyWorker {
 
   close(): void {
     clearTimeout(this.#idle)
+    // Whoever waits for the thread's end must not find the process gone first.
+    this.#worker.ref()
     void this.#worker.terminate()
   }
 

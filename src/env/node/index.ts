@@ -23,9 +23,10 @@ export interface NodeEnvOptions {
 export interface NodeEnv extends Env {
   /**
    * Kills this world: sockets, listeners, files and timers are closed and no callback is called any more. What should
-   * survive is synced before. The process and other Envs in it go on.
+   * survive is synced before. The process and other Envs in it go on. `gone` alone is called: when the system holds no
+   * socket, descriptor or thread for it any more.
    */
-  close(): void
+  close(gone?: () => void): void
 }
 
 /** The real world. Several may live in one process; none of them keeps state outside itself. */
@@ -38,12 +39,16 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
   const disk = new NodeDisk(turns, Number(process.env['UV_THREADPOOL_SIZE'] ?? 4))
   const net = new NodeNet(turns, logger)
   const heavy = new NodeHeavy(turns, Math.min(4, Math.max(1, availableParallelism() - 1)))
-  const close = (): void => {
+  const close = (gone: () => void = () => {}): void => {
     turns.close()
     clock.close()
-    net.close()
-    heavy.close()
-    disk.close()
+    let open = 3
+    const closed = (): void => {
+      if (--open === 0) gone()
+    }
+    net.close(closed)
+    heavy.close(closed)
+    disk.close(closed)
   }
   const halt = (reason: string): never => {
     logger.error('Halting', { reason })

@@ -1,6 +1,7 @@
 import net from 'node:net'
 import { failure, failureOf } from '../failure.ts'
 import type { ConnectOptions, Done, Listener, ListenOptions, Logger, Net, Socket } from '../index.ts'
+import { Holdings } from './holdings.ts'
 import { SharedReader } from './shared-reader.ts'
 import { address, NodeSocket, type SocketOwner } from './socket.ts'
 import type { Turns } from './turns.ts'
@@ -11,8 +12,10 @@ const acceptLogMs = 10_000
 export class NodeNet implements Net, SocketOwner {
   readonly turns: Turns
   readonly #logger: Logger
-  readonly #sockets = new Set<NodeSocket>()
+  readonly #sockets = new Holdings<NodeSocket>()
   readonly #servers = new Set<net.Server>()
+  /** Connections that are being made, and how to give each up. */
+  readonly #connecting = new Holdings<() => void>()
   readonly #reader = new SharedReader()
   #unflushed: NodeSocket[] = []
   #acceptLoggedMs = Number.NEGATIVE_INFINITY
@@ -58,6 +61,7 @@ export class NodeNet implements Net, SocketOwner {
     const stream = net.connect({ host: to.host, port: to.port, noDelay: true, keepAlive: true, onread })
     const settle = (problem: ReturnType<typeof failure> | null): void => {
       clearTimeout(timeout)
+      this.#connecting.delete(giveUp)
       stream.off('error', refused)
       if (this.turns.isClosed) return void stream.destroy()
       if (problem !== null) {
@@ -74,6 +78,12 @@ export class NodeNet implements Net, SocketOwner {
     const timeout = setTimeout(() => {
       settle(failure('ETIMEDOUT', `connecting to ${where}: no answer within ${to.timeoutMs} ms`))
     }, to.timeoutMs)
+    const giveUp = (): void => {
+      clearTimeout(timeout)
+      stream.once('close', () => this.#connecting.delete(giveUp))
+      stream.destroy()
+    }
+    this.#connecting.add(giveUp)
     stream.once('error', refused)
     stream.once('connect', () => settle(null))
   }
@@ -88,9 +98,12 @@ export class NodeNet implements Net, SocketOwner {
     this.#sockets.delete(socket)
   }
 
-  close(): void {
+  /** `gone` hears when the system holds no socket any more. */
+  close(gone: () => void): void {
     for (const server of this.#servers) server.close()
-    for (const socket of [...this.#sockets]) socket.abandon()
+    for (const giveUp of this.#connecting.list()) giveUp()
+    for (const socket of this.#sockets.list()) socket.abandon()
+    this.#connecting.whenNone(() => this.#sockets.whenNone(gone))
   }
 
   #adopt(stream: net.Socket, readsShared: boolean): NodeSocket {

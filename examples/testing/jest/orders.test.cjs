@@ -1,0 +1,30 @@
+// npx jest
+const { Kafka, stringSerde } = require('millrace/client')
+const { startKafka } = require('millrace/testing')
+
+let kafka
+beforeAll(async () => {
+  kafka = await startKafka({ topics: ['orders'] })
+})
+afterAll(() => kafka.stop())
+
+test('an order that is placed is read', async () => {
+  const client = new Kafka({ bootstrapServers: kafka.bootstrapServers })
+  const producer = client.producer()
+  await producer.send({ topic: 'orders', key: 'anna', value: 'a kettle' })
+  await producer.close()
+
+  const { deserialize } = stringSerde
+  const consumer = client.consumer({
+    groupId: 'warehouse',
+    topics: ['orders'],
+    autoOffsetReset: 'earliest',
+    keyDeserializer: deserialize,
+    valueDeserializer: deserialize,
+  })
+  for await (const { key, value } of consumer) {
+    expect([key, value]).toEqual(['anna', 'a kettle'])
+    break
+  }
+  await consumer.close()
+})

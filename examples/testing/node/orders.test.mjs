@@ -1,0 +1,32 @@
+// node --test
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Kafka, stringSerde } from 'millrace/client'
+import { startKafka } from 'millrace/testing'
+
+let kafka
+before(async () => {
+  kafka = await startKafka({ topics: ['orders'] })
+})
+after(() => kafka.stop())
+
+test('an order that is placed is read', async () => {
+  const client = new Kafka({ bootstrapServers: kafka.bootstrapServers })
+  const producer = client.producer()
+  await producer.send({ topic: 'orders', key: 'anna', value: 'a kettle' })
+  await producer.close()
+
+  const { deserialize } = stringSerde
+  const consumer = client.consumer({
+    groupId: 'warehouse',
+    topics: ['orders'],
+    autoOffsetReset: 'earliest',
+    keyDeserializer: deserialize,
+    valueDeserializer: deserialize,
+  })
+  for await (const { key, value } of consumer) {
+    assert.deepEqual([key, value], ['anna', 'a kettle'])
+    break
+  }
+  await consumer.close()
+})
