@@ -40,6 +40,8 @@ export interface LifecycleParts {
   readonly whenOpened: (run: () => void) => void
 }
 
+const SHUTDOWN_RETRY_MS = 5
+
 /**
  * A broker's life with the controller, driven by events; the heartbeat only keeps it alive:
  *
@@ -143,7 +145,7 @@ export class BrokerLifecycle {
 
   /** Controlled shutdown: leaders move first where they can. `done` is called when the controller agrees, or gives up waiting. */
   shutDown(timeoutMs: number, done: () => void): void {
-    const { clock, port } = this.#parts
+    const { clock, port, waiters } = this.#parts
     this.#isShuttingDown = true
     this.#timer?.cancel()
     if (this.#brokerEpoch === -1) return done()
@@ -157,9 +159,11 @@ export class BrokerLifecycle {
     const deadline = clock.at(clock.monoMs() + timeoutMs, end)
     const ask = () => {
       if (isOver) return
-      port.heartbeat(this.#heartbeat(true), (errorCode, answer) => {
-        if (errorCode !== errors.NONE || answer.shouldShutDown) end()
-        else clock.at(clock.monoMs() + 5, ask)
+      const heartbeat = this.#heartbeat(true)
+      port.heartbeat(heartbeat, (errorCode, answer) => {
+        if (errorCode !== errors.NONE || answer.shouldShutDown) return end()
+        // Asked again when this broker has seen what the controller decided, or a little later.
+        waiters.when((image) => image.offset > heartbeat.currentMetadataOffset, SHUTDOWN_RETRY_MS, ask)
       })
     }
     ask()
