@@ -90,7 +90,9 @@ export class Normalizer {
 export function shapeOf(text: string): string {
   return text.replaceAll(/-?\d+(\.\d+)?/g, (n) => {
     const [, decimals] = n.split('.')
-    return decimals === undefined ? '9' : `9.${'9'.repeat(decimals.length)}`
+    if (decimals === undefined) return '9'
+    // Java prints a double with as many decimals as it takes
+    return decimals.length > 4 ? '9.9…' : `9.${'9'.repeat(decimals.length)}`
   })
 }
 

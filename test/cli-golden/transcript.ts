@@ -12,7 +12,7 @@
  *
  * `1~` and `2~` mark a last line without a newline. `= 0` is the exit code (or a signal's name); `= 0 any order` says that
  * the lines of standard output come in any order, `= 0 shape` that every number in it was replaced (integer part by one
- * 9, each decimal by a 9). Lines that start with `%` are preparations (commands whose output does not matter), `>` a
+ * 9, each decimal by a 9, more than four by `9…`). Lines that start with `%` are preparations (commands whose output does not matter), `>` a
  * file that was written, followed by its lines as `<|`. `o|` lists the options of a tool's help, `o|` + name, argument,
  * and facts (required, default, deprecated); the sentences of the help are not recorded. `{HELP}`, `{ABOUT}` and `{USAGE}`
  * stand for a printed option list, the sentence above it, and argparse usage. `$B` and `$C` are host:port of broker and controller listener, `$D` the working
