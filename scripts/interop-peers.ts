@@ -16,6 +16,7 @@ const pythonPackages = [
   'zstandard==0.25.0',
 ]
 const npmPackages = ['kafkajs@2.2.4', 'kafkajs-snappy@1.1.0', '@platformatic/kafka@2.12.1']
+const testRunners = ['vitest@5.1.1', 'jest@30.5.2']
 const goSources = resolve(import.meta.dirname, '..', 'test', 'interop', 'go')
 
 export async function peers(report: Report): Promise<Record<PeerName, Peer>> {
@@ -25,7 +26,8 @@ export async function peers(report: Report): Promise<Record<PeerName, Peer>> {
     'java-old': await java(oldVersion),
     kcat: await kcat(report),
     python: await python(report),
-    npm: await npm(report),
+    npm: await npm('npm', npmPackages, 'kafkajs and @platformatic/kafka', report),
+    'test-runners': await npm('test-runners', testRunners, 'vitest and jest', report),
     go: await go(report),
   }
 }
@@ -65,14 +67,14 @@ async function python(report: Report): Promise<Peer> {
     : { missing: failure }
 }
 
-async function npm(report: Report): Promise<Peer> {
-  const at = join(peersDir(), 'npm')
-  const failure = await installed(at, npmPackages.join(' '), async () => {
-    report('installing kafkajs and @platformatic/kafka')
+async function npm(name: string, packages: readonly string[], what: string, report: Report): Promise<Peer> {
+  const at = join(peersDir(), name)
+  const failure = await installed(at, packages.join(' '), async () => {
+    report(`installing ${what}`)
     writeFileSync(join(at, 'package.json'), '{ "private": true }\n')
-    return fails(['npm', 'install', '--silent', '--no-audit', '--no-fund', '--save-exact', ...npmPackages], at)
+    return fails(['npm', 'install', '--silent', '--no-audit', '--no-fund', '--save-exact', ...packages], at)
   })
-  return failure === null ? { at, version: npmPackages.join(', ') } : { missing: failure }
+  return failure === null ? { at, version: packages.join(', ') } : { missing: failure }
 }
 
 async function go(report: Report): Promise<Peer> {
