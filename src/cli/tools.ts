@@ -9,6 +9,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-console-consumer', async () => (await import('./kafka/console-consumer.ts')).consoleConsumer],
   ['kafka-console-producer', async () => (await import('./kafka/console-producer.ts')).consoleProducer],
   ['kafka-consumer-groups', async () => (await import('./kafka/consumer-groups.ts')).consumerGroups],
+  ['kafka-consumer-perf-test', async () => (await import('./kafka/consumer-perf-test.ts')).consumerPerfTest],
   ['kafka-delete-records', async () => (await import('./kafka/delete-records.ts')).deleteRecords],
   ['kafka-dump-log', async () => (await import('./kafka/dump-log.ts')).dumpLog],
   ['kafka-get-offsets', async () => (await import('./kafka/get-offsets.ts')).getOffsets],
