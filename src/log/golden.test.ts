@@ -121,7 +121,7 @@ function filesOf(world: TestWorld, dir: string): Record<string, string> {
 for (const scenario of scenarios) {
   test(`a log ${scenario.name} has the files that Apache's has, byte for byte`, () => {
     const world = new TestWorld()
-    const store = world.store('sync')
+    const store = world.store('sync', { descriptorsMax: 1 })
     const log = world.open(store, configOf(scenario.config))
     for (const op of scenario.ops) play(world, log, op)
     assert.deepEqual([log.startOffset, log.endOffset], [scenario.startOffset, scenario.endOffset])

@@ -2,6 +2,13 @@
 export type { LogConfig } from './config.ts'
 export { defaultLogConfig, noLimit } from './config.ts'
 export { type MetaProperties, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
+export {
+  decodeMetaProperties,
+  describeMetaProperties,
+  encodeMetaProperties,
+  metaPropertiesName,
+  type StoredMetaProperties,
+} from './meta-properties-text.ts'
 export { openLogStore } from './store.ts'
 export type {
   AbortedTransaction,

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lease, makeBatch, TestWorld } from './test-world.ts'
+import { crc32c } from '../bytes/index.ts'
+import { BatchBuilder, buildTransactionMarker } from '../records/index.ts'
+import { lease, makeBatch, TestWorld, zlibHeavy } from './test-world.ts'
+import type { AbortedTransaction, TimestampAndOffset } from './types.ts'
 
 test('batches get offsets in order and are read back from memory', () => {
   const world = new TestWorld()
@@ -345,4 +348,117 @@ test('memory of tails comes back when nothing is written any more', () => {
   world.advance(15_000)
   assert.equal(log.tail.baseOffset, Number.POSITIVE_INFINITY)
   assert.equal(world.readAll(log).length, 1)
+})
+
+test('truncation into an older segment brings its indexes back, and the log goes on in it', () => {
+  const world = new TestWorld()
+  const store = world.store('sync', { indexCacheBytes: 0, descriptorsMax: 1 })
+  const log = world.open(store, { segmentBytes: 400, indexIntervalBytes: 100 })
+  const header = { producerId: 3, producerEpoch: 0, isTransactional: true }
+  for (let i = 0; i < 12; i++) {
+    world.append(log, [`${i}`], { ...header, baseSequence: i, timestamp: 1000 + i })
+    if (i % 3 !== 2) continue
+    const marker = buildTransactionMarker(
+      'abort',
+      { producerId: 3, producerEpoch: 0, coordinatorEpoch: 1, timestampMs: 1000 + i },
+      crc32c,
+    )
+    assert.ok(typeof log.append({ bytes: marker, from: 0, to: marker.length }, 0, 'coordinator', 0) !== 'number')
+    world.run()
+  }
+  assert.ok(log.segments.length > 3)
+  world.wait<void>((done) => log.truncateTo(5, done))
+  assert.equal(log.endOffset, 5)
+  const aborted: AbortedTransaction[] = []
+  world.wait<void>((done) => {
+    if (log.abortedTransactions(0, 5, aborted, done)) done(null)
+  })
+  assert.deepEqual(aborted, [{ producerId: 3, firstOffset: 0, lastOffset: 3 }])
+  assert.deepEqual(
+    world.wait((done) => log.offsetForTimestamp(1003, done)),
+    { timestamp: 1003, offset: 4, leaderEpoch: 0 },
+  )
+  world.append(log, ['again'], { ...header, baseSequence: 4, timestamp: 2000 })
+  const marker = buildTransactionMarker(
+    'abort',
+    { producerId: 3, producerEpoch: 0, coordinatorEpoch: 1, timestampMs: 2000 },
+    crc32c,
+  )
+  assert.ok(typeof log.append({ bytes: marker, from: 0, to: marker.length }, 0, 'coordinator', 0) !== 'number')
+  world.run()
+  world.wait<void>((done) => store.close(1, done))
+  const again = world.open(world.store(), { segmentBytes: 400, indexIntervalBytes: 100 })
+  const after: AbortedTransaction[] = []
+  world.wait<void>((done) => {
+    if (again.abortedTransactions(0, 10, after, done)) done(null)
+  })
+  assert.deepEqual(
+    after.map(({ lastOffset }) => lastOffset),
+    [3, 6],
+  )
+})
+
+test('a time inside a compressed batch is found record by record', () => {
+  const world = new TestWorld()
+  world.heavy = zlibHeavy(world.clock)
+  const log = world.open(world.store())
+  const builder = new BatchBuilder()
+  for (let i = 0; i < 10; i++) builder.append(1000 + i * 10, null, Buffer.from(`${i}`))
+  const bytes = world.wait<Uint8Array>((done) => builder.buildCompressed('gzip', null, world.heavy!, crc32c, done))
+  log.append({ bytes, from: 0, to: bytes.length }, 7, 'client', world.wallMs)
+  world.append(log, ['later'], { timestamp: 5000, epoch: 7 })
+  world.run()
+  const at = (timestamp: number) =>
+    world.wait<TimestampAndOffset | null>((done) => log.offsetForTimestamp(timestamp, done))
+  assert.deepEqual(at(1041), { timestamp: 1050, offset: 5, leaderEpoch: 7 })
+  assert.deepEqual(at(1091), { timestamp: 5000, offset: 10, leaderEpoch: 7 })
+  assert.equal(at(5001), null)
+})
+
+test('old producer snapshots go at the next load', () => {
+  const world = new TestWorld()
+  for (let i = 0; i < 4; i++) {
+    const store = world.store()
+    world.append(world.open(store), ['x'])
+    world.run()
+    world.wait<void>((done) => store.close(1, done))
+    world.wait<void>((done) => world.disk.remove('/data/.millrace_logs', done))
+  }
+  const names = world
+    .wait<readonly { name: string }[]>((done) => world.disk.list('/data/events-0', done))
+    .map(({ name }) => name)
+  assert.deepEqual(names.filter((name) => name.endsWith('.snapshot')).sort(), [
+    '00000000000000000003.snapshot',
+    '00000000000000000004.snapshot',
+  ])
+})
+
+test('a read of any size takes a buffer of a bounded one', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store('sync', { tailCacheBytes: 0 }))
+  for (let i = 0; i < 20; i++) world.append(log, ['x'.repeat(1_000_000)])
+  world.run()
+  const into = lease()
+  world.wait<void>((done) => {
+    if (log.read({ from: 0, upTo: 20, bytesMax: 2 ** 31 - 1, atLeastOne: true }, into, done)) done(null)
+  })
+  const [slice] = into.slices
+  assert.ok(slice!.to - slice!.from > 10_000_000 && slice!.bytes.length <= 32 * 1024 * 1024)
+})
+
+test('a wall clock that jumps neither rolls nor deletes by itself; retention follows it when it looks', () => {
+  const world = new TestWorld()
+  const store = world.store('sync', { retentionCheckIntervalMs: 1000 })
+  const log = world.open(store, { segmentBytes: 300, retentionMs: 60_000, segmentMs: 3_600_000 })
+  for (let i = 0; i < 10; i++) world.append(log, [`${i}`])
+  log.setHighWatermark(6)
+  const segments = log.segments.length
+  world.wallMs -= 10_000_000
+  world.advance(5000)
+  world.append(log, ['back then'])
+  assert.deepEqual([log.startOffset, log.segments.length >= segments], [0, true])
+  world.wallMs += 20_000_000
+  world.advance(5000)
+  assert.ok(log.startOffset > 0 && log.startOffset <= 6, `start ${log.startOffset}`)
+  assert.equal(log.endOffset, 11)
 })

@@ -32,6 +32,7 @@ export function startDirectories(
   random: Random,
   dirs: readonly Directory[],
   expected: { readonly nodeId: number; readonly clusterId: string | null },
+  nowMs: number,
   done: Done<StartedDirs>,
 ): void {
   const fail = (failure: Failure): void => done(failure, undefined as never)
@@ -40,7 +41,7 @@ export function startDirectories(
     const clusterId = expected.clusterId ?? usable.find(({ meta }) => meta !== null)?.meta?.clusterId
     const problem = findProblem(dirs, usable, clusterId, expected.nodeId)
     if (problem !== null) return fail(problem)
-    formatNew(disk, random, usable, clusterId!, expected.nodeId, (failure) => {
+    formatNew(disk, random, usable, { clusterId: clusterId!, nodeId: expected.nodeId }, nowMs, (failure) => {
       if (failure !== null) fail(failure)
       else find(disk, usable, done)
     })
@@ -88,16 +89,16 @@ function formatNew(
   disk: Disk,
   random: Random,
   usable: readonly Directory[],
-  clusterId: string,
-  nodeId: number,
+  node: { readonly clusterId: string; readonly nodeId: number },
+  nowMs: number,
   done: Done,
 ): void {
   eachInTurn(
     usable.filter(({ meta }) => meta === null),
     (directory, next) => {
       directory.id = newDirectoryId(random)
-      directory.meta = { clusterId, nodeId, directoryId: directory.id }
-      writeMetaProperties(disk, directory.path, directory.meta, next)
+      directory.meta = { ...node, directoryId: directory.id }
+      writeMetaProperties(disk, directory.path, directory.meta, nowMs, next)
     },
     done,
   )

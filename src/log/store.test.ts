@@ -61,7 +61,7 @@ test('a directory of another cluster or node is refused by name', () => {
     const world = new TestWorld()
     close(world, world.store())
     const meta = { clusterId: 'cluster', nodeId: 1, directoryId: 'directorydirectorydirA', ...change }
-    world.wait<void>((done) => writeMetaProperties(world.disk, '/data', meta, done))
+    world.wait<void>((done) => writeMetaProperties(world.disk, '/data', meta, 0, done))
     assert.throws(
       () => world.wait<LogStore>((done) => openLogStore(world.env, world.options('sync'), done)),
       (thrown: Failure) => {

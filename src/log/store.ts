@@ -152,7 +152,7 @@ class DiskLogStore implements LogStore {
   }
 
   start(done: Done): void {
-    startDirectories(this.#disk, this.#random, this.dirs, this.#options, (failure, started) => {
+    startDirectories(this.#disk, this.#random, this.dirs, this.#options, this.#clock.wallMs(), (failure, started) => {
       if (failure !== null) {
         for (const directory of this.dirs) directory.release()
         this.#isClosed = true

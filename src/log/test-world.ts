@@ -19,6 +19,8 @@ import type { FlushMode, Log, LogStore, LogStoreOptions, ReadInto } from './type
 export class TestWorld {
   disk: MemoryDisk
   wallMs = 1_700_000_000_000
+  /** Set by a test that needs codecs. */
+  heavy: Heavy | null = null
   #monoMs = 0
   #ends: (() => void)[] = []
   #slices: (() => boolean)[] = []
@@ -124,7 +126,8 @@ export class TestWorld {
   }
 
   get env() {
-    return { clock: this.clock, random: this.random, disk: this.disk, logger: this.logger, crc32c }
+    const { clock, random, disk, logger, heavy } = this
+    return { clock, random, disk, logger, crc32c, ...(heavy === null ? {} : { heavy }) }
   }
 
   /** Formats `/data` when it is new, and opens the store. */
@@ -136,7 +139,7 @@ export class TestWorld {
       if (names.includes('meta.properties')) continue
       const directoryId = `dir${dir.replaceAll('/', '_').padEnd(18, 'x')}A`
       this.wait<void>((done) =>
-        writeMetaProperties(this.disk, dir, { clusterId: 'cluster', nodeId: 1, directoryId }, done),
+        writeMetaProperties(this.disk, dir, { clusterId: 'cluster', nodeId: 1, directoryId }, 0, done),
       )
       this.wait<void>((done) => this.disk.syncDir('/', done))
     }
