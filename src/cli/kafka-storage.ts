@@ -1,14 +1,13 @@
 import { type BrokerConfig, parseBrokerConfig } from '../config/index.ts'
 import type { Disk, Failure, Heavy } from '../env/index.ts'
+import { describeMetaProperties, type StoredMetaProperties } from '../log/index.ts'
 import {
   defaultFeatureLevel,
-  describeMetaProperties,
   FormatError,
   features,
   type InitialVoter,
   METADATA_VERSION,
   type MetadataRecord,
-  type MetaProperties,
   metadataLevel,
   metadataVersionNamed,
   metadataVersionOf,
@@ -311,7 +310,7 @@ function section(world: Lines, one: string, many: string, lines: readonly string
 interface Looked {
   readonly path: string
   readonly isDirectory: boolean
-  readonly properties: MetaProperties | null
+  readonly properties: StoredMetaProperties | null
   /** Why meta.properties cannot be used. */
   readonly reason: string | null
   /** One line for a person. */

@@ -24,19 +24,14 @@ export {
 export {
   defaultBootstrapRecords,
   describeBootstrap,
-  describeMetaProperties,
-  encodeMetaProperties,
   type FeatureAsk,
   type FeaturePlan,
   FormatError,
   type InitialVoter,
-  type MetaProperties,
   metadataVersionNamed,
-  metaPropertiesName,
   parseInitialVoters,
   parseScramArgument,
   planFeatures,
-  readMetaProperties,
   type ScramArgument,
 } from './format/index.ts'
 export type {

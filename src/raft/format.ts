@@ -2,15 +2,12 @@ import { type Crc32c, isUuid, type Uuid, utf8Decode, utf8Encode, uuidFromBytes }
 import { parseProperties } from '../config/index.ts'
 import type { Clock, Disk, Done, Failure, Random } from '../env/index.ts'
 import {
-  describeBootstrap,
+  decodeMetaProperties,
   encodeMetaProperties,
-  type FeaturePlan,
-  type InitialVoter,
-  type MetadataRecord,
-  type MetaProperties,
   metaPropertiesName,
-  readMetaProperties,
-} from '../metadata/index.ts'
+  type StoredMetaProperties,
+} from '../log/index.ts'
+import { describeBootstrap, type FeaturePlan, type InitialVoter, type MetadataRecord } from '../metadata/index.ts'
 import { bootstrapCheckpointName, encodeBootstrapCheckpoint, encodeVotersCheckpoint } from './bootstrap.ts'
 import { metadataTopic } from './open.ts'
 import { bootstrapSnapshot, snapshotFileName } from './snapshot-name.ts'
@@ -49,7 +46,7 @@ export interface FormattedStorage {
 export interface FoundDirectory {
   readonly path: string
   readonly state: 'formatted' | 'empty' | 'unreadable'
-  readonly properties: MetaProperties | null
+  readonly properties: StoredMetaProperties | null
   /** Why it is unreadable. */
   readonly reason: string | null
 }
@@ -73,7 +70,7 @@ export function findDirectories(
       if (failure !== null) {
         return finish(i, { path, state: 'unreadable', properties: null, reason: failure.message })
       }
-      const read = readMetaProperties(parseProperties(utf8Decode(bytes, 0, bytes.length)))
+      const read = decodeMetaProperties(parseProperties(utf8Decode(bytes, 0, bytes.length)))
       if (typeof read === 'string') return finish(i, { path, state: 'unreadable', properties: null, reason: read })
       finish(i, { path, state: 'formatted', properties: read, reason: null })
     })

@@ -1,13 +1,6 @@
 export { describeBootstrap } from './describe.ts'
 export { type InitialVoter, parseInitialVoters } from './initial-voters.ts'
 export {
-  describeMetaProperties,
-  encodeMetaProperties,
-  type MetaProperties,
-  metaPropertiesName,
-  readMetaProperties,
-} from './meta-properties.ts'
-export {
   defaultBootstrapRecords,
   type FeatureAsk,
   type FeaturePlan,
