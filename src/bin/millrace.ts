@@ -10,5 +10,7 @@ if (verb === 'up') {
   await import('./kafka-server.ts')
 } else {
   const { runMillrace } = await import('../cli/index.ts')
-  process.exitCode = await runMillrace([verb, ...rest])
+  const { nodeWorld } = await import('./cli-world.ts')
+  const world = nodeWorld()
+  await world.end(await runMillrace([verb, ...rest], world, { bootstrapServers: process.env.MILLRACE_BOOTSTRAP }))
 }

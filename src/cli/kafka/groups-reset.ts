@@ -12,6 +12,7 @@ import {
 import { apacheText } from '../apache-texts.ts'
 import { durationMs } from '../clients.ts'
 import { type Options, parseInteger, usage } from '../jopt.ts'
+import { parseTime } from '../time.ts'
 import { type CliWorld, readFile } from '../world.ts'
 import { commandFailed, printError, resetScenarios } from './groups-report.ts'
 
@@ -317,33 +318,13 @@ export function partitionsOfArgument(arg: string): TopicPartition[] {
 
 /** Without a zone: UTC. */
 function dateTimeMs(text: string): number {
-  const [date, time] = [text.split('T')[0]!, text.split('T')[1]]
+  const time = text.split('T')[1]
   const wrong = (why: string) => new ResetFailure(`java.text.ParseException: ${why}`)
   if (time === undefined) {
     throw wrong("Error parsing timestamp. It does not contain a 'T' according to ISO8601 format")
   }
-  const match = /^(\d{2}):(\d{2}):(\d{2})\.(\d{3})(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?$/.exec(time)
-  const day = /^(\d{4,})-(\d{2})-(\d{2})$/.exec(date)
-  if (!match || !day) throw wrong(`Unparseable date: "${text}"`)
-  const [, hours, minutes, seconds, millis, zone = 'Z'] = match
-  const days = daysOfDate(Number(day[1]), Number(day[2]), Number(day[3]))
-  const utc = ((days * 24 + Number(hours)) * 60 + Number(minutes)) * 60_000 + Number(seconds) * 1000 + Number(millis)
-  return utc - zoneMs(zone)
-}
-
-function zoneMs(zone: string): number {
-  const match = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone)
-  if (!match) return 0
-  const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0)
-  return (match[1] === '-' ? -minutes : minutes) * 60_000
-}
-
-/** Days from 1970-01-01 to a date of the Gregorian calendar; months and days beyond their end count on. */
-function daysOfDate(year: number, month: number, day: number): number {
-  // counted from a March, so that the leap day is the last of its year
-  const months = year * 12 + month - 3
-  const marchYear = Math.floor(months / 12)
-  const leaps = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400)
-  const dayOfYear = Math.floor((153 * (months - marchYear * 12) + 2) / 5)
-  return marchYear * 365 + leaps + dayOfYear + day - 1 - 719_468
+  const isTime = /^\d{2}:\d{2}:\d{2}\.\d{3}(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?$/.test(time)
+  const wallMs = isTime ? parseTime(text) : null
+  if (wallMs === null) throw wrong(`Unparseable date: "${text}"`)
+  return wallMs
 }

@@ -1,0 +1,36 @@
+import type { Verb } from './command.ts'
+
+export interface VerbEntry {
+  readonly name: string
+  readonly summary: string
+  /** null: not a client; `up` and `server` are run by the program itself. */
+  readonly load: (() => Promise<Verb>) | null
+}
+
+/** Loaded when called: `millrace topics` does not pay for the others. */
+export const verbs: readonly VerbEntry[] = [
+  { name: 'up', summary: 'run Kafka on this machine, one node, until Ctrl-C', load: null },
+  { name: 'server', summary: 'run a node as a server.properties says', load: null },
+  {
+    name: 'topics',
+    summary: 'list, show, create, alter and delete topics',
+    load: async () => (await import('./topics.ts')).topics,
+  },
+  { name: 'produce', summary: 'write records', load: async () => (await import('./produce.ts')).produce },
+  { name: 'consume', summary: 'print records', load: async () => (await import('./consume.ts')).consume },
+  {
+    name: 'groups',
+    summary: 'list, show, reset and delete consumer groups',
+    load: async () => (await import('./groups.ts')).groups,
+  },
+  {
+    name: 'configs',
+    summary: 'show and set configurations of topics, brokers and groups',
+    load: async () => (await import('./configs.ts')).configs,
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes your shell complete all this',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+]
