@@ -33,7 +33,7 @@ export class NodeDisk implements Disk, FileOwner {
   constructor(turns: Turns, poolSize: number) {
     this.turns = turns
     this.#syncsMax = Math.max(1, poolSize - 2)
-    turns.addFlusher(() => this.#flush())
+    turns.addFlusher('files', () => this.#flush())
   }
 
   open(path: string, mode: 'read' | 'write' | 'create', done: Done<File>): void {
@@ -170,11 +170,12 @@ export class NodeDisk implements Disk, FileOwner {
     this.#asked.whenNone(() => this.#files.whenNone(gone))
   }
 
-  #flush(): void {
+  #flush(): boolean {
     const files = this.#unflushed
-    if (files.length === 0) return
+    if (files.length === 0) return false
     this.#unflushed = []
     for (const file of files) file.flush()
+    return this.#unflushed.length > 0
   }
 
   #opened(path: string, fd: number, stat: fs.Stats): NodeFile {

@@ -23,7 +23,7 @@ export class NodeNet implements Net, SocketOwner {
   constructor(turns: Turns, logger: Logger) {
     this.turns = turns
     this.#logger = logger
-    turns.addFlusher(() => this.#flush())
+    turns.addFlusher('sockets', () => this.#flush())
   }
 
   listen(at: ListenOptions, accept: (socket: Socket) => void, done: Done<Listener>): void {
@@ -112,11 +112,12 @@ export class NodeNet implements Net, SocketOwner {
     return socket
   }
 
-  #flush(): void {
+  #flush(): boolean {
     const sockets = this.#unflushed
-    if (sockets.length === 0) return
+    if (sockets.length === 0) return false
     this.#unflushed = []
     for (const socket of sockets) socket.flush()
+    return this.#unflushed.length > 0
   }
 
   /** No descriptors left, most likely: the system closes the newcomer and accepting goes on. */

@@ -6,16 +6,21 @@ import type { Done, Failure } from '../index.ts'
  *   poll      sockets and finished syncs call in
  *   check  1. answers that are due ({@link Turns.later})
  *          2. turn ends ({@link Turns.atTurnEnd}), where rooms gather what the turn brought
- *          3. flushers: queued file writes, then queued socket writes
+ *          3. queued file writes
+ *             once more 1 to 3: quick writes and reads are answered already, and mostly that makes a reply due
+ *          4. queued socket writes
  *
- * One `setImmediate` serves a whole turn. What step 2 or 3 makes due waits for the next turn, whose poll does not block,
- * so an answer is never inline and costs about a microsecond more. After {@link close} nothing is called any more.
+ * One `setImmediate` serves a whole turn, so a record is written, settled and acknowledged in the turn that brought it.
+ * What the second round makes due waits for the next turn, whose poll does not block. An answer is never inline. After
+ * {@link close} nothing is called any more.
  */
 export class Turns {
   #due: unknown[] = []
   #ends: (() => void)[] = []
-  readonly #flushers: (() => void)[] = []
+  readonly #fileFlushers: (() => boolean)[] = []
+  readonly #socketFlushers: (() => boolean)[] = []
   #scheduled: NodeJS.Immediate | null = null
+  #isChecking = false
   #isClosed = false
   readonly #onCheck = (): void => this.#check()
 
@@ -34,14 +39,15 @@ export class Turns {
     this.wake()
   }
 
-  /** Registers a step 3; it runs in every turn that somebody woke, in the order of registration. */
-  addFlusher(flush: () => void): void {
-    this.#flushers.push(flush)
+  /** Registers a step 3 or 4; it runs in every turn that somebody woke, and tells whether it left something to flush. */
+  addFlusher(of: 'files' | 'sockets', flush: () => boolean): void {
+    if (of === 'files') this.#fileFlushers.push(flush)
+    else this.#socketFlushers.push(flush)
   }
 
-  /** Makes sure that this turn gets its check. */
+  /** Makes sure that this turn gets its check, or the next one if this has it now. */
   wake(): void {
-    if (this.#scheduled === null && !this.#isClosed) this.#scheduled = setImmediate(this.#onCheck)
+    if (this.#scheduled === null && !this.#isChecking && !this.#isClosed) this.#scheduled = setImmediate(this.#onCheck)
   }
 
   close(): void {
@@ -54,6 +60,20 @@ export class Turns {
 
   #check(): void {
     this.#scheduled = null
+    this.#isChecking = true
+    let isLeft = true
+    try {
+      isLeft = this.#round()
+      if (this.#due.length > 0) isLeft = this.#round()
+      isLeft = this.#flush(this.#socketFlushers) || isLeft
+    } finally {
+      this.#isChecking = false
+      // After a callback that threw, too: the others' answers come in the next turn.
+      if (isLeft || this.#due.length > 0 || this.#ends.length > 0) this.wake()
+    }
+  }
+
+  #round(): boolean {
     const due = this.#due
     let ends: (() => void)[] = []
     let at = 0
@@ -67,14 +87,18 @@ export class Turns {
       ends = this.#ends
       this.#ends = []
       while (end < ends.length && !this.#isClosed) ends[end++]!()
-      if (!this.#isClosed) for (const flush of this.#flushers) flush()
+      return this.#flush(this.#fileFlushers)
     } finally {
-      // A callback that threw must not swallow the others' answers: they come in the next turn.
       if (!this.#isClosed && (at < due.length || end < ends.length)) {
         this.#due = [...due.slice(at), ...this.#due]
         this.#ends = [...ends.slice(end), ...this.#ends]
-        this.wake()
       }
     }
+  }
+
+  #flush(flushers: readonly (() => boolean)[]): boolean {
+    let isLeft = false
+    for (const flush of flushers) if (!this.#isClosed && flush()) isLeft = true
+    return isLeft
   }
 }
