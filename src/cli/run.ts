@@ -1,10 +1,17 @@
 import { isKafkaError } from '../client/index.ts'
+import { toolOfClass } from './classes.ts'
 import { modernize } from './legacy.ts'
 import { tools } from './tools.ts'
 import type { CliWorld } from './world.ts'
 
 /** Runs one of Kafka's tools, named as its script is without `.sh`. Answers the exit code. */
 export async function runKafkaTool(name: string, args: readonly string[], world: CliWorld): Promise<number> {
+  if (name === 'kafka-run-class') {
+    const [main, ...rest] = args
+    if (main !== undefined) return runKafkaTool(toolOfClass(main) ?? main, rest, world)
+    world.err('USAGE: kafka-run-class.sh [-daemon] [-name NAME] [-loggc] CLASS [ARGUMENT...]\n')
+    return 1
+  }
   const load = tools.get(name)
   if (load === undefined) {
     world.err(`${name} is not part of this version of Millrace. There are: ${[...tools.keys()].sort().join(', ')}\n`)

@@ -12,6 +12,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-consumer-perf-test', async () => (await import('./kafka/consumer-perf-test.ts')).consumerPerfTest],
   ['kafka-delete-records', async () => (await import('./kafka/delete-records.ts')).deleteRecords],
   ['kafka-dump-log', async () => (await import('./kafka/dump-log.ts')).dumpLog],
+  ['kafka-e2e-latency', async () => (await import('./kafka/e2e-latency.ts')).e2eLatency],
   ['kafka-get-offsets', async () => (await import('./kafka/get-offsets.ts')).getOffsets],
   ['kafka-groups', async () => (await import('./kafka/groups.ts')).groups],
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
