@@ -1,4 +1,5 @@
 import { parseInteger } from './jopt.ts'
+import type { CliWorld } from './world.ts'
 
 /**
  * Command lines in the manner of argparse4j, which Kafka's storage, features, quorum and performance tools use: usage on
@@ -133,6 +134,14 @@ export function parseFlat(spec: FlatSpec, args: readonly string[]): ParsedFlat {
   return problem === 'help' ? { kind: 'help', lines: flatHelp(spec) } : flatError(spec, problem)
 }
 
+/** Prints a help or a mistake, and answers the exit code for it. */
+export function tellRefused(world: CliWorld, refused: Refused): number {
+  const text = `${refused.lines.join('\n')}\n`
+  if (refused.kind === 'help') world.out(text)
+  else world.err(text)
+  return refused.kind === 'help' ? 0 : 1
+}
+
 /** A mistake that the tool itself finds. */
 export function flatError(spec: FlatSpec, message: string): ParsedFlat & { readonly kind: 'error' } {
   return { kind: 'error', lines: [...flatUsage(spec), ...errorLines(spec, message)] }
@@ -237,7 +246,9 @@ function usagePieces(all: readonly OptionSpec[]): string[] {
     const isFirst = o.group === undefined || options[i - 1]?.group !== o.group
     const isLast = o.group === undefined || options[i + 1]?.group !== o.group
     const [open, close] = o.isGroupRequired ? '()' : '[]'
-    return o.isRequired ? text : `${isFirst ? open : ''}${text}${isLast ? close : ' |'}`
+    return o.isRequired || (o.isGroupRequired && isFirst && isLast)
+      ? text
+      : `${isFirst ? open : ''}${text}${isLast ? close : ' |'}`
   })
 }
 

@@ -1,7 +1,9 @@
 import type { CliWorld } from './world.ts'
 
+/** Infinity: for ever. */
 export function sleep(world: CliWorld, ms: number): Promise<void> {
   const { clock } = world.env
+  if (ms === Number.POSITIVE_INFINITY) return new Promise(() => {})
   return new Promise((resolve) => clock.at(clock.monoMs() + ms, resolve))
 }
 

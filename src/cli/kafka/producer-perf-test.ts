@@ -1,7 +1,7 @@
 import { utf8Encode } from '../../bytes/index.ts'
 import { type KafkaError, Producer } from '../../client/index.ts'
 import { apacheCause } from '../apache-texts.ts'
-import { type FlatSpec, flatError, type Given, parseFlat } from '../argparse.ts'
+import { type FlatSpec, flatError, type Given, parseFlat, tellRefused } from '../argparse.ts'
 import { producerOptions } from '../clients.ts'
 import { type JavaConfig, loadProperties } from '../java-config.ts'
 import { Pace, sleep } from '../pace.ts'
@@ -128,12 +128,7 @@ export const producerPerfTest: Tool = async (args, world) => {
   const parsed = parseFlat(spec, args)
   const problem = parsed.kind === 'given' ? whyNot(parsed.given) : null
   const answer = problem === null ? parsed : flatError(spec, problem)
-  if (answer.kind !== 'given') {
-    const text = `${answer.lines.join('\n')}\n`
-    if (answer.kind === 'help') world.out(text)
-    else world.err(text)
-    return answer.kind === 'help' ? 0 : 1
-  }
+  if (answer.kind !== 'given') return tellRefused(world, answer)
   try {
     await run(answer.given, world)
     return 0
