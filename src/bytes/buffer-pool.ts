@@ -22,12 +22,16 @@ export class BufferPool {
 
   /** At least `length` bytes (a power of two) with anything in them. */
   take(length: number): Uint8Array {
-    let size = SMALLEST_BYTES
-    while (size < length) size *= 2
+    return this.takeReady(length) ?? new Uint8Array(sizeFor(length))
+  }
+
+  /** The same, or null when no buffer of that size lies ready: what is taken so costs no more memory than is held. */
+  takeReady(length: number): Uint8Array | null {
+    const size = sizeFor(length)
     const free = this.#free.get(size)
     if (free === undefined) {
       this.#free.set(size, [])
-      return new Uint8Array(size)
+      return null
     }
     if (this.#newest !== free) {
       this.#newest = free
@@ -35,7 +39,7 @@ export class BufferPool {
       this.#free.set(size, free)
     }
     const buffer = free.pop()
-    if (buffer === undefined) return new Uint8Array(size)
+    if (buffer === undefined) return null
     this.#bytes -= size
     return buffer
   }
@@ -66,4 +70,10 @@ export class BufferPool {
     this.#newest = null
     this.#bytes = 0
   }
+}
+
+function sizeFor(length: number): number {
+  let size = SMALLEST_BYTES
+  while (size < length) size *= 2
+  return size
 }

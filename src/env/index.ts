@@ -133,6 +133,11 @@ export interface Socket {
   readonly tls: TlsPeer | null
   /** The chunk is lent until the call returns; then its bytes are overwritten by the next read. */
   onBytes: (chunk: Uint8Array) => void
+  /**
+   * Asked after each chunk: where the receiver would like the next one to be, so that he need not copy it; null = where
+   * the socket likes. A wish: only a chunk that begins at the first byte of that room is there.
+   */
+  onRoom: () => Uint8Array | null
   /** All that was written has left this process. */
   onDrain: () => void
   /** Called once; null when the peer closed in order. */

@@ -67,6 +67,7 @@ export class ClientConnection {
     this.#socket = socket
     this.#frames = new FrameReader(options.frameBytesMax, responseBytesMin)
     socket.onBytes = (chunk) => this.#received(chunk)
+    socket.onRoom = () => this.#frames.room()
     socket.onClose = (failure) =>
       this.#end(failure ?? problem('ECONNRESET', `${this.#name} closed the connection`, 'later'))
   }

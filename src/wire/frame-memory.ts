@@ -4,25 +4,38 @@ import { type BufferPool, Slab } from '../bytes/index.ts'
 const POOLED_BYTES_MIN = 4096
 /** Larger frames are too rare to keep their buffers. */
 const POOLED_BYTES_MAX = 1 << 20
+/** Enough for the size and the header of any request. */
+const PEEK_BYTES = 4096
 /** Whoever keeps one small frame keeps its slab, so slabs are small. */
 const SLAB_BYTES = 8192
 
 /** Where the frames of many connections are put together. */
 export class FrameMemory {
-  /** How many times what has arrived of a frame may be taken for it; the pool rounds up by as much as two. */
-  readonly growth: number
   readonly #buffers: BufferPool | null
   readonly #slab = new Slab(SLAB_BYTES)
+  #peek: Uint8Array | null = null
 
   /** @param buffers for receivers that give frames back. */
   constructor(buffers: BufferPool | null = null) {
     this.#buffers = buffers
-    this.growth = buffers === null ? 4 : 2
+  }
+
+  /** Where the beginnings of frames may be read, by whoever reads now: what is lent for a call needs no more than one. */
+  get peek(): Uint8Array {
+    return (this.#peek ??= new Uint8Array(PEEK_BYTES))
   }
 
   /** At least `length` bytes with anything in them. */
   take(length: number): Uint8Array {
     return this.#buffers !== null && isPooled(length) ? this.#buffers.take(length) : new Uint8Array(length)
+  }
+
+  /** For a frame of which `have` bytes have arrived, and which is `total` bytes long: never much more than has arrived. */
+  takeFor(have: number, total: number): Uint8Array {
+    if (this.#buffers === null) return new Uint8Array(Math.min(total, have * 4))
+    // What lies ready costs nothing, so it may be as large as announced.
+    const ready = isPooled(total) ? this.#buffers.takeReady(total) : null
+    return ready ?? this.take(Math.min(total, have * 2))
   }
 
   /** Nobody looks at what {@link take} gave any more. */

@@ -122,6 +122,36 @@ test('a buffer is used again when each of its frames was given back, and not bef
   assert.ok(second.bytes.every((byte) => byte === 0xdb))
 })
 
+test('what is missing of a long frame is read in place, and the beginning of the next one alone', () => {
+  const memory = new FrameMemory(new BufferPool(1 << 20, true))
+  const reader = new FrameReader(200_000, 8, memory)
+  const bodies = [body(100_000), body(60_000, 2), body(9, 3), body(100_000, 4), body(70, 5)]
+  const stream = framed(...bodies)
+  const shared = new Uint8Array(30_000)
+  const found: Buffer[] = []
+  let inPlace = 0
+  for (let at = 0; at < stream.length; ) {
+    const wish = reader.room()
+    const room = wish ?? shared
+    const length = Math.min(room.length, stream.length - at)
+    room.set(stream.subarray(at, at + length))
+    if (wish !== null && wish !== memory.peek) inPlace += length
+    reader.push(room.subarray(0, length))
+    shared.fill(0xdb)
+    at += length
+    for (let frame = reader.next(); frame !== null; frame = reader.next()) {
+      assert.ok(typeof frame !== 'string')
+      found.push(Buffer.from(bytesOf(frame)))
+      frame.giveBack()
+    }
+  }
+  assert.deepEqual(
+    found,
+    bodies.map((b) => Buffer.from(b)),
+  )
+  assert.ok(inPlace > 150_000, `${inPlace} bytes in place`)
+})
+
 test('refuses sizes that no request has, whatever follows', () => {
   for (const size of [-1, -(2 ** 31), 0, 3, 7, 104_857_601, 2 ** 31 - 1]) {
     const reader = new FrameReader(104_857_600, 8)

@@ -4,11 +4,16 @@ import { type Frame, FrameMemory, Run } from './frame-memory.ts'
 const sizeBytes = 4
 /** The least that is taken for the beginning of a frame. */
 const partialBytesMin = 1024
+/** Who sends frames this long has the beginning of the next one looked at alone, so that the rest is read in place. */
+const longBytesMin = 32 * 1024
+/** For less it is not worth a read of its own. */
+const roomBytesMin = 4096
 
 /**
- * Turns the chunks of one direction into frames: an int32 size, then that many bytes. Chunks are only lent, so every
- * byte is copied once: the whole frames of a chunk together, a frame that spans chunks into a buffer of its own. That
- * buffer is at most four times as large as what has arrived of the frame, whatever size was announced.
+ * Turns the chunks of one direction into frames: an int32 size, then that many bytes. Chunks are only lent, so they are
+ * copied: the whole frames of a chunk together, a frame that spans chunks into a buffer of its own. That buffer is at
+ * most four times as large as what has arrived of the frame, whatever size was announced, unless a larger one lay ready.
+ * What is missing of a long frame is read into it ({@link FrameReader.room}), so that its bytes are never copied.
  */
 export class FrameReader {
   /** Larger frames are refused when they arrive. May change between frames (before and after authentication). */
@@ -23,6 +28,7 @@ export class FrameReader {
   #have = 0
   #refusal: string | null = null
   #isFirst = true
+  #isLong = false
 
   /** @param frameBytesMin what the shortest header takes: a smaller frame is none of Kafka's. */
   constructor(frameBytesMax: number, frameBytesMin: number, memory: FrameMemory = new FrameMemory()) {
@@ -43,6 +49,16 @@ export class FrameReader {
     return sizeBytes + int32(this.#partial, 0) - this.#have
   }
 
+  /** Where the next chunk would best be; null when that is all the same. Asked after each {@link push}. */
+  room(): Uint8Array | null {
+    const partial = this.#partial
+    if (this.#refusal !== null) return null
+    if (partial === null) return this.#isLong ? this.#memory.peek : null
+    if (this.#have < sizeBytes) return null
+    const end = Math.min(partial.byteLength, sizeBytes + int32(partial, 0))
+    return end - this.#have < roomBytesMin ? null : partial.subarray(this.#have, end)
+  }
+
   push(chunk: Uint8Array): void {
     this.#pendingBytes += chunk.byteLength
     let at = this.#partial === null ? 0 : this.#fill(chunk, 0)
@@ -52,7 +68,10 @@ export class FrameReader {
       if (!this.#accepts(size) || chunk.byteLength - at - sizeBytes < size) break
       at += sizeBytes + size
     }
-    if (at > from) this.#whole.push(this.#memory.copy(chunk, from, at))
+    if (at > from) {
+      this.#whole.push(this.#memory.copy(chunk, from, at))
+      this.#isLong = at - from >= longBytesMin
+    }
     if (at < chunk.byteLength && this.#refusal === null) this.#fill(chunk, at)
   }
 
@@ -78,18 +97,18 @@ export class FrameReader {
     const take = Math.min(sizeBytes + size - this.#have, chunk.byteLength - at)
     const needed = this.#have + take
     if (needed > partial.byteLength) {
-      const grown = this.#memory.take(
-        Math.min(sizeBytes + size, Math.max(partialBytesMin, needed * this.#memory.growth)),
-      )
+      const grown = this.#memory.takeFor(Math.max(partialBytesMin, needed), sizeBytes + size)
       grown.set(partial.subarray(0, this.#have))
       this.#memory.give(partial)
       partial = grown
       this.#partial = grown
     }
-    partial.set(chunk.subarray(at, at + take), this.#have)
+    const isInPlace = chunk.buffer === partial.buffer && chunk.byteOffset + at === partial.byteOffset + this.#have
+    if (!isInPlace) partial.set(chunk.subarray(at, at + take), this.#have)
     this.#have = needed
     if (needed === sizeBytes + size) {
       this.#whole.push(new Run(this.#memory, partial, 0, needed, true))
+      this.#isLong = needed >= longBytesMin
       this.#partial = null
       this.#have = 0
     }

@@ -108,6 +108,7 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
     })
     this.#liveness = new Liveness(clock, limits, signs, (lateness) => this.#end(lateness, 'reset'))
     socket.onBytes = (chunk) => this.#received(chunk)
+    socket.onRoom = () => this.#frames.room()
     socket.onClose = (failure) => this.#closed(failure)
   }
 

@@ -63,6 +63,8 @@ class MemorySocket implements Socket {
   readonly peer: Address
   readonly tls = null
   onBytes: (chunk: Uint8Array) => void = () => {}
+  /** Chunks are the sender's parts, never put elsewhere. */
+  onRoom: () => Uint8Array | null = () => null
   onDrain: () => void = () => {}
   onClose: (failure: Failure | null) => void = () => {}
   /** The other end; set once, before anybody sees the socket. */

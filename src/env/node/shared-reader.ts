@@ -6,6 +6,7 @@ const readBytes = 256 * 1024
 
 /**
  * One buffer into which all connections of a net read, one after the other: a chunk is lent until its receiver returns.
+ * A receiver who knows where the next bytes belong has them read there.
  * A fresh buffer for each read, which streams make, costs a garbage collection for every few megabytes received: half of
  * a broker's time when clients produce as fast as they can.
  */
@@ -14,11 +15,11 @@ export class SharedReader {
 
   /** `onread` of a stream whose socket is known by the time the first byte comes. */
   options(socket: () => NodeSocket | null): net.OnReadOpts {
-    const buffer = (this.#buffer ??= new Uint8Array(readBytes))
+    const shared = (this.#buffer ??= new Uint8Array(readBytes))
     return {
-      buffer,
-      callback: (length) => {
-        socket()?.received(buffer.subarray(0, length))
+      buffer: () => socket()?.onRoom() ?? shared,
+      callback: (length, room) => {
+        socket()?.received(room.subarray(0, length))
         return true
       },
     }

@@ -21,6 +21,7 @@ export class NodeSocket implements Socket {
   readonly local: Address
   readonly tls: TlsPeer | null = null
   onBytes: (chunk: Uint8Array) => void = () => {}
+  onRoom: () => Uint8Array | null = () => null
   onDrain: () => void = () => {}
   onClose: (failure: Failure | null) => void = () => {}
   readonly #owner: SocketOwner
