@@ -18,5 +18,6 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
   ['kafka-producer-perf-test', async () => (await import('./kafka/producer-perf-test.ts')).producerPerfTest],
   ['kafka-topics', async () => (await import('./kafka/topics.ts')).topics],
+  ['kafka-verifiable-consumer', async () => (await import('./kafka/verifiable-consumer.ts')).verifiableConsumer],
   ['kafka-verifiable-producer', async () => (await import('./kafka/verifiable-producer.ts')).verifiableProducer],
 ])
