@@ -7,6 +7,13 @@ import type { Segment } from './segment.ts'
 import { eachInTurn } from './shared.ts'
 import type { CleanerOptions } from './types.ts'
 
+export const defaultCleaner: CleanerOptions = Object.freeze({
+  enable: true,
+  dedupeBufferBytes: 134_217_728,
+  backoffMs: 15_000,
+  ioMaxBytesPerSecond: Number.MAX_VALUE,
+})
+
 /** What the cleaner needs of the store. */
 export interface CleanerPort {
   readonly clock: Clock

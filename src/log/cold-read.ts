@@ -195,3 +195,12 @@ function remember(log: CommitLog, segment: Segment, position: number, offset: nu
 function damaged(segment: Segment, position: number): Failure {
   return { code: 'ECORRUPTLOG', message: `${segment.slot.path} is damaged at byte ${position}`, retry: 'never' }
 }
+
+/** What a read outside the log is answered. */
+export function outOfRange(offset: number, startOffset: number, endOffset: number): Failure {
+  return {
+    code: 'OFFSET_OUT_OF_RANGE',
+    message: `offset ${offset} is outside [${startOffset}, ${endOffset}]`,
+    retry: 'never',
+  }
+}

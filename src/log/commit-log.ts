@@ -21,13 +21,14 @@ import {
   stampTimestamp,
   validateProduceBatch,
 } from '../records/index.ts'
-import { readColdBatches } from './cold-read.ts'
+import { outOfRange, readColdBatches } from './cold-read.ts'
 import type { LogConfig } from './config.ts'
 import type { LeaderEpochs } from './epochs.ts'
 import { saveIndexes } from './index-files.ts'
 import type { Loaded } from './load.ts'
 import { LogWriter } from './log-writer.ts'
 import { abortedForFetch, findMaxTimestamp, findTimestamp } from './lookup.ts'
+import { rulesOf } from './produce-rules.ts'
 import { type Producers, readMarker } from './producers.ts'
 import { Segment } from './segment.ts'
 import { eachInTurn, type LogIdentity, type LogShared } from './shared.ts'
@@ -592,26 +593,3 @@ export class CommitLog implements Log {
 }
 
 function doNothing(): void {}
-
-function rulesOf(config: LogConfig, shared: LogShared): ProduceRules {
-  let rules = shared.rules.get(config)
-  if (rules !== undefined) return rules
-  rules = {
-    crc32c: shared.crc32c,
-    maxMessageBytes: config.maxMessageBytes,
-    isCompacted: config.cleanupPolicy.has('compact'),
-    messageTimestampType: config.messageTimestampType,
-    messageTimestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
-    messageTimestampAfterMaxMs: config.messageTimestampAfterMaxMs,
-  }
-  shared.rules.set(config, rules)
-  return rules
-}
-
-function outOfRange(offset: number, startOffset: number, endOffset: number): Failure {
-  return {
-    code: 'OFFSET_OUT_OF_RANGE',
-    message: `offset ${offset} is outside [${startOffset}, ${endOffset}]`,
-    retry: 'never',
-  }
-}

@@ -4,7 +4,7 @@ import { utf8Encode } from '../bytes/index.ts'
 import type { DirEntry, Failure } from '../env/index.ts'
 import { defaultLogConfig } from './config.ts'
 import { openLogStore, readMetaProperties, writeMetaProperties } from './index.ts'
-import { lease, TestWorld } from './test-world.ts'
+import { lease, makeBatch, TestWorld } from './test-world.ts'
 import type { Log, LogStore, OpenLog } from './types.ts'
 
 const TOPIC_ID = 'topicidtopicidtopicidA'
@@ -410,4 +410,62 @@ test('a power cut at any turn of a move leaves one whole log', () => {
       assert.equal(store.found.filter(({ isFuture }) => !isFuture).length, 0)
     }
   }
+})
+
+test('what a clean shutdown knew of its logs counts only under its own marker', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const log = open(world, store, 0)
+  world.append(log, ['ours'])
+  world.run()
+  close(world, store, 3)
+  assert.ok(names(world, '/data').includes('.millrace_logs'))
+  // Somebody else (Apache) starts on the directory, appends, and shuts down in order with a marker of its own.
+  const path = '/data/events-0/00000000000000000000.log'
+  const theirs = makeBatch(['theirs'], world.wallMs, { baseOffset: 1, leaderEpoch: 2 }).bytes
+  const before = world.wait<Uint8Array>((done) => world.disk.readAll(path, 1 << 20, done))
+  world.wait<void>((done) => world.disk.replace(path, Buffer.concat([before, theirs]), done))
+  world.wait<void>((done) =>
+    world.disk.replace('/data/.kafka_cleanshutdown', utf8Encode('{"version":0,"brokerEpoch":9}'), done),
+  )
+  const again = world.store()
+  assert.deepEqual([again.wasCleanShutdown, again.previousBrokerEpoch], [true, 9])
+  assert.deepEqual(world.readAll(open(world, again, 0)), ['0:ours', '1:theirs'])
+})
+
+test('a log that was not touched since the last clean shutdown is stopped and started without a look at its files', () => {
+  let reads = 0
+  const world = new TestWorld({
+    fault: (operation, path) => {
+      if (path.startsWith('/data/events-') && operation !== 'list') reads++
+      return null
+    },
+  })
+  const first = world.store()
+  for (let i = 0; i < 20; i++)
+    world.append(open(world, first, i), [`${i}`], { producerId: i, producerEpoch: 0, baseSequence: 0 })
+  world.run()
+  close(world, first)
+  reads = 0
+  for (let round = 0; round < 2; round++) {
+    const store = world.store()
+    assert.equal(store.found.length, 20)
+    for (let i = 0; i < 20; i += round + 1) {
+      const log = open(world, store, i)
+      assert.deepEqual([log.endOffset, log.activeProducers()[0]?.producerId], [1, i])
+    }
+    close(world, store)
+  }
+  assert.equal(reads, 0)
+  const log = open(world, world.store(), 3)
+  assert.deepEqual(world.readAll(log), ['0:3'])
+  assert.equal(
+    log.append(
+      makeBatch(['x'], world.wallMs, { producerId: 3, producerEpoch: 0, baseSequence: 5 }),
+      0,
+      'client',
+      world.wallMs,
+    ),
+    45,
+  )
 })

@@ -1,7 +1,7 @@
 import { BufferPool, type Crc32c, crc32c, type Uuid } from '../bytes/index.ts'
 import type { Clock, Disk, Done, Failure, Heavy, Logger, Random } from '../env/index.ts'
 import { BatchFacts, type ProduceRules } from '../records/index.ts'
-import { type CleanerPort, LogCleaner } from './cleaner.ts'
+import { type CleanerPort, defaultCleaner, LogCleaner } from './cleaner.ts'
 import { CommitLog } from './commit-log.ts'
 import type { LogConfig } from './config.ts'
 import { Descriptors } from './descriptors.ts'
@@ -9,6 +9,7 @@ import { CORRUPT, type Loaded, loadLog, nothingLoaded } from './load.ts'
 import { Directory } from './log-dir.ts'
 import { writePartitionMetadata } from './log-writer.ts'
 import { dirName, dirNameInState, fileName } from './names.ts'
+import { Newcomers } from './newcomers.ts'
 import { pacedDisk } from './paced-disk.ts'
 import { eachInTurn, IndexCache, inParallel, type LogShared } from './shared.ts'
 import { type FoundIn, METADATA_DIRECTORY, startDirectories } from './start-dirs.ts'
@@ -33,8 +34,6 @@ const INDEX_BYTES = 16 * 1024 * 1024
 const LOADS_AT_ONCE = 16
 /** Disk operations by path under way at once, over all directories. */
 const OPERATIONS_AT_ONCE = 32
-/** New logs whose directories are made at once; nobody waits for them. */
-const MATERIALIZED_AT_ONCE = 4
 
 /**
  * Opens all log directories of a node. Fails when none can be used: EUNFORMATTED, EMETA (another cluster's or node's
@@ -64,8 +63,7 @@ class DiskLogStore implements LogStore {
   readonly #reports: RecoveryReport[] = []
   readonly #cleaner: LogCleaner
   readonly #upkeep: Upkeep
-  readonly #toMaterialize: CommitLog[] = []
-  #materializing = 0
+  readonly #newcomers: Newcomers
   /** Logs on their way to `-delete`, and who waits to open one of the same name. */
   readonly #leaving = new Map<string, (() => void)[]>()
   #isClosed = false
@@ -103,6 +101,7 @@ class DiskLogStore implements LogStore {
       })
     }
     this.#cleaner = new LogCleaner(this.#cleanerPort(env.heavy ?? null), options.cleaner ?? defaultCleaner)
+    this.#newcomers = new Newcomers(this.#clock)
     this.#upkeep = new Upkeep({
       clock: this.#clock,
       tails,
@@ -214,19 +213,7 @@ class DiskLogStore implements LogStore {
     target.logCount++
     this.#logs.set(key, log)
     this.#opened(key, null, log)
-    this.#toMaterialize.push(log)
-    this.#materializeNext()
-  }
-
-  /** Makes the directories of new logs, a few at a time. A log that is written to before its turn does not wait. */
-  #materializeNext(): void {
-    while (this.#materializing < MATERIALIZED_AT_ONCE && this.#toMaterialize.length > 0) {
-      this.#materializing++
-      this.#toMaterialize.shift()!.writer.materialize(() => {
-        this.#materializing--
-        this.#clock.atTurnEnd(() => this.#materializeNext())
-      })
-    }
+    this.#newcomers.add(log)
   }
 
   #directoryOf(key: string): Directory | null {
@@ -609,13 +596,6 @@ class DiskLogStore implements LogStore {
     )
   }
 }
-
-const defaultCleaner: CleanerOptions = Object.freeze({
-  enable: true,
-  dedupeBufferBytes: 134_217_728,
-  backoffMs: 15_000,
-  ioMaxBytesPerSecond: Number.MAX_VALUE,
-})
 
 function offline(directory: Directory): Failure {
   return { code: 'EOFFLINE', message: `${directory.path} is offline: ${directory.failure!.message}`, retry: 'later' }
