@@ -102,6 +102,8 @@ export class CommitLog implements Log {
   #isTurnEndAsked = false
   #hasProgress = false
   #cleaningWaiters: (() => void)[] = []
+  /** Being deleted: takes nothing more, so that it comes to rest. */
+  #isLeaving = false
   #retired = false
   #removals: Set<Timer> | null = null
   /** Positions where recent cold reads ended: offset to continue from, segment, position. */
@@ -163,7 +165,7 @@ export class CommitLog implements Log {
   }
 
   append(batch: Slice, leaderEpoch: number, origin: Origin, wallMs: number, ask?: AppendAsk): Appended | ErrorCode {
-    if (this.failure !== null) return KAFKA_STORAGE_ERROR
+    if (this.failure !== null || this.#isLeaving) return KAFKA_STORAGE_ERROR
     const { bytes, from } = batch
     let to = batch.to
     let maxTimestamp: number
@@ -234,7 +236,7 @@ export class CommitLog implements Log {
   }
 
   appendAsFollower(batches: Slice): Appended | ErrorCode {
-    if (this.failure !== null) return KAFKA_STORAGE_ERROR
+    if (this.failure !== null || this.#isLeaving) return KAFKA_STORAGE_ERROR
     const { bytes, to } = batches
     let at = batches.from
     let expected = this.endOffset
@@ -531,6 +533,7 @@ export class CommitLog implements Log {
 
   /** The log is deleted: nothing more is written, and what fails on its way no longer matters. */
   retire(then: () => void): void {
+    this.#isLeaving = true
     const finish = (): void => {
       this.#retired = true
       this.failure ??= { code: 'EDELETED', message: `${this.topic}-${this.partition} was deleted`, retry: 'never' }

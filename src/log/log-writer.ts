@@ -43,6 +43,7 @@ export class LogWriter {
   /** Rolled and not sealed yet, ascending. */
   readonly #unsealed: Segment[] = []
   #isSealing = false
+  #sealWaiters: { readonly offset: number; readonly done: Done }[] = []
   #idleWaiters: Done[] = []
   #flushDueMs = Number.POSITIVE_INFINITY
 
@@ -217,7 +218,13 @@ export class LogWriter {
     }
     if (!isSynced && !segment.isPreallocated) return save(null)
     this.#withFile(segment, (file) => {
-      trim(segment, file, (failure) => (failure === null && isSynced ? file.sync(save) : save(failure)))
+      trim(segment, file, (failure) => {
+        if (failure !== null || !isSynced) return save(failure)
+        file.sync((syncFailure) => {
+          if (syncFailure === null && this.#areNamesUnsynced) this.#syncNames(save)
+          else save(syncFailure)
+        })
+      })
     })
   }
 
@@ -230,6 +237,18 @@ export class LogWriter {
     const next = this.#log.segments[at + 1]
     if (next !== undefined) this.#noteFlushed(next.baseOffset)
     this.#moveRecoveryPoint()
+    const waiters = this.#sealWaiters
+    this.#sealWaiters = []
+    for (const { offset, done } of waiters) this.whenSealed(offset, done)
+  }
+
+  /** Done when all segments below `offset` are sealed, however much is appended meanwhile. Inline when they are. */
+  whenSealed(offset: number, done: Done): void {
+    const first = this.#unsealed[0]
+    const isSealed = first === undefined || first.baseOffset >= offset
+    if (this.#log.failure !== null || isSealed) return done(this.#log.failure)
+    this.#sealWaiters.push({ offset, done })
+    this.#log.askTurnEnd()
   }
 
   #withFile(segment: Segment, then: (file: File) => void): void {
@@ -374,6 +393,9 @@ export class LogWriter {
   }
 
   tellIdle(): void {
+    if (this.#log.failure !== null && this.#sealWaiters.length > 0) {
+      for (const { done } of this.#sealWaiters.splice(0)) done(this.#log.failure)
+    }
     if (this.#idleWaiters.length === 0 || (this.#log.failure === null && !this.#isAtRest)) return
     const waiters = this.#idleWaiters
     this.#idleWaiters = []

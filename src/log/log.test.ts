@@ -462,3 +462,29 @@ test('a wall clock that jumps neither rolls nor deletes by itself; retention fol
   assert.ok(log.startOffset > 0 && log.startOffset <= 6, `start ${log.startOffset}`)
   assert.equal(log.endOffset, 11)
 })
+
+test('old segments go, and a log is deleted, while batches keep coming', () => {
+  for (const flush of ['sync', 'os', 'ephemeral'] as const) {
+    const world = new TestWorld()
+    const store = world.store(flush)
+    const log = world.open(store, { segmentBytes: 500, retentionBytes: 1000 })
+    const appendAndTurn = (): void => {
+      const batch = makeBatch(['x'.repeat(90)], world.wallMs)
+      log.append(batch, 0, 'client', world.wallMs)
+      log.setHighWatermark(log.durableOffset)
+      // Too few turns to come to rest, enough to seal a segment in the time that one fills.
+      for (let turn = 0; turn < 3; turn++) world.turn()
+    }
+    for (let i = 0; i < 100; i++) {
+      appendAndTurn()
+      if (i % 20 === 19) store.applyRetention(world.wallMs)
+    }
+    assert.ok(log.startOffset > 50, `${flush}: start ${log.startOffset}`)
+    let isDeleted = false
+    store.delete('events', 0, () => {
+      isDeleted = true
+    })
+    for (let i = 0; i < 50 && !isDeleted; i++) appendAndTurn()
+    assert.ok(isDeleted, flush)
+  }
+})

@@ -21,9 +21,11 @@ export function deleteOldSegments(log: CommitLog, wallMs: number): void {
     if (log.segments.length === count) return finish()
     const last = log.segments[count - 1]!
     // What is rolled just now goes when it is written and sealed.
-    log.writer.whenIdle((failure) => {
+    log.writer.whenSealed(log.segments[count]!.baseOffset, (failure) => {
       const at = log.segments.indexOf(last)
-      if (failure !== null || at < 0 || at === log.segments.length - 1) return finish()
+      if (failure !== null || log.isTruncating || at < 0 || at === log.segments.length - 1) return finish()
+      if (at < log.segments.length - 2) return removeOldest(log, at + 1, finish)
+      // Only the active segment is left to tell where the log ends.
       log.writer.materialize((activeFailure) => {
         if (activeFailure === null) removeOldest(log, log.segments.indexOf(last) + 1, finish)
         else finish()
