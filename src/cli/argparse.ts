@@ -57,7 +57,7 @@ type Refused =
   /** `--help`: text for standard output, exit code 0. */
   | { readonly kind: 'help'; readonly lines: readonly string[] }
   /** A mistake: text for standard error, exit code 1. */
-  | { readonly kind: 'error'; readonly lines: readonly string[] }
+  | { readonly kind: 'error'; readonly lines: readonly string[]; readonly message: string }
 
 export class Given {
   readonly #values = new Map<string, string[]>()
@@ -91,7 +91,11 @@ const width = 75
 
 export function parseArguments(spec: ParserSpec, args: readonly string[]): Parsed {
   const top = topUsage(spec)
-  const topError = (message: string): Parsed => ({ kind: 'error', lines: [...top, ...errorLines(spec, message)] })
+  const topError = (message: string): Parsed => ({
+    kind: 'error',
+    lines: [...top, ...errorLines(spec, message)],
+    message,
+  })
   const main = new Given(spec.options ?? [])
   const before = { options: spec.options ?? [] }
   const at = commandIndex(before, args)
@@ -111,7 +115,7 @@ export function parseArguments(spec: ParserSpec, args: readonly string[]): Parse
   const open = wrong ?? missing(before, main)
   if (open !== null) {
     const usage = wrong === null ? top : commandUsage(spec, command)
-    return { kind: 'error', lines: [...usage, ...errorLines(spec, open)] }
+    return { kind: 'error', lines: [...usage, ...errorLines(spec, open)], message: open }
   }
   return { kind: 'command', command: first, given, main }
 }
@@ -144,7 +148,7 @@ export function tellRefused(world: CliWorld, refused: Refused): number {
 
 /** A mistake that the tool itself finds. */
 export function flatError(spec: FlatSpec, message: string): ParsedFlat & { readonly kind: 'error' } {
-  return { kind: 'error', lines: [...flatUsage(spec), ...errorLines(spec, message)] }
+  return { kind: 'error', lines: [...flatUsage(spec), ...errorLines(spec, message)], message }
 }
 
 type Takes = Pick<CommandSpec, 'options'>

@@ -13,6 +13,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-delete-records', async () => (await import('./kafka/delete-records.ts')).deleteRecords],
   ['kafka-dump-log', async () => (await import('./kafka/dump-log.ts')).dumpLog],
   ['kafka-e2e-latency', async () => (await import('./kafka/e2e-latency.ts')).e2eLatency],
+  ['kafka-features', async () => (await import('./kafka/features.ts')).features],
   ['kafka-get-offsets', async () => (await import('./kafka/get-offsets.ts')).getOffsets],
   ['kafka-groups', async () => (await import('./kafka/groups.ts')).groups],
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
