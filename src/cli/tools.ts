@@ -17,6 +17,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-get-offsets', async () => (await import('./kafka/get-offsets.ts')).getOffsets],
   ['kafka-groups', async () => (await import('./kafka/groups.ts')).groups],
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
+  ['kafka-metadata-quorum', async () => (await import('./kafka/metadata-quorum.ts')).metadataQuorum],
   ['kafka-producer-perf-test', async () => (await import('./kafka/producer-perf-test.ts')).producerPerfTest],
   ['kafka-topics', async () => (await import('./kafka/topics.ts')).topics],
   ['kafka-verifiable-consumer', async () => (await import('./kafka/verifiable-consumer.ts')).verifiableConsumer],

@@ -11,6 +11,8 @@ export type {
   LogDirReplica,
   ProducerState,
   QuorumDescription,
+  RaftVoter,
+  RaftVoterEndpoint,
   ReplicaMove,
 } from './admin/cluster-facts.ts'
 export {

@@ -13,6 +13,7 @@ import {
 } from '../../client/index.ts'
 import { adminOf } from '../clients.ts'
 import { loadProperties } from '../java-config.ts'
+import { uuidProblem } from '../java-uuid.ts'
 import { checkInvalid, checkRequired, isJoptError, type OptionSpec, type Options, usage } from '../jopt.ts'
 import { joptTool } from '../tool.ts'
 import { includeList, isInternalTopic } from '../topic-filter.ts'
@@ -309,14 +310,6 @@ async function describedTopics(o: Options, admin: Admin): Promise<DescribedTopic
   const found = await matching(o, admin)
   mustExist(found, o)
   return [...unwrap(await admin.describeTopics(found)).values()]
-}
-
-/** In the words of Java's base64 decoder and of Uuid.fromString. */
-function uuidProblem(text: string): string {
-  if (text.length > 24)
-    return `Input string with prefix \`${text.slice(0, 24)}\` is too long to be decoded as a base64 UUID`
-  if (text.length % 4 === 1) return 'Last unit does not have enough valid bits'
-  return `Input string \`${text}\` decoded as ${Math.floor((text.length * 3) / 4)} bytes, which is not equal to the expected 16 bytes of a base64-encoded UUID`
 }
 
 async function reassignmentsOf(

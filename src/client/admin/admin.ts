@@ -188,6 +188,19 @@ export class Admin {
     return facts.describeQuorum(this.#cluster, o)
   }
 
+  /** Makes a controller that follows the metadata quorum one of its voters (KIP-853). */
+  addRaftVoter(
+    voter: facts.RaftVoter,
+    endpoints: readonly facts.RaftVoterEndpoint[],
+    o: CallOptions = {},
+  ): Promise<void> {
+    return facts.addRaftVoter(this.#cluster, voter, endpoints, o)
+  }
+
+  removeRaftVoter(voter: facts.RaftVoter, o: CallOptions = {}): Promise<void> {
+    return facts.removeRaftVoter(this.#cluster, voter, o)
+  }
+
   /** Of these brokers; `partitions` null: all. */
   describeLogDirs(
     brokerIds: readonly number[],

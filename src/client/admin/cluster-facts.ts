@@ -1,4 +1,5 @@
 import {
+  AddRaftVoter,
   AlterReplicaLogDirs,
   ApiVersions,
   DescribeCluster,
@@ -6,6 +7,7 @@ import {
   DescribeProducers,
   DescribeQuorum,
   errors,
+  RemoveRaftVoter,
   type ResponseOf,
   UnregisterBroker,
   UpdateFeatures,
@@ -142,6 +144,45 @@ export async function describeQuorum(cluster: Cluster, o: CallOptions): Promise<
     const partition = answer.topics[0]?.partitions[0]
     if (partition) check(partition.errorCode, partition.errorMessage)
     return answer
+  })
+}
+
+export interface RaftVoter {
+  readonly id: number
+  readonly directoryId: string
+}
+
+export interface RaftVoterEndpoint {
+  readonly listener: string
+  readonly host: string
+  readonly port: number
+}
+
+/** Makes a controller that follows the metadata quorum one of its voters (KIP-853). */
+export async function addRaftVoter(
+  cluster: Cluster,
+  voter: RaftVoter,
+  endpoints: readonly RaftVoterEndpoint[],
+  o: CallOptions,
+): Promise<void> {
+  await cluster.retry('AddRaftVoter', o, async () => {
+    const answer = await cluster.ask('controller', AddRaftVoter, {
+      timeoutMs: brokerTimeoutMs(cluster, o),
+      voterId: voter.id,
+      voterDirectoryId: voter.directoryId,
+      listeners: endpoints.map(({ listener, host, port }) => ({ name: listener, host, port })),
+    })
+    check(answer.errorCode, answer.errorMessage)
+  })
+}
+
+export async function removeRaftVoter(cluster: Cluster, voter: RaftVoter, o: CallOptions): Promise<void> {
+  await cluster.retry('RemoveRaftVoter', o, async () => {
+    const answer = await cluster.ask('controller', RemoveRaftVoter, {
+      voterId: voter.id,
+      voterDirectoryId: voter.directoryId,
+    })
+    check(answer.errorCode, answer.errorMessage)
   })
 }
 
