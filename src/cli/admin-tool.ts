@@ -4,16 +4,19 @@ import { type JavaConfig, loadProperties } from './java-config.ts'
 import type { Options } from './jopt.ts'
 import type { CliWorld } from './world.ts'
 
-/** Runs `use` with an admin client for --bootstrap-server (or --bootstrap-controller) and --command-config. */
+/**
+ * Runs `use` with an admin client for --bootstrap-server (or --bootstrap-controller) and --command-config, or `oldOption`,
+ * which was its name before.
+ */
 export async function withAdmin<T>(
   o: Options,
   world: CliWorld,
   use: (admin: Admin) => Promise<T>,
   defaults: Readonly<Record<string, string>> = {},
+  oldOption?: string,
 ): Promise<T> {
-  const config: JavaConfig = o.has('command-config')
-    ? await loadProperties(world, o.required('command-config'))
-    : new Map()
+  const path = o.value('command-config') ?? (oldOption === undefined ? null : o.value(oldOption))
+  const config: JavaConfig = path === null ? new Map() : await loadProperties(world, path)
   for (const [name, value] of Object.entries(defaults)) if (!config.has(name)) config.set(name, value)
   if (o.has('bootstrap-controller')) config.set('bootstrap.controllers', o.required('bootstrap-controller'))
   else config.set('bootstrap.servers', o.required('bootstrap-server'))

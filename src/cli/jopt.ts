@@ -13,7 +13,8 @@ export interface OptionSpec {
 }
 
 export interface ArgSpec {
-  readonly type: 'String' | 'Integer' | 'Long' | 'Double'
+  /** In brackets: one of these words, in any case. */
+  readonly type: 'String' | 'Integer' | 'Long' | 'Double' | `[${string}]`
   /** The word for it in the help. */
   readonly what?: string
   readonly isOptional?: true

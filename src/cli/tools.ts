@@ -16,6 +16,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-features', async () => (await import('./kafka/features.ts')).features],
   ['kafka-get-offsets', async () => (await import('./kafka/get-offsets.ts')).getOffsets],
   ['kafka-groups', async () => (await import('./kafka/groups.ts')).groups],
+  ['kafka-leader-election', async () => (await import('./kafka/leader-election.ts')).leaderElection],
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
   ['kafka-metadata-quorum', async () => (await import('./kafka/metadata-quorum.ts')).metadataQuorum],
   ['kafka-producer-perf-test', async () => (await import('./kafka/producer-perf-test.ts')).producerPerfTest],
