@@ -34,6 +34,13 @@ export interface BrokerOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** Whatever way the bench ends, no broker is left. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+
 const root = resolve(import.meta.dirname, '..', '..')
 
 /** What the scripts in Apache Kafka's bin/ give every JVM; the tools of this repository run with cheaper ones. */
@@ -113,7 +120,8 @@ export function launch(prepared: Prepared, env: Readonly<Record<string, string>>
     stdio: ['ignore', out, out],
     env: { ...process.env, ...env },
   })
-  const ended = once(child, 'exit')
+  running.add(child)
+  const ended = once(child, 'exit').then(() => running.delete(child))
   return {
     ...{ bootstrap: prepared.bootstrap, pid: child.pid!, logDir: prepared.logDir, logFile, child },
     async stop(keep) {

@@ -8,8 +8,6 @@ import type { Turns } from './turns.ts'
 const quickBytesMax = 1 << 20
 /** The same for reads, of which one turn seldom has two. */
 const quickReadBytesMax = 2 << 20
-/** Reads of at least this size that follow each other in a file are those of somebody who reads all of it. */
-const scanBytesMin = 64 * 1024
 /** The system takes at most 1,024 parts in one call (IOV_MAX). */
 const partsMax = 1024
 
@@ -50,10 +48,6 @@ export class NodeFile implements File {
   #waitingSync: SyncPoint | null = null
   #syncFailure: Failure | null = null
   #readsInFlight = 0
-  /** Where the last long read began and ended. */
-  #scanFrom = -1
-  #scanTo = -1
-  #isReadingAhead = false
 
   constructor(owner: FileOwner, volume: Volume, path: string, fd: number, size: number) {
     this.#owner = owner
@@ -264,21 +258,6 @@ export class NodeFile implements File {
     this.#owner.turns.later(done, null, got)
   }
 
-  /** Who reads on through a file that is not in memory finds the next part there when he comes. */
-  #readAhead(at: number, got: number, length: number): void {
-    const isScan = got >= scanBytesMin && at > this.#scanFrom && at <= this.#scanTo
-    this.#scanFrom = at
-    this.#scanTo = at + got
-    if (!isScan || this.#isReadingAhead || this.#isClosing) return
-    this.#isReadingAhead = true
-    this.#readsInFlight++
-    fs.read(this.#fd, this.#volume.scratch(length), 0, length, at + got, () => {
-      this.#isReadingAhead = false
-      this.#readsInFlight--
-      this.#closeWhenIdle()
-    })
-  }
-
   #readOn(into: Uint8Array, at: number, got: number, done: Done<number>): void {
     fs.read(this.#fd, into, got, into.byteLength - got, at + got, (error, bytesRead) => {
       if (error === null && bytesRead > 0 && got + bytesRead < into.byteLength) {
@@ -286,10 +265,8 @@ export class NodeFile implements File {
       }
       this.#readsInFlight--
       if (!this.#owner.turns.isClosed) {
-        if (error === null) {
-          this.#readAhead(at, got + bytesRead, into.byteLength)
-          done(null, got + bytesRead)
-        } else done(failureOf(`reading ${this.#path}`, error), 0)
+        if (error === null) done(null, got + bytesRead)
+        else done(failureOf(`reading ${this.#path}`, error), 0)
       }
       this.#closeWhenIdle()
     })

@@ -38,24 +38,17 @@ export class Pace {
   }
 }
 
-/** What one file system shares: the pace of its calls, the syncs it is given at once, and a place to read ahead into. */
+/** What one file system shares: the pace of its calls and the syncs it is given at once. */
 export class Volume {
   readonly pace = new Pace()
   readonly readPace = new Pace(slowReadMs, readHoldMsMax)
   readonly #syncsMax: number
   #syncs = 0
   readonly #waiting: (() => void)[] = []
-  #scratch: Uint8Array | null = null
 
   /** @param syncsMax syncs at once: two threads of the pool stay free for reads and the rest. */
   constructor(syncsMax: number) {
     this.#syncsMax = syncsMax
-  }
-
-  /** Nobody looks at what is read into it: it is read so that the system has the pages. */
-  scratch(length: number): Uint8Array {
-    if (this.#scratch === null || this.#scratch.length < length) this.#scratch = new Uint8Array(length)
-    return this.#scratch
   }
 
   /** Calls `start` now or when a sync of another file ended; `start` ends with {@link syncEnded}. */

@@ -52,7 +52,9 @@ export const consume: Row = {
 
 /** Takes the segments of a topic out of the page cache; dd tells the kernel so without being root. */
 async function dropPages(logDir: string, topic: string): Promise<void> {
-  for (const partition of readdirSync(logDir).filter((name) => name.startsWith(`${topic}-`))) {
+  // A topic of the same name that was deleted may still be there.
+  const isOurs = (name: string) => name.startsWith(`${topic}-`) && !name.endsWith('-delete')
+  for (const partition of readdirSync(logDir).filter(isOurs)) {
     for (const file of readdirSync(join(logDir, partition)).filter((name) => name.endsWith('.log'))) {
       const path = join(logDir, partition, file)
       await run(['sync', path])
