@@ -113,7 +113,7 @@ function announce(bootstrap: string, directory: string, flush: string): void {
     [
       `Kafka is up on ${bold(bootstrap)}`,
       `Data: ${directory} (${durable})`,
-      `Try:  bin/millrace produce hello --value 'first message' && bin/millrace consume hello --from-beginning --max 1`,
+      `Try:  bin/millrace produce hello 'first message' && bin/millrace consume hello --from beginning --count 1`,
       `Or any Kafka client with bootstrap.servers=${bootstrap}; the kafka-*.sh tools are in bin/. Ctrl-C stops it.`,
       '',
     ].join('\n'),
