@@ -268,7 +268,6 @@ describe('groups answer as Apache Kafka’s', { skip: needs('apache'), timeout: 
       await join('no protocols', { groupId: 'cx', protocols: [] })
       await join('unknown id', { memberId: 'nope' })
       const one = (await join('first gets an id')).memberId
-      await describeGroup()
       const old = (await join('an old client joins at once', { groupId: 'c3' }, 3)).memberId
       await broker.ask('and syncs', SyncGroup, 2, {
         groupId: 'c3',
