@@ -215,6 +215,12 @@ class Node implements RunningNode, Services {
         isEphemeral,
         segmentBytes: config.metadataLogSegmentBytes,
         segmentMs: config.metadataLogSegmentMs,
+        snapshots: {
+          bytesBetween: config.metadataLogMaxRecordBytesBetweenSnapshots,
+          intervalMs: config.metadataLogMaxSnapshotIntervalMs,
+          retentionBytes: config.metadataMaxRetentionBytes,
+          retentionMs: config.metadataMaxRetentionMs,
+        },
       },
       (failure, raft) => {
         if (failure !== null) return done(failure)

@@ -263,10 +263,7 @@ describe('a data directory', { skip: needs('apache') }, () => {
     await readable(join(logDir, '__cluster_metadata-0', '00000000000000000000.log'))
   })
 
-  // an open difference, like those in oracle-cases/open.ts: it runs and is reported
-  const open =
-    target === 'millrace' ? { todo: 'no snapshot is taken after metadata.log.max.record.bytes.between.snapshots' } : {}
-  test(`that ${target} wrote holds snapshots that the metadata shell reads`, open, async () => {
+  test(`that ${target} wrote holds snapshots that the metadata shell reads`, async () => {
     const logDir = folder()
     const node = await start(target, logDir)
     await fill(node.bootstrap)
