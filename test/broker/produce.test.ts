@@ -154,6 +154,17 @@ describe('an idempotent producer', () => {
   })
 })
 
+it('a transactional batch is refused without a transactional id, too', async () => {
+  const records = batchOf([{ value: 'a' }], { producerId: 1, producerEpoch: 0, baseSequence: 0, isTransactional: true })
+  assert.equal(errorName((await produce({ topic: 't', records })).errorCode), 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+  assert.equal(await endOf('t'), 0)
+})
+
+it('half of a producer identity is no identity', async () => {
+  const ask = { transactionalId: null, transactionTimeoutMs: 0, producerId: 7, producerEpoch: -1 }
+  assert.equal(errorName((await broker.ask(InitProducerId, ask)).errorCode), 'INVALID_REQUEST')
+})
+
 it('a transactional id is refused with a reason', async () => {
   const topicData = [{ name: 't', partitionData: [{ index: 0, records: batchOf([{ value: 'a' }]) }] }]
   const answer = await broker.ask(Produce, { transactionalId: 'tx', acks: -1, timeoutMs: 1000, topicData }, 11)

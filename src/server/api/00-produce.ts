@@ -1,5 +1,6 @@
 import type { Slice } from '../../bytes/index.ts'
 import { type ErrorCode, errors, Produce, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
+import { BATCH_HEADER_BYTES, isTransactionalBatch } from '../../records/index.ts'
 import type { Partition } from '../../replication/index.ts'
 import { type Handled, handler, type Reply, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
@@ -37,7 +38,8 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
     reply.send(refuseAll(request, errors.INVALID_REQUIRED_ACKS, null))
     return
   }
-  if (request.transactionalId !== null) {
+  // A transactional batch that nobody can end would hold the last stable offset back for ever.
+  if (request.transactionalId !== null || hasTransactionalBatch(request)) {
     if (acks === 0) reply.close(transactionsNotBuilt)
     else reply.send(refuseAll(request, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, transactionsNotBuilt))
     return
@@ -57,6 +59,16 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
 })
 
 const transactionsNotBuilt = 'Millrace does not run transactions yet: produce without transactional.id'
+
+function hasTransactionalBatch(request: Request): boolean {
+  for (const { partitionData } of request.topicData) {
+    for (const { records } of partitionData) {
+      if (records === null || records.to - records.from < BATCH_HEADER_BYTES) continue
+      if (isTransactionalBatch(records.bytes, records.from)) return true
+    }
+  }
+  return false
+}
 
 function askFor(
   cx: RequestContext,
