@@ -1,5 +1,6 @@
 import type { Log, LogDir } from '../../log/index.ts'
 import { DescribeLogDirs, errors, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
+import { metadataTopic } from '../../raft/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { Join } from '../join.ts'
 
@@ -13,7 +14,8 @@ export const describeLogDirs = handler(DescribeLogDirs, (cx, request, reply) => 
   const { store } = cx.services
   const isWanted = filterOf(request)
   const byDirectory = new Map<string, Map<string, TopicResult>>()
-  for (const log of store.logs()) if (isWanted(log)) add(byDirectory, log)
+  // the metadata log is the quorum's, not one of the broker's partitions
+  for (const log of store.logs()) if (log.topic !== metadataTopic && isWanted(log)) add(byDirectory, log)
   const results: Result[] = []
   const join = new Join(() => reply.send({ errorCode: errors.NONE, results }))
   for (const dir of store.dirs) describe(cx, dir, [...(byDirectory.get(dir.id)?.values() ?? [])], results, join)
