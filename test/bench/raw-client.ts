@@ -1,13 +1,14 @@
 /** A bare connection to a broker on node:net and our own codecs: no retries, no metadata, nothing between. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { Reader, UuidTable, Writer } from '../../src/bytes/index.ts'
+import { BufferPool, Reader, UuidTable, Writer } from '../../src/bytes/index.ts'
 import { type AnyApi, type Api, RequestHeader, ResponseHeader } from '../../src/protocol/index.ts'
-import { FrameReader } from '../../src/wire/index.ts'
+import { FrameMemory, FrameReader } from '../../src/wire/index.ts'
 
 const frameBytesMax = 512 << 20
 /** What one read brings at most. All connections read into one buffer: the frame reader copies. */
 const landing = new Uint8Array(256 * 1024)
+const memory = new FrameMemory(new BufferPool(32 << 20))
 
 interface Asked {
   readonly api: AnyApi
@@ -18,7 +19,9 @@ interface Asked {
 
 export class RawClient {
   readonly #socket: Socket
-  readonly #frames = new FrameReader(frameBytesMax, 4)
+  readonly #frames = new FrameReader(frameBytesMax, 4, memory)
+  /** The answer before: whoever got it has done with it when the next one comes. Else the probe would collect garbage. */
+  #last: { giveBack(): void } | null = null
   readonly #uuids = new UuidTable()
   /** A broker answers in the order of the requests. */
   #asked: Asked[] = []
@@ -33,11 +36,12 @@ export class RawClient {
 
   static async connect(bootstrap: string): Promise<RawClient> {
     let client: RawClient | null = null
-    const callback = (length: number): boolean => {
-      if (client !== null) client.#received(landing.subarray(0, length))
+    const buffer = () => (client === null ? null : client.#frames.room()) ?? landing
+    const callback = (length: number, room: Uint8Array): boolean => {
+      if (client !== null) client.#received(room.subarray(0, length))
       return true
     }
-    const socket = connect({ ...addressOf(bootstrap), onread: { buffer: landing, callback } })
+    const socket = connect({ ...addressOf(bootstrap), onread: { buffer, callback } })
     await once(socket, 'connect')
     client = new RawClient(socket)
     return client
@@ -77,6 +81,8 @@ export class RawClient {
       const frame = this.#frames.next()
       if (frame === null) return
       if (typeof frame === 'string') return void this.#socket.destroy(new Error(frame))
+      this.#last?.giveBack()
+      this.#last = frame
       const asked = this.#asked.shift()
       if (asked === undefined) return void this.#socket.destroy(new Error('an answer that nobody asked for'))
       const reader = new Reader(frame.bytes, frame.from, frame.to, { uuids: this.#uuids })
