@@ -64,6 +64,8 @@ export interface DirEntry {
 
 /** Paths are absolute. A failed or short write, or a failed sync, is never retried by the disk. */
 export interface Disk {
+  /** How many files should be open at a time, so that there are descriptors for everything else; no limit when absent. */
+  readonly filesMax?: number
   /** `create` makes the file when it is missing (mode 0600) and opens it for reading and writing. */
   open(path: string, mode: 'read' | 'write' | 'create', done: Done<File>): void
   /** Atomic: temporary file, sync, rename, sync of the directory. */

@@ -87,7 +87,7 @@ class DiskLogStore implements LogStore {
       crc32c: this.#crc32c,
       facts: new BatchFacts(),
       rules: new WeakMap<LogConfig, ProduceRules>(),
-      descriptors: new Descriptors(this.#disk, options.descriptorsMax ?? 4096),
+      descriptors: new Descriptors(this.#disk, options.descriptorsMax ?? env.disk.filesMax ?? 4096),
       tails,
       indexes: new IndexCache(options.indexCacheBytes ?? INDEX_BYTES),
       buffers,

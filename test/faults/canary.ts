@@ -51,24 +51,28 @@ export class Canary implements AsyncDisposable {
 
   async #run(isFlying: () => void): Promise<void> {
     const { signal } = this.#stop
-    const kafka = this.#kafka
-    await using producer = kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 30_000 })
-    await using consumer = kafka.consumer({ autoOffsetReset: 'earliest' })
-    consumer.assign([{ topic: TOPIC, partition: 0 }])
-    for (let n = 0; !signal.aborted; n++) {
-      this.#sinceMs = performance.now()
-      this.#doing = 'writing'
-      await producer.send({ topic: TOPIC, partition: 0, value: `${n}` }, { signal })
-      this.#doing = 'reading'
-      const [record] = await consumer.poll({ timeoutMs: 30_000, maxRecords: 1, signal })
-      const text = new TextDecoder().decode(record?.value ?? undefined)
-      if (text !== `${n}`) throw new Error(`read ${text} where ${n} was written`)
-      // The first round finds its way to the broker.
-      if (n > 0) this.#longestMs = this.longestMs
-      this.#doing = ''
-      this.rounds++
-      isFlying()
-      await new Promise((done) => setTimeout(done, 20))
+    const producer = this.#kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 30_000 })
+    const consumer = this.#kafka.consumer({ autoOffsetReset: 'earliest' })
+    try {
+      consumer.assign([{ topic: TOPIC, partition: 0 }])
+      for (let n = 0; !signal.aborted; n++) {
+        this.#sinceMs = performance.now()
+        this.#doing = 'writing'
+        await producer.send({ topic: TOPIC, partition: 0, value: `${n}` }, { signal })
+        this.#doing = 'reading'
+        const [record] = await consumer.poll({ timeoutMs: 30_000, maxRecords: 1, signal })
+        const text = new TextDecoder().decode(record?.value ?? undefined)
+        if (text !== `${n}`) throw new Error(`read ${text} where ${n} was written`)
+        // The first round finds its way to the broker.
+        if (n > 0) this.#longestMs = this.longestMs
+        this.#doing = ''
+        this.rounds++
+        isFlying()
+        await new Promise((done) => setTimeout(done, 20))
+      }
+    } finally {
+      // The broker may be gone already.
+      await Promise.all([producer.close({ timeoutMs: 100 }), consumer.close({ timeoutMs: 100 })])
     }
   }
 

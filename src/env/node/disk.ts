@@ -14,12 +14,16 @@ const fileMode = 0o600
 const directoryMode = 0o700
 /** `stat` calls given to the pool at once by one listing. */
 const statsMax = 64
+/** How long an operation waits for a descriptor, and how often it looks. */
+const patienceMs = 10_000
+const patienceStepMs = 20
 
 type Callback<T> = (error: unknown, value: T) => void
 
 /** The system's file systems. Opening and listing happen on the main thread while they are quick ({@link Pace}). */
 export class NodeDisk implements Disk, FileOwner {
   readonly turns: Turns
+  readonly filesMax: number
   readonly #syncsMax: number
   readonly #pace = new Pace()
   readonly #volumes = new Map<number, Volume>()
@@ -30,8 +34,9 @@ export class NodeDisk implements Disk, FileOwner {
   readonly #replacing = new Map<string, (() => void)[]>()
   #unflushed: NodeFile[] = []
 
-  constructor(turns: Turns, poolSize: number) {
+  constructor(turns: Turns, { poolSize, filesMax }: { readonly poolSize: number; readonly filesMax: number }) {
     this.turns = turns
+    this.filesMax = filesMax
     this.#syncsMax = Math.max(1, poolSize - 2)
     turns.addFlusher('files', () => this.#flush())
   }
@@ -39,19 +44,22 @@ export class NodeDisk implements Disk, FileOwner {
   open(path: string, mode: 'read' | 'write' | 'create', done: Done<File>): void {
     if (this.#pace.isQuick()) {
       const startedMs = performance.now()
-      let file: NodeFile
+      let file: NodeFile | null = null
       try {
         const fd = fs.openSync(path, flags[mode], fileMode)
         file = this.#opened(path, fd, statOrClose(fd))
       } catch (thrown) {
-        return this.turns.later(done, failureOf(`opening ${path}`, thrown), undefined as never)
+        if (!isOutOfDescriptors(thrown)) {
+          return this.turns.later(done, failureOf(`opening ${path}`, thrown), undefined as never)
+        }
       } finally {
         this.#pace.took(startedMs)
       }
-      return this.turns.later(done, null, file)
+      if (file !== null) return this.turns.later(done, null, file)
     }
     const answer = this.#answer(`opening ${path}`, done)
-    fs.open(path, flags[mode], fileMode, (error, fd) => {
+    const open = (then: Callback<number>): void => fs.open(path, flags[mode], fileMode, then)
+    this.#patiently(open, (error, fd) => {
       if (error !== null) return answer(error, undefined as never)
       let file: NodeFile
       try {
@@ -68,7 +76,8 @@ export class NodeDisk implements Disk, FileOwner {
     const waiting = this.#replacing.get(path)
     const answer = this.#answer<void>(`replacing ${path}`, done)
     const start = (): void => {
-      replaceFile(path, bytes, (error) => {
+      const replace = (then: Callback<void>): void => replaceFile(path, bytes, (error) => then(error, undefined))
+      this.#patiently(replace, (error) => {
         const next = this.#replacing.get(path)?.shift()
         if (next === undefined) this.#replacing.delete(path)
         else next()
@@ -118,18 +127,20 @@ export class NodeDisk implements Disk, FileOwner {
     if (this.#pace.isQuick()) {
       const startedMs = performance.now()
       try {
-        this.turns.later(done, null, listNow(path))
+        return this.turns.later(done, null, listNow(path))
       } catch (thrown) {
-        this.turns.later(done, failureOf(`listing ${path}`, thrown), [])
+        if (!isOutOfDescriptors(thrown)) return this.turns.later(done, failureOf(`listing ${path}`, thrown), [])
+      } finally {
+        this.#pace.took(startedMs)
       }
-      this.#pace.took(startedMs)
-    } else {
-      listInPool(path, this.#answer(`listing ${path}`, done))
     }
+    const list = (then: Callback<readonly DirEntry[]>): void => listInPool(path, then)
+    this.#patiently(list, this.#answer(`listing ${path}`, done))
   }
 
   syncDir(path: string, done: Done): void {
-    syncDirectory(path, this.#nothing(`syncing ${path}`, done))
+    const sync = (then: Callback<void>): void => syncDirectory(path, (error) => then(error, undefined))
+    this.#patiently(sync, this.#nothing(`syncing ${path}`, done))
   }
 
   lock(path: string, done: Done<{ release(): void }>): void {
@@ -189,6 +200,14 @@ export class NodeDisk implements Disk, FileOwner {
     return file
   }
 
+  /** That the process is out of descriptors is no fault of the disk: asked again until it has one, for a while. */
+  #patiently<T>(ask: (then: Callback<T>) => void, done: Callback<T>, untilMs = performance.now() + patienceMs): void {
+    ask((error, value) => {
+      if (!isOutOfDescriptors(error) || this.turns.isClosed || performance.now() > untilMs) return done(error, value)
+      setTimeout(() => this.#patiently(ask, done, untilMs), patienceStepMs)
+    })
+  }
+
   #answer<T>(doing: string, done: Done<T>): Callback<T> {
     const asked = {}
     this.#asked.add(asked)
@@ -205,6 +224,11 @@ export class NodeDisk implements Disk, FileOwner {
     const answer = this.#answer<void>(doing, done)
     return (error) => answer(error, undefined)
   }
+}
+
+function isOutOfDescriptors(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return code === 'EMFILE' || code === 'ENFILE'
 }
 
 function statOrClose(fd: number): fs.Stats {

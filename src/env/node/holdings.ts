@@ -3,6 +3,10 @@ export class Holdings<T> {
   readonly #all = new Set<T>()
   #waiting: (() => void)[] = []
 
+  get count(): number {
+    return this.#all.size
+  }
+
   add(one: T): void {
     this.#all.add(one)
   }

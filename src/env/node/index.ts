@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Env, Logger, LogLevel } from '../index.ts'
 import { NodeClock } from './clock.ts'
+import { descriptorLimits } from './descriptor-limits.ts'
 import { NodeDisk } from './disk.ts'
 import { NodeHeavy } from './heavy.ts'
 import { descriptorSink, lineLogger } from './logger.ts'
@@ -36,8 +37,9 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
   const logger =
     options.logger ??
     lineLogger({ level: options.logLevel ?? 'info', sink: descriptorSink(1), wallMs: () => clock.wallMs() })
-  const disk = new NodeDisk(turns, Number(process.env['UV_THREADPOOL_SIZE'] ?? 4))
-  const net = new NodeNet(turns, logger)
+  const { filesMax, socketsMax } = descriptorLimits()
+  const disk = new NodeDisk(turns, { poolSize: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4), filesMax })
+  const net = new NodeNet(turns, logger, socketsMax)
   const heavy = new NodeHeavy(turns, Math.min(4, Math.max(1, availableParallelism() - 1)))
   const close = (gone: () => void = () => {}): void => {
     turns.close()

@@ -12,6 +12,7 @@ const acceptLogMs = 10_000
 export class NodeNet implements Net, SocketOwner {
   readonly turns: Turns
   readonly #logger: Logger
+  readonly #socketsMax: number
   readonly #sockets = new Holdings<NodeSocket>()
   readonly #servers = new Set<net.Server>()
   /** Connections that are being made, and how to give each up. */
@@ -20,9 +21,11 @@ export class NodeNet implements Net, SocketOwner {
   #unflushed: NodeSocket[] = []
   #acceptLoggedMs = Number.NEGATIVE_INFINITY
 
-  constructor(turns: Turns, logger: Logger) {
+  /** `socketsMax`: beyond it newcomers are closed at once. */
+  constructor(turns: Turns, logger: Logger, socketsMax = Number.POSITIVE_INFINITY) {
     this.turns = turns
     this.#logger = logger
+    this.#socketsMax = socketsMax
     turns.addFlusher('sockets', () => this.#flush())
   }
 
@@ -32,12 +35,13 @@ export class NodeNet implements Net, SocketOwner {
     server.on('connection', (stream) => {
       // The peer may be gone before its turn came.
       if (this.turns.isClosed || stream.remoteAddress === undefined) return void stream.destroy()
+      if (this.#sockets.count >= this.#socketsMax) return this.#turnAway(stream)
       const socket = this.#reader.rebuild(stream, (stream, isShared) => this.#adopt(stream, isShared))
       accept(socket)
       socket.begin()
     })
     server.on('error', (error) => {
-      if (isListening) return this.#acceptFailed(error)
+      if (isListening) return this.#notAccepted(error.message)
       this.#servers.delete(server)
       if (!this.turns.isClosed) done(failureOf(`listening on ${at.host}:${at.port}`, error), undefined as never)
     })
@@ -120,11 +124,17 @@ export class NodeNet implements Net, SocketOwner {
     return this.#unflushed.length > 0
   }
 
+  #turnAway(stream: net.Socket): void {
+    stream.destroy()
+    const most = this.#socketsMax
+    this.#notAccepted(`${most} connections are open, and the other descriptors (ulimit -n) are for files`)
+  }
+
   /** No descriptors left, most likely: the system closes the newcomer and accepting goes on. */
-  #acceptFailed(error: Error): void {
+  #notAccepted(reason: string): void {
     const now = performance.now()
     if (now - this.#acceptLoggedMs < acceptLogMs) return
     this.#acceptLoggedMs = now
-    this.#logger.warn('A connection could not be accepted', { logger: 'env.net', reason: error.message })
+    this.#logger.warn('A connection could not be accepted', { logger: 'env.net', reason })
   }
 }
