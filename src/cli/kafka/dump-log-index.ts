@@ -19,9 +19,10 @@ export class IndexProblems {
   readonly outOfOrder = new Map<string, [indexed: number, previous: number][]>()
   readonly notFound = new Map<string, [indexed: number, found: number][]>()
 
-  /** In order of the files; the last found first, as Apache's tool tells them. */
   static add(to: Map<string, [number, number][]>, path: string, pair: [number, number]): void {
-    to.set(path, [pair, ...(to.get(path) ?? [])])
+    const pairs = to.get(path)
+    if (pairs === undefined) to.set(path, [pair])
+    else pairs.push(pair)
   }
 
   tell(world: CliWorld): void {

@@ -145,7 +145,7 @@ async function dumpBatches(
         const records = await recordsOf(world, batch)
         while (records.next()) {
           if (lastOffset !== -1 && records.offset !== lastOffset + 1) {
-            gaps.set(path, [[lastOffset, records.offset], ...(gaps.get(path) ?? [])])
+            IndexProblems.add(gaps, path, [lastOffset, records.offset])
           }
           lastOffset = records.offset
           printer.print(batch, records)
@@ -250,7 +250,8 @@ const PRODUCER_BYTES = 46
 /** `.snapshot`: what a partition knows of its producers. */
 function dumpProducers(world: CliWorld, bytes: Uint8Array): void {
   const version = bytes.length < SNAPSHOT_HEADER_BYTES ? -1 : int16At(bytes, 0)
-  if (version !== SNAPSHOT_VERSION) return world.err(`Snapshot contained an unknown file version ${version}\n`)
+  if (version !== SNAPSHOT_VERSION)
+    return world.err(`Snapshot failed schema validation: Snapshot contained an unknown file version ${version}\n`)
   const stored = int32At(bytes, 2) >>> 0
   const computed = crc32c(bytes, 6, bytes.length)
   if (stored !== computed) {
