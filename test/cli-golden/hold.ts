@@ -80,7 +80,8 @@ function titleOf(entry: Entry): string {
 
 function hold(ours: Entry, theirs: Entry, level: (text: string, title: string) => string): void {
   if (ours.kind === 'options' && theirs.kind === 'options') {
-    const flat = (options: readonly string[]) => options.map((option) => level(option, 'options'))
+    // where a column ends is not part of what is said
+    const flat = (options: readonly string[]) => options.map((option) => level(option, 'options').replaceAll(' ', ''))
     assert.deepEqual(flat(ours.options), flat(theirs.options))
   } else if (ours.kind === 'run' && theirs.kind === 'run') {
     const { title } = theirs
@@ -98,7 +99,7 @@ function hold(ours: Entry, theirs: Entry, level: (text: string, title: string) =
 function holdErrors(ours: Run, theirs: Run, level: (text: string) => string): void {
   const said = (ours.stderr + ours.traces).split(/(?<=\n)/)
   const everything = ours.stdout + said.join('')
-  const message = /^(?:Exception in thread "main" )?[\w.$]+: (.*)$/m.exec(theirs.traces)?.[1]
+  const message = /^(?:Exception in thread "main" )?(?:[\w.$]+: )+(.*)$/m.exec(theirs.traces)?.[1]
   if (message !== undefined) {
     assert.ok(everything.includes(message), `not said by ${theirs.line}: ${message}\n${everything}`)
   }
