@@ -17,6 +17,13 @@ export interface SiteOptions {
   readonly logDirs?: readonly string[]
 }
 
+export interface SpawnOptions {
+  readonly wrapper?: readonly string[]
+  /** `key=value`, for this process alone. */
+  readonly overrides?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** What stays when a broker dies: its configuration, ports and directories. */
 export class Site implements Disposable {
   readonly root: string
@@ -61,14 +68,17 @@ export class Site implements Disposable {
   }
 
   /** A new process. `wrapper` comes before the command, as `prlimit` or `bash -c` do. */
-  spawn(o: { readonly wrapper?: readonly string[]; readonly overrides?: readonly string[] } = {}): BrokerProcess {
+  spawn(o: SpawnOptions = {}): BrokerProcess {
     const overrides = (o.overrides ?? []).flatMap((pair) => ['--override', pair])
     const [program, ...args] = [...(o.wrapper ?? []), starter, this.#configFile, ...overrides]
-    return new BrokerProcess(this, spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] }))
+    return new BrokerProcess(
+      this,
+      spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...o.env } }),
+    )
   }
 
   /** A new process that serves. */
-  async start(o: Parameters<Site['spawn']>[0] = {}): Promise<BrokerProcess> {
+  async start(o: SpawnOptions = {}): Promise<BrokerProcess> {
     const broker = this.spawn(o)
     await broker.serving()
     return broker
