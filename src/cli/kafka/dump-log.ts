@@ -139,7 +139,7 @@ async function dumpBatches(
   const printer = new RecordPrinter(world, printsData ? parser : null, o.has('skip-record-metadata'))
   try {
     for await (const { batch, position } of log.batches(0, endsAt)) {
-      world.out(batchText(batch, position))
+      printer.add(batchText(batch, position))
       end = position + batch.to - batch.from
       if (isDeep) {
         const records = await recordsOf(world, batch)
@@ -153,9 +153,11 @@ async function dumpBatches(
         if (records.isBroken)
           throw new ToolFailure(`At position ${position} stands a batch whose records are malformed`)
       }
+      printer.flush()
       await world.drained()
     }
   } finally {
+    printer.flush()
     log.close()
   }
   if (endsAt > end && bytesMax === Number(INT_MAX)) {
@@ -198,11 +200,22 @@ class RecordPrinter {
   readonly #world: CliWorld
   readonly #parser: Parser | null
   readonly #isBare: boolean
+  /** Gathered until {@link RecordPrinter.flush}: a write costs more than a record. */
+  #text = ''
 
   constructor(world: CliWorld, parser: Parser | null, isBare: boolean) {
     this.#world = world
     this.#parser = parser
     this.#isBare = isBare
+  }
+
+  add(text: string): void {
+    this.#text += text
+  }
+
+  flush(): void {
+    if (this.#text !== '') this.#world.out(this.#text)
+    this.#text = ''
   }
 
   print({ bytes, from }: Slice, record: RecordCursor): void {
@@ -212,22 +225,22 @@ class RecordPrinter {
       const base = batchBaseSequence(bytes, from)
       const sequence = base === -1 ? -1 : addSequence(base, record.offsetDelta)
       const headers = record.headers().map((h) => h.key)
-      this.#world.out(
+      this.add(
         `| offset: ${record.offset} ${timeType(bytes, from)}: ${record.timestamp} keySize: ${record.keyLength} ` +
           `valueSize: ${record.valueLength} sequence: ${sequence} headerKeys: [${headers.join(',')}]`,
       )
       prefix = ' '
-      if (isControl) this.#world.out(controlText(record))
+      if (isControl) this.add(controlText(record))
     }
     if (this.#parser !== null && !isControl) {
       const { key, payload } = this.#parser(record)
       if (key !== null) {
-        this.#world.out(`${prefix}key: ${key}`)
+        this.add(`${prefix}key: ${key}`)
         prefix = ' '
       }
-      if (payload !== null) this.#world.out(`${prefix}payload: ${payload}`)
+      if (payload !== null) this.add(`${prefix}payload: ${payload}`)
     }
-    this.#world.out('\n')
+    this.add('\n')
   }
 }
 
