@@ -6,11 +6,12 @@
  *   (or waits where its API waits); memory stays bounded; the other client does not notice
  */
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { Reader } from '../../src/bytes/index.ts'
 import { type AnyApi, ApiVersions, apis, errors, type ListenerRole, ResponseHeader } from '../../src/protocol/index.ts'
 import { type BrokerProcess, Site } from '../faults/broker-process.ts'
 import { Canary } from '../faults/canary.ts'
+import { FrameStream } from '../faults/frame-stream.ts'
 import { Luck } from '../faults/seed.ts'
 import { type Ask, Generator } from './generate.ts'
 import { mutate } from './mutate.ts'
@@ -243,62 +244,6 @@ async function servedAt(port: number): Promise<Map<AnyApi, VersionRange>> {
     if (api !== undefined) served.set(api, { min: Math.max(minVersion, api.minVersion), max: maxVersion })
   }
   return served
-}
-
-/** Frames of one socket, in turn. */
-class FrameStream {
-  readonly #socket: Socket
-  #buffered: Buffer = Buffer.alloc(0)
-  #heard: (() => void) | null = null
-  /** This end's. */
-  port = 0
-  isOver = false
-  lastAsk = ''
-  /** A produce with acks=0 went this way. */
-  isClosable = false
-
-  constructor(socket: Socket) {
-    this.#socket = socket
-    socket.on('connect', () => (this.port = socket.localPort ?? 0))
-    socket.on('data', (chunk) => {
-      this.#buffered = Buffer.concat([this.#buffered, chunk])
-      this.#heard?.()
-    })
-    socket.on('error', () => undefined)
-    socket.on('close', () => {
-      this.isOver = true
-      this.#heard?.()
-    })
-  }
-
-  send(frame: Uint8Array): void {
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(frame.length)
-    this.#socket.write(Buffer.concat([size, frame]))
-  }
-
-  async next(limitMs: number): Promise<Uint8Array | 'late' | 'closed'> {
-    const deadlineMs = performance.now() + limitMs
-    for (;;) {
-      const size = this.#buffered.length >= 4 ? this.#buffered.readInt32BE(0) : Number.POSITIVE_INFINITY
-      if (this.#buffered.length >= 4 + size) {
-        const frame = new Uint8Array(this.#buffered.subarray(4, 4 + size))
-        this.#buffered = this.#buffered.subarray(4 + size)
-        return frame
-      }
-      if (this.isOver) return 'closed'
-      const leftMs = deadlineMs - performance.now()
-      if (leftMs <= 0) return 'late'
-      await new Promise<void>((done) => {
-        const timer = setTimeout(done, leftMs)
-        this.#heard = () => {
-          clearTimeout(timer)
-          done()
-        }
-      })
-      this.#heard = null
-    }
-  }
 }
 
 function saysBug(value: unknown): boolean {
