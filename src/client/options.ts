@@ -1,3 +1,4 @@
+import { type Crc32c, crc32c } from '../bytes/index.ts'
 import type { Address, Env } from '../env/index.ts'
 import { clientError } from './errors.ts'
 
@@ -25,6 +26,8 @@ export interface ClientOptions {
   readonly connectionsMaxIdleMs?: number
   /** Without any broker to be reached for this long, start over from the bootstrap servers. Default 300000. */
   readonly rebootstrapTriggerMs?: number
+  /** Checksum of record batches, where the runtime has a faster one than the pure one. */
+  readonly crc32c?: Crc32c
 }
 
 export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrapServers'>> {
@@ -47,6 +50,7 @@ export function resolveOptions(env: Env, o: ClientOptions): ResolvedOptions {
     metadataMaxAgeMs: positive('metadataMaxAgeMs', o.metadataMaxAgeMs, 300_000),
     connectionsMaxIdleMs: positive('connectionsMaxIdleMs', o.connectionsMaxIdleMs, 540_000),
     rebootstrapTriggerMs: positive('rebootstrapTriggerMs', o.rebootstrapTriggerMs, 300_000),
+    crc32c: o.crc32c ?? crc32c,
   }
 }
 

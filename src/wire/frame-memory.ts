@@ -4,6 +4,8 @@ import { type BufferPool, Slab } from '../bytes/index.ts'
 const POOLED_BYTES_MIN = 4096
 /** Larger frames are too rare to keep their buffers. */
 const POOLED_BYTES_MAX = 1 << 20
+/** Without a pool, as in a client that chose its server, so much is believed: memory that nobody wrote to costs nothing. */
+const BELIEVED_BYTES = 8 << 20
 /** Enough for the size and the header of any request. */
 const PEEK_BYTES = 4096
 /** Whoever keeps one small frame keeps its slab, so slabs are small. */
@@ -32,7 +34,7 @@ export class FrameMemory {
 
   /** For a frame of which `have` bytes have arrived, and which is `total` bytes long: never much more than has arrived. */
   takeFor(have: number, total: number): Uint8Array {
-    if (this.#buffers === null) return new Uint8Array(Math.min(total, have * 4))
+    if (this.#buffers === null) return new Uint8Array(Math.min(total, Math.max(BELIEVED_BYTES, have * 4)))
     // What lies ready costs nothing, so it may be as large as announced.
     const ready = isPooled(total) ? this.#buffers.takeReady(total) : null
     return ready ?? this.take(Math.min(total, have * 2))

@@ -1,4 +1,4 @@
-import { crc32c, type Slice } from '../../bytes/index.ts'
+import type { Crc32c, Slice } from '../../bytes/index.ts'
 import type { Heavy } from '../../env/index.ts'
 import {
   BatchCursor,
@@ -48,7 +48,7 @@ export class CompletedFetch {
   readonly #slice: Slice
   readonly #batches: BatchCursor
   readonly #heavy: Heavy
-  readonly #checkCrcs: boolean
+  readonly #crc32c: Crc32c | null
   readonly #aborted: AbortedTransaction[] | null
   readonly #abortedNow = new Set<number>()
   readonly #unpacked = new Map<number, Slice | KafkaError | 'busy'>()
@@ -62,7 +62,8 @@ export class CompletedFetch {
     fetchOffset: number,
     o: {
       readonly heavy: Heavy
-      readonly checkCrcs: boolean
+      /** Null when checksums are not to be looked at. */
+      readonly crc32c: Crc32c | null
       /** null: read_uncommitted. */
       readonly aborted: readonly AbortedTransaction[] | null
       /** Called when bytes were unpacked. */
@@ -76,7 +77,7 @@ export class CompletedFetch {
     this.#slice = slice
     this.#batches = new BatchCursor(slice)
     this.#heavy = o.heavy
-    this.#checkCrcs = o.checkCrcs
+    this.#crc32c = o.crc32c
     this.#aborted = o.aborted === null ? null : [...o.aborted].sort((a, b) => a.firstOffset - b.firstOffset)
     this.#notify = o.notify
     this.#unpackAhead(slice.from)
@@ -127,7 +128,7 @@ export class CompletedFetch {
   /** Sets the cursor, or passes the batch over. */
   #openBatch(): Step | null {
     const { bytes, from, to } = this.#batches
-    if (this.#checkCrcs && !isCrcRight(bytes, from, to, crc32c)) return this.#break('its checksum is wrong')
+    if (this.#crc32c !== null && !isCrcRight(bytes, from, to, this.#crc32c)) return this.#break('its checksum is wrong')
     if (this.#isLeftOut(from, to)) {
       this.#isBatchHeld = false
       this.nextOffset = Math.max(this.nextOffset, batchLastOffset(bytes, from) + 1)

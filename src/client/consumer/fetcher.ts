@@ -219,7 +219,7 @@ export class Fetcher<K, V> {
     if (p.records === null || state.isAtEnd) return
     const fetch = new CompletedFetch(state, p.records, ask.offset, {
       heavy: this.#cluster.env.heavy,
-      checkCrcs: this.#o.checkCrcs,
+      crc32c: this.#o.checkCrcs ? this.#cluster.options.crc32c : null,
       aborted: this.#o.isReadCommitted ? (p.abortedTransactions ?? []) : null,
       notify: this.#notify,
     })

@@ -1,4 +1,4 @@
-import { crc32c, putInt16, putInt32, putInt64 } from '../../bytes/index.ts'
+import { putInt16, putInt32, putInt64 } from '../../bytes/index.ts'
 import type { CodecName, Failure, Heavy } from '../../env/index.ts'
 import { BatchBuilder, type RecordHeader, stampCrc } from '../../records/index.ts'
 import type { KafkaError } from '../errors.ts'
@@ -100,7 +100,7 @@ export class Batch {
       codec,
       level,
       heavy,
-      crc32c,
+      this.queue.crc32c,
       (failure, bytes) => {
         if (this.state === 'packing') {
           this.state = 'closed'
@@ -116,19 +116,19 @@ export class Batch {
   seal(): Uint8Array {
     if (this.#bytes === null) {
       this.#builder.setProducer(this.producerId, this.producerEpoch, this.baseSequence, false)
-      this.#bytes = this.#builder.build(crc32c)
+      this.#bytes = this.#builder.build(this.queue.crc32c)
     } else if (this.producerId >= 0) {
       putInt64(this.#bytes, 43, this.producerId)
       putInt16(this.#bytes, 51, this.producerEpoch)
       putInt32(this.#bytes, 53, this.baseSequence)
-      stampCrc(this.#bytes, 0, this.#bytes.length, crc32c)
+      stampCrc(this.#bytes, 0, this.#bytes.length, this.queue.crc32c)
     }
     return this.#bytes
   }
 
   /** The whole batch uncompressed. */
   plain(): Uint8Array {
-    return this.#builder.build(crc32c)
+    return this.#builder.build(this.queue.crc32c)
   }
 
   timestampOf(index: number): number {

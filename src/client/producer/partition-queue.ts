@@ -1,3 +1,4 @@
+import type { Crc32c } from '../../bytes/index.ts'
 import { addSequence } from '../../records/index.ts'
 import { Batch } from './batch.ts'
 
@@ -15,6 +16,7 @@ export interface ProducerIdentity {
 export class PartitionQueue {
   readonly topic: string
   readonly partition: number
+  readonly crc32c: Crc32c
   /** Waiting, oldest first; only the last may be open. */
   readonly batches: Batch[] = []
   /** Sent and not answered, oldest first. */
@@ -30,9 +32,10 @@ export class PartitionQueue {
   #identity: ProducerIdentity | null = null
   #nextSequence = 0
 
-  constructor(topic: string, partition: number) {
+  constructor(topic: string, partition: number, crc32c: Crc32c) {
     this.topic = topic
     this.partition = partition
+    this.crc32c = crc32c
   }
 
   get head(): Batch | undefined {

@@ -309,7 +309,7 @@ export class Producer {
         0,
       )
     }
-    const queue = (topic.queues[partition] ??= new PartitionQueue(topic.name, partition))
+    const queue = (topic.queues[partition] ??= new PartitionQueue(topic.name, partition, this.#cluster.options.crc32c))
     let batch = queue.open
     const isNew = batch === undefined || this.#isFull(queue, batch.sizeBytes, bytes)
     if (isNew) {
