@@ -1,25 +1,25 @@
 /**
- * The latency probe: records that carry the time they were sent at, one to a request, at a fixed rate whatever the
- * broker does (so a stall is seen by every record that falls into it), fetched by a consumer in the same process (so
- * there is one clock, with microseconds). Four producers on connections of their own, one consumer, four partitions.
+ * The latency probe: one record to a request, at a fixed rate whatever the broker does (so a stall is seen by every
+ * record that falls into it), fetched by a consumer in the same process (so there is one clock, with microseconds). Four
+ * producers on connections of their own, one consumer, four partitions. What it sends was made before, and a record is
+ * known by its place in its partition, so that little of what is measured is the probe.
  */
+import type { Slice } from '../../src/bytes/index.ts'
 import { Fetch, Produce } from '../../src/protocol/index.ts'
 import { batchBytes, batchLastOffset } from '../../src/records/index.ts'
 import { RawClient } from './raw-client.ts'
-import { oneRecordBatch, sealBatch } from './topics.ts'
+import { oneRecordBatch } from './topics.ts'
 
 export const probePartitions = 4
-
-/** Of a batch's only record the headers' count stands last, the value before it. */
-const behindValueBytes = 1
 
 export class LatencyProbe {
   readonly #topic: string
   readonly #valueBytes: number
   readonly #producers: readonly RawClient[]
   readonly #consumer: RawClient
-  /** Batches that were acknowledged: the next ones are sent in their bytes. */
-  readonly #batches: Uint8Array[] = []
+  readonly #records: Uint8Array
+  /** When the records were sent that have not been received, by partition, oldest first. */
+  readonly #sentMs: Fifo[] = Array.from({ length: probePartitions }, () => new Fifo())
   /** Milliseconds from send to receipt, of the records sent in the measured phase. */
   readonly #taken: number[] = []
   #measuredFromMs = Number.POSITIVE_INFINITY
@@ -29,6 +29,7 @@ export class LatencyProbe {
   private constructor(topic: string, valueBytes: number, producers: readonly RawClient[], consumer: RawClient) {
     this.#topic = topic
     this.#valueBytes = valueBytes
+    this.#records = oneRecordBatch(new Uint8Array(valueBytes))
     this.#producers = producers
     this.#consumer = consumer
   }
@@ -94,17 +95,14 @@ export class LatencyProbe {
   }
 
   async #send(partition: number): Promise<void> {
-    const records = this.#batches.pop() ?? oneRecordBatch(new Uint8Array(this.#valueBytes))
-    const valueAt = records.length - behindValueBytes - this.#valueBytes
-    new DataView(records.buffer, records.byteOffset).setFloat64(valueAt, performance.now())
-    sealBatch(records)
-    const { responses } = await this.#producers[partition]!.request(Produce, 9, {
+    const body = {
       ...{ transactionalId: null, acks: -1, timeoutMs: 30_000 },
-      topicData: [{ name: this.#topic, partitionData: [{ index: partition, records }] }],
-    })
+      topicData: [{ name: this.#topic, partitionData: [{ index: partition, records: this.#records }] }],
+    }
+    this.#sentMs[partition]!.push(performance.now())
+    const { responses } = await this.#producers[partition]!.request(Produce, 9, body)
     const code = responses[0]!.partitionResponses[0]!.errorCode
     if (code !== 0) throw new Error(`the probe's record was refused with error ${code}`)
-    this.#batches.push(records)
   }
 
   /** Fetches with a session, as consumers do, until all that was sent in the measured phase was seen. */
@@ -128,7 +126,7 @@ export class LatencyProbe {
       moved = []
       for (const { partitionIndex, records } of answer.responses[0]?.partitions ?? []) {
         if (records === null || records.from === records.to) continue
-        positions[partitionIndex] = this.#take(records.bytes, records.from, records.to, nowMs)
+        positions[partitionIndex] = this.#take(partitionIndex, records, nowMs)
         moved.push(partitionIndex)
       }
       if (moved.length > 0) this.#receivedMs = nowMs
@@ -137,8 +135,7 @@ export class LatencyProbe {
   }
 
   /** Returns the offset behind the last whole batch. */
-  #take(bytes: Uint8Array, from: number, to: number, nowMs: number): number {
-    const view = new DataView(bytes.buffer, bytes.byteOffset)
+  #take(partition: number, { bytes, from, to }: Slice, nowMs: number): number {
     let next = 0
     for (let at = from; to - at > 12; ) {
       const end = at + batchBytes(bytes, at)
@@ -146,11 +143,30 @@ export class LatencyProbe {
       next = batchLastOffset(bytes, at) + 1
       // The record that told that the partition has a leader is shorter.
       if (end - at > this.#valueBytes) {
-        const sentMs = view.getFloat64(end - behindValueBytes - this.#valueBytes)
+        const sentMs = this.#sentMs[partition]!.shift()
         if (sentMs >= this.#measuredFromMs) this.#taken.push(nowMs - sentMs)
       }
       at = end
     }
     return next
+  }
+}
+
+class Fifo {
+  #values: number[] = []
+  #head = 0
+
+  push(value: number): void {
+    this.#values.push(value)
+  }
+
+  shift(): number {
+    const value = this.#values[this.#head++]
+    if (value === undefined) throw new Error('a record came that was not sent')
+    if (this.#head === 1024) {
+      this.#values = this.#values.slice(1024)
+      this.#head = 0
+    }
+    return value
   }
 }

@@ -2,10 +2,10 @@
 
 import { lazyCrc32c } from '../../src/env/node/index.ts'
 import { CreateTopics, DeleteTopics, errorName, errors, Produce } from '../../src/protocol/index.ts'
-import { BatchBuilder, stampCrc } from '../../src/records/index.ts'
+import { BatchBuilder } from '../../src/records/index.ts'
 import { RawClient } from './raw-client.ts'
 
-export const crc32c = lazyCrc32c()
+const crc32c = lazyCrc32c()
 
 export async function createTopic(
   client: RawClient,
@@ -53,11 +53,6 @@ export function oneRecordBatch(value: Uint8Array): Uint8Array {
   const builder = new BatchBuilder({}, value.length + 128)
   builder.append(Date.now(), null, value)
   return builder.build(crc32c)
-}
-
-/** The checksum after the batch was changed in place. */
-export function sealBatch(batch: Uint8Array): void {
-  stampCrc(batch, 0, batch.length, crc32c)
 }
 
 /** Produces one record with acks=all until it is acknowledged: a new leader may need a moment after CreateTopics. */

@@ -7,12 +7,13 @@ import type { Done, Failure } from '../index.ts'
  *   check  1. answers that are due ({@link Turns.later})
  *          2. turn ends ({@link Turns.atTurnEnd}), where rooms gather what the turn brought
  *          3. queued file writes
- *             once more 1 to 3: quick writes and reads are answered already, and mostly that makes a reply due
+ *             again 1 to 3, twice at most: quick writes and reads are answered by now; what is written is settled, and
+ *             whoever waited for it, with a fetch, hears of it
  *          4. queued socket writes
  *
- * One `setImmediate` serves a whole turn, so a record is written, settled and acknowledged in the turn that brought it.
- * What the second round makes due waits for the next turn, whose poll does not block. An answer is never inline. After
- * {@link close} nothing is called any more.
+ * One `setImmediate` serves a whole turn, so a record is written, acknowledged and handed to who waits for it in the
+ * turn that brought it. What the last round makes due waits for the next turn, whose poll does not block. An answer is
+ * never inline. After {@link close} nothing is called any more.
  */
 export class Turns {
   #due: unknown[] = []
@@ -64,13 +65,17 @@ export class Turns {
     let isLeft = true
     try {
       isLeft = this.#round()
-      if (this.#due.length > 0) isLeft = this.#round()
+      for (let again = 0; again < 2 && this.#isAnythingDue; again++) isLeft = this.#round()
       isLeft = this.#flush(this.#socketFlushers) || isLeft
     } finally {
       this.#isChecking = false
       // After a callback that threw, too: the others' answers come in the next turn.
-      if (isLeft || this.#due.length > 0 || this.#ends.length > 0) this.wake()
+      if (isLeft || this.#isAnythingDue) this.wake()
     }
+  }
+
+  get #isAnythingDue(): boolean {
+    return this.#due.length > 0 || this.#ends.length > 0
   }
 
   #round(): boolean {
