@@ -1,4 +1,9 @@
-/** A broker in this process and a bare connection to it: requests and answers as they are, no client in between. */
+/**
+ * A broker in this process and a bare connection to it: requests and answers as they are, no client in between.
+ *
+ * With MILLRACE_TEST_TARGET=apache the broker is an Apache Kafka in a process of its own, so that what a test expects of
+ * us can be held against it: `npm run interop -- behaviours`.
+ */
 import { type Crc32c, crc32c } from '../../src/bytes/index.ts'
 import type { Address } from '../../src/env/index.ts'
 import { type NodeEnv, nodeEnv } from '../../src/env/node/index.ts'
@@ -7,8 +12,10 @@ import { BatchBuilder, type BatchOptions } from '../../src/records/index.ts'
 import { type RunningKafka, type StartKafkaOptions, startKafka } from '../../src/testing/index.ts'
 import { type ClientConnection, connectClient } from '../../src/wire/index.ts'
 
+export const isApache = process.env['MILLRACE_TEST_TARGET'] === 'apache'
+
 export interface Broker extends AsyncDisposable {
-  readonly kafka: RunningKafka
+  readonly kafka: Pick<RunningKafka, 'bootstrapServers' | 'host' | 'port' | 'clusterId' | 'stop'>
   /** Asks in the newest version both know, or in `version`. */
   ask<P extends AnyApi>(api: P, body: RequestIn<P>, version?: number): Promise<ResponseOf<P>>
   /** A second connection. */
@@ -21,7 +28,7 @@ export interface Connection {
 }
 
 export async function startBroker(options: StartKafkaOptions = {}): Promise<Broker> {
-  const kafka = await startKafka(options)
+  const kafka = isApache ? await startApacheInstead(options) : await startKafka(options)
   const env = nodeEnv({ logLevel: 'off' })
   const connect = () => connectTo(env, kafka)
   const first = await connect()
@@ -34,6 +41,12 @@ export async function startBroker(options: StartKafkaOptions = {}): Promise<Brok
       await kafka.stop()
     },
   }
+}
+
+/** In an ES module of its own: few runs need it. */
+async function startApacheInstead(options: StartKafkaOptions): Promise<Broker['kafka']> {
+  const { startApacheBroker } = await import('./apache.ts')
+  return startApacheBroker(options)
 }
 
 /** A connection to any broker: one in another process, too. */
