@@ -1,5 +1,5 @@
 import { ZERO_UUID } from '../../bytes/index.ts'
-import { DescribeQuorum, errors } from '../../protocol/index.ts'
+import { DescribeQuorum, errors, type RequestOf } from '../../protocol/index.ts'
 import type { ReplicaReport } from '../../raft/index.ts'
 import { handler } from '../handler.ts'
 
@@ -7,20 +7,14 @@ const METADATA_TOPIC = '__cluster_metadata'
 
 /** KIP-642, KIP-836, KIP-853: voters and observers of the metadata quorum and how far each has fetched. */
 export const describeQuorum = handler(DescribeQuorum, (cx, request, reply) => {
-  const [topic] = request.topics
-  const partition = topic?.partitions[0]
-  if (
-    request.topics.length !== 1 ||
-    topic?.topicName !== METADATA_TOPIC ||
-    topic.partitions.length !== 1 ||
-    partition === undefined
-  ) {
-    reply.send({ errorCode: errors.INVALID_REQUEST })
-    return
-  }
-  if (partition.partitionIndex !== 0) {
-    const partitions = [{ partitionIndex: partition.partitionIndex, errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION }]
-    reply.send({ topics: [{ topicName: METADATA_TOPIC, partitions }] })
+  if (!asksForTheQuorum(request)) {
+    const errorCode = errors.UNKNOWN_TOPIC_OR_PARTITION
+    reply.send({
+      topics: request.topics.map(({ topicName, partitions }) => ({
+        topicName,
+        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+      })),
+    })
     return
   }
   const report = cx.services.raft.describeQuorum()
@@ -49,6 +43,13 @@ export const describeQuorum = handler(DescribeQuorum, (cx, request, reply) => {
       : {}),
   })
 })
+
+/** There is one quorum and it is asked for alone; whatever else is asked, every partition named is unknown. */
+function asksForTheQuorum({ topics }: RequestOf<typeof DescribeQuorum>): boolean {
+  const [topic] = topics
+  if (topics.length !== 1 || topic?.topicName !== METADATA_TOPIC) return false
+  return topic.partitions.length === 1 && topic.partitions[0]?.partitionIndex === 0
+}
 
 function replicaState(report: ReplicaReport, version: number) {
   return {
