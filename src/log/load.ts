@@ -217,7 +217,9 @@ class Loading {
   #readEpochs(): void {
     this.#shared.disk.readAll(`${this.#ask.dir}/${fileName.leaderEpochs}`, EPOCHS_BYTES_MAX, (failure, bytes) => {
       if (failure !== null && failure.code !== 'ENOENT') return this.#fail(failure)
-      const epochs = failure === null ? LeaderEpochs.fromText(utf8Decode(bytes, 0, bytes.length)) : new LeaderEpochs()
+      // An end between making the file and filling it leaves it empty: as good as missing, and no damage.
+      const isThere = failure === null && bytes.length > 0
+      const epochs = isThere ? LeaderEpochs.fromText(utf8Decode(bytes, 0, bytes.length)) : new LeaderEpochs()
       if (epochs === null) {
         // What an older crash may have left; the batches know their epochs, so the whole log is asked.
         this.#shared.logger.warn('Leader epoch checkpoint is damaged and will be rebuilt from the log', {
