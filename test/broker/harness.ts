@@ -7,7 +7,16 @@
 import { type Crc32c, crc32c } from '../../src/bytes/index.ts'
 import type { Address } from '../../src/env/index.ts'
 import { type NodeEnv, nodeEnv } from '../../src/env/node/index.ts'
-import type { AnyApi, RequestIn, ResponseOf } from '../../src/protocol/index.ts'
+import {
+  type AnyApi,
+  CreateTopics,
+  errorName,
+  errors,
+  ListOffsets,
+  Produce,
+  type RequestIn,
+  type ResponseOf,
+} from '../../src/protocol/index.ts'
 import { BatchBuilder, type BatchOptions } from '../../src/records/index.ts'
 import { type RunningKafka, type StartKafkaOptions, startKafka } from '../../src/testing/index.ts'
 import { type ClientConnection, connectClient } from '../../src/wire/index.ts'
@@ -89,6 +98,56 @@ function ask<P extends AnyApi>(
       else reject(new Error(`${api.name}: ${failure.message}`))
     })
   })
+}
+
+export type AskedTopic = NonNullable<StartKafkaOptions['topics']>[number]
+
+/**
+ * Makes topics that the broker leads by then, and gives their ids. Apache Kafka answers CreateTopics a moment before it
+ * does; ours answers when it does.
+ */
+export async function makeTopics(to: Pick<Connection, 'ask'>, ...asked: readonly AskedTopic[]): Promise<string[]> {
+  if (asked.length === 0) return []
+  const topics = asked.map((topic) => {
+    const { name, partitions = -1, config = {} } = typeof topic === 'string' ? { name: topic } : topic
+    const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }))
+    return { name, numPartitions: partitions, replicationFactor: -1, assignments: [], configs }
+  })
+  const made = await to.ask(CreateTopics, { topics, timeoutMs: 10_000 })
+  for (const { errorCode, name, errorMessage } of made.topics) {
+    if (errorCode !== errors.NONE) throw new Error(`${name}: ${errorName(errorCode)} ${errorMessage}`)
+  }
+  if (isApache) await untilLed(to, made.topics)
+  return made.topics.map(({ topicId }) => topicId)
+}
+
+async function untilLed(
+  to: Pick<Connection, 'ask'>,
+  made: readonly { name: string; numPartitions: number }[],
+): Promise<void> {
+  const topics = made.map(({ name, numPartitions }) => ({
+    name,
+    partitions: Array.from({ length: numPartitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1 })),
+  }))
+  for (;;) {
+    const listed = await to.ask(ListOffsets, { replicaId: -1, topics })
+    if (listed.topics.every(({ partitions }) => partitions.every((p) => p.errorCode === errors.NONE))) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Produces one batch with acks=all; fails unless it is taken. Gives its first offset. */
+export async function produceTo(
+  to: Pick<Connection, 'ask'>,
+  topic: string,
+  records: Uint8Array,
+  index = 0,
+): Promise<number> {
+  const topicData = [{ name: topic, partitionData: [{ index, records }] }]
+  const answer = await to.ask(Produce, { acks: -1, timeoutMs: 5000, topicData }, 12)
+  const { errorCode, errorMessage, baseOffset } = answer.responses[0]!.partitionResponses[0]!
+  if (errorCode !== errors.NONE) throw new Error(`${topic}-${index}: ${errorName(errorCode)} ${errorMessage ?? ''}`)
+  return baseOffset
 }
 
 export interface Row {

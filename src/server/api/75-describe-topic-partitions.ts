@@ -1,5 +1,12 @@
 import { ZERO_UUID } from '../../bytes/index.ts'
-import { DescribeTopicPartitions, errors, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
+import { badTopicName } from '../../config/index.ts'
+import {
+  DescribeTopicPartitions,
+  type ErrorCode,
+  errors,
+  type RequestOf,
+  type ResponseIn,
+} from '../../protocol/index.ts'
 import { allOperations } from '../authorized-operations.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
@@ -18,25 +25,26 @@ function page(cx: RequestContext, request: Request): Answer {
   const { image, config } = cx.services
   const { cursor } = request
   const isAll = request.topics.length === 0
+  if (cursor !== null) {
+    const isAsked = isAll || request.topics.some((topic) => topic.name === cursor.topicName)
+    if (!isAsked || cursor.partitionIndex < 0) {
+      return { topics: request.topics.map(({ name }) => noTopic(name, errors.INVALID_REQUEST)), nextCursor: null }
+    }
+  }
   const names = isAll ? [...image.topicsByName.keys()] : [...new Set(request.topics.map((t) => t.name))]
   names.sort()
   let left = Math.max(1, Math.min(request.responsePartitionLimit, config.maxRequestPartitionSizeLimit))
   const topics: TopicAnswer[] = []
   for (const name of names) {
     if (cursor !== null && name < cursor.topicName) continue
+    const first = cursor !== null && name === cursor.topicName ? cursor.partitionIndex : 0
+    if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: first } }
     const topic = image.topicsByName.get(name)
     if (topic === undefined) {
-      topics.push({
-        errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION,
-        name,
-        topicId: ZERO_UUID,
-        isInternal: isInternalTopic(name),
-        partitions: [],
-      })
+      const isName = badTopicName(name) === null
+      topics.push(noTopic(name, isName ? errors.UNKNOWN_TOPIC_OR_PARTITION : errors.INVALID_TOPIC_EXCEPTION))
       continue
     }
-    const first = cursor !== null && name === cursor.topicName ? Math.max(0, cursor.partitionIndex) : 0
-    if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: first } }
     const end = Math.min(topic.partitions.length, first + left)
     const partitions = []
     for (let index = first; index < end; index++) {
@@ -59,4 +67,8 @@ function page(cx: RequestContext, request: Request): Answer {
     if (end < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: end } }
   }
   return { topics, nextCursor: null }
+}
+
+function noTopic(name: string, errorCode: ErrorCode): TopicAnswer {
+  return { errorCode, name, topicId: ZERO_UUID, isInternal: isInternalTopic(name), partitions: [] }
 }
