@@ -12,6 +12,8 @@ export const LIMIT_MS = 30_000
 
 export interface Stranger extends Disposable {
   readonly wire: FrameStream
+  /** How many lines there were before it came: an earlier stranger may have had its port. */
+  readonly firstLine: number
   raw(bytes: Uint8Array | string): void
 }
 
@@ -37,10 +39,11 @@ export class Watched implements AsyncDisposable {
   }
 
   async stranger(): Promise<Stranger> {
+    const firstLine = this.lines.length
     const socket = connect(this.broker.kafka.port, this.broker.kafka.host)
     const wire = new FrameStream(socket)
     await once(socket, 'connect')
-    return { wire, raw: (bytes) => void socket.write(bytes), [Symbol.dispose]: () => void socket.destroy() }
+    return { wire, firstLine, raw: (bytes) => void socket.write(bytes), [Symbol.dispose]: () => void socket.destroy() }
   }
 
   /** The connection ends without an answer, and one line says why, without a word of what was sent. */
@@ -57,7 +60,8 @@ export class Watched implements AsyncDisposable {
 
   /** The line comes when the broker's end is closed, too: some turns later. */
   async linesAbout(from: Stranger): Promise<string[]> {
-    const about = () => this.lines.filter((line) => line.includes(`peer=127.0.0.1:${from.wire.port} `))
+    const about = () =>
+      this.lines.slice(from.firstLine).filter((line) => line.includes(`peer=127.0.0.1:${from.wire.port} `))
     while (about().length === 0) await new Promise((done) => setTimeout(done, 1))
     return about()
   }
