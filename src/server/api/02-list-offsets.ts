@@ -11,6 +11,16 @@ const EARLIEST_LOCAL = -4
 const LATEST_TIERED = -5
 const EARLIEST_PENDING_UPLOAD = -6
 
+/** The version that brought each question; one from an older client is a mistake of his. */
+const sinceVersion: ReadonlyMap<number, number> = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+])
+
 interface PartitionAnswer {
   partitionIndex: number
   errorCode: ErrorCode
@@ -35,6 +45,10 @@ export const listOffsets = handler(ListOffsets, (cx, request, reply) => {
         continue
       }
       seen.add(asked.partitionIndex)
+      if (asked.timestamp < 0 && cx.apiVersion < (sinceVersion.get(asked.timestamp) ?? Number.POSITIVE_INFINITY)) {
+        answer.errorCode = errors.UNSUPPORTED_VERSION
+        continue
+      }
       const partition = cx.services.findByName(topic.name, asked.partitionIndex)
       if (typeof partition === 'number') {
         answer.errorCode = partition
@@ -77,9 +91,5 @@ function answerFrom(log: Log, timestamp: number, isReadCommitted: boolean, answe
     end()
   }
   if (timestamp === MAX_TIMESTAMP) log.offsetOfMaxTimestamp(found)
-  else if (timestamp >= 0) log.offsetForTimestamp(timestamp, found)
-  else {
-    answer.errorCode = errors.UNSUPPORTED_VERSION
-    end()
-  }
+  else log.offsetForTimestamp(timestamp, found)
 }
