@@ -15,6 +15,18 @@ test('one slow call sends the next to the pool, for a while', async () => {
   assert.equal(pace.isQuick(), true)
 })
 
+test('a single slow read is forgiven, two in a row are not', () => {
+  const { readPace } = new Volume(2)
+  for (let i = 0; i < 3; i++) {
+    readPace.took(performance.now() - 2)
+    readPace.took(performance.now())
+  }
+  assert.equal(readPace.isQuick(), true)
+  readPace.took(performance.now() - 2)
+  readPace.took(performance.now() - 2)
+  assert.equal(readPace.isQuick(), false)
+})
+
 test('a volume takes so many syncs at once and then the next in order', () => {
   const volume = new Volume(2)
   const started: number[] = []
