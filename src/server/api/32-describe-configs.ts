@@ -1,4 +1,5 @@
 import {
+  badTopicName,
   type ConfigEntry,
   describeBrokerConfigs,
   describeClientMetricsConfigs,
@@ -34,7 +35,7 @@ export const describeConfigs = handler(DescribeConfigs, (cx, request, reply) => 
         configType: entry.type,
         documentation: includeDocumentation ? entry.documentation : null,
       }))
-      return { errorCode: errors.NONE, errorMessage: null, resourceType, resourceName, configs }
+      return { errorCode: errors.NONE, errorMessage: '', resourceType, resourceName, configs }
     }),
   })
 })
@@ -43,14 +44,21 @@ function describe(cx: RequestContext, { resourceType, resourceName, configuratio
   const { image } = cx.services
   const values = (type: number, name: string) => image.configs.get(configResourceKey(type, name))?.values ?? noValues
   switch (resourceType) {
-    case configResourceType.topic:
-      if (!image.topicsByName.has(resourceName)) return refuse(errors.UNKNOWN_TOPIC_OR_PARTITION, null)
+    case configResourceType.topic: {
+      const misnamed = badTopicName(resourceName)
+      if (misnamed !== null) return refuse(errors.INVALID_TOPIC_EXCEPTION, misnamed)
+      if (!image.topicsByName.has(resourceName)) return refuse(errors.UNKNOWN_TOPIC_OR_PARTITION, '')
       return describeTopicConfigs(nodeConfigs(cx), values(configResourceType.topic, resourceName), configurationKeys)
+    }
     case configResourceType.broker:
       return describeBroker(cx, resourceName, configurationKeys)
     case configResourceType.clientMetrics:
+      if (resourceName === '') {
+        return refuse(errors.INVALID_REQUEST, 'Client metrics subscription name must not be empty')
+      }
       return describeClientMetricsConfigs(values(configResourceType.clientMetrics, resourceName), configurationKeys)
     case configResourceType.group:
+      if (resourceName === '') return refuse(errors.INVALID_REQUEST, 'Group name must not be empty')
       return describeGroupConfigs(nodeConfigs(cx), values(configResourceType.group, resourceName), configurationKeys)
     case configResourceType.brokerLogger:
       return refuse(
@@ -83,6 +91,6 @@ function nodeConfigs(cx: RequestContext): NodeConfigs {
   return { current: config, file: fileConfig, cluster: values(''), broker: values(String(nodeId)) }
 }
 
-function refuse(errorCode: ErrorCode, errorMessage: string | null): Outcome {
+function refuse(errorCode: ErrorCode, errorMessage: string): Outcome {
   return { errorCode, errorMessage }
 }

@@ -23,6 +23,8 @@ interface Resource {
 }
 type Answer = NonNullable<ResponseIn<typeof IncrementalAlterConfigs>['responses']>[number]
 
+const everyType: ReadonlySet<number> = new Set(Object.values(configResourceType))
+
 /** The values of a broker's own keys are checked by the broker that is asked; all else is for the controller. */
 export const incrementalAlterConfigs = alter(IncrementalAlterConfigs, 'incrementalAlterConfigs')
 
@@ -66,6 +68,9 @@ function refuse(cx: RequestContext, resource: Resource): { code: ErrorCode; mess
   if (resourceType === configResourceType.brokerLogger) {
     const message = 'Broker loggers are not built in Millrace: set the log level when the broker starts.'
     return { code: errors.INVALID_REQUEST, message }
+  }
+  if (!everyType.has(resourceType)) {
+    return { code: errors.INVALID_REQUEST, message: `Unknown resource type ${resourceType}` }
   }
   if (resourceType !== configResourceType.broker) return null
   const { nodeId, config, fileConfig } = cx.services
