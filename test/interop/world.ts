@@ -181,7 +181,7 @@ export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
   tell: () => string = () => '',
-  limitMs = 60_000,
+  limitMs = 150_000,
 ): Promise<void> {
   const deadline = Date.now() + limitMs
   while (!(await holds())) {
