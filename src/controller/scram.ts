@@ -25,14 +25,20 @@ export function alterScramCredentials(state: ControllerState, request: Request):
   for (const [user, changes] of Map.groupBy(asked, (a) => a.user)) {
     const { deletion, upsertion } = changes[0]!
     const refusal =
-      changes.length > 1
-        ? refuse(errors.DUPLICATE_RESOURCE, 'A user credential cannot be altered twice in the same request')
-        : (refuseVersion(state) ?? (deletion === null ? refuseUpsertion(upsertion) : refuseDeletion(state, deletion)))
+      refuseVersion(state) ??
+      (deletion === null ? refuseUpsertion(upsertion) : refuseDeletion(state, deletion)) ??
+      refuseMore(changes.length)
     if (refusal === null) records.push(deletion === null ? upsertionRecord(upsertion) : deletionRecord(deletion))
     const { code, message } = refusal ?? accepted
     results.push({ user, errorCode: code, errorMessage: message })
   }
   return { records, response: { results } }
+}
+
+/** What is wrong with the first change is said before that there are more. */
+function refuseMore(count: number): Refusal | null {
+  if (count === 1) return null
+  return refuse(errors.DUPLICATE_RESOURCE, 'A user credential cannot be altered twice in the same request')
 }
 
 function refuseVersion(state: ControllerState): Refusal | null {

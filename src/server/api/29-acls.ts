@@ -5,7 +5,7 @@ import { handler } from '../handler.ts'
 const refusal = { errorCode: errors.SECURITY_DISABLED, errorMessage: 'No Authorizer is configured.' }
 
 export const describeAcls = handler(DescribeAcls, (_cx, _request, reply) => {
-  reply.send({ ...refusal, resources: [] })
+  reply.send({ ...refusal, errorMessage: 'No Authorizer is configured on the broker', resources: [] })
 })
 
 export const createAcls = handler(CreateAcls, (_cx, request, reply) => {

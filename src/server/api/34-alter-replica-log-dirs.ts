@@ -21,7 +21,6 @@ function move(cx: RequestContext, path: string, topic: string, index: number): E
   if (dir === undefined) return errors.LOG_DIR_NOT_FOUND
   if (dir.failure !== null) return errors.KAFKA_STORAGE_ERROR
   const partition = cx.services.findByName(topic, index)
-  if (typeof partition === 'number')
-    return partition === errors.UNKNOWN_TOPIC_OR_PARTITION ? errors.REPLICA_NOT_AVAILABLE : partition
+  if (typeof partition === 'number') return partition
   return partition.log.directoryId === dir.id ? errors.NONE : errors.KAFKA_STORAGE_ERROR
 }
