@@ -28,7 +28,12 @@ export function electLeaders(
 ): Outcome<'electLeaders'> {
   const { electionType, topicPartitions } = request
   if (electionType !== PREFERRED && electionType !== UNCLEAN) {
-    return { records: [], response: { errorCode: errors.INVALID_REQUEST, replicaElectionResults: [] } }
+    const refused = { errorCode: errors.INVALID_REQUEST, errorMessage: `Unknown election type ${electionType}` }
+    const replicaElectionResults = (topicPartitions ?? []).map(({ topic, partitions }) => ({
+      topic,
+      partitionResult: partitions.map((partitionId) => ({ partitionId, ...refused })),
+    }))
+    return { records: [], response: { errorCode: errors.INVALID_REQUEST, replicaElectionResults } }
   }
   const asked =
     topicPartitions ??
