@@ -12,6 +12,7 @@ import {
   CreateTopics,
   errorName,
   errors,
+  InitProducerId,
   ListOffsets,
   Produce,
   type RequestIn,
@@ -133,6 +134,14 @@ async function untilLed(
     const listed = await to.ask(ListOffsets, { replicaId: -1, topics })
     if (listed.topics.every(({ partitions }) => partitions.every((p) => p.errorCode === errors.NONE))) return
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Apache fetches its first block of ids when the first is asked for, and asks for patience meanwhile. */
+export async function initProducerId(to: Pick<Connection, 'ask'>, transactionalId: string | null = null) {
+  for (;;) {
+    const answer = await to.ask(InitProducerId, { transactionalId, transactionTimeoutMs: 1000 })
+    if (!isApache || answer.errorCode !== errors.COORDINATOR_LOAD_IN_PROGRESS) return answer
   }
 }
 

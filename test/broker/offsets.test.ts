@@ -6,11 +6,10 @@ import {
   errorName,
   errors,
   Fetch,
-  InitProducerId,
   ListOffsets,
   OffsetForLeaderEpoch,
 } from '../../src/protocol/index.ts'
-import { type Broker, batchOf, isApache, produceTo, startBroker } from './harness.ts'
+import { type Broker, batchOf, initProducerId, produceTo, startBroker } from './harness.ts'
 
 const SECOND = 1000
 const T0 = 1_700_000_000_000
@@ -182,19 +181,11 @@ describe('DeleteRecords', () => {
   })
 })
 
-/** Apache fetches its first block of ids when the first is asked for, and asks for patience meanwhile. */
-async function initProducerId(transactionalId: string | null = null) {
-  for (;;) {
-    const answer = await broker.ask(InitProducerId, { transactionalId, transactionTimeoutMs: 1000 })
-    if (!isApache || answer.errorCode !== errors.COORDINATOR_LOAD_IN_PROGRESS) return answer
-  }
-}
-
 describe('InitProducerId', () => {
   it('gives each producer an id of its own, in its first epoch', async () => {
     const ids = new Set<number>()
     for (let i = 0; i < 20; i++) {
-      const answer = await initProducerId()
+      const answer = await initProducerId(broker)
       assert.deepEqual([answer.errorCode, answer.producerEpoch], [errors.NONE, 0])
       ids.add(answer.producerId)
     }
@@ -202,7 +193,7 @@ describe('InitProducerId', () => {
   })
 
   it('refuses an empty transactional id', async () => {
-    const answer = await initProducerId('')
+    const answer = await initProducerId(broker, '')
     assert.equal(errorName(answer.errorCode), 'INVALID_REQUEST')
     assert.deepEqual([answer.producerId, answer.producerEpoch], [-1, -1])
   })
@@ -215,7 +206,7 @@ describe('DescribeProducers', () => {
   }
 
   it('tells who has written, and how far each is', async () => {
-    const { producerId } = await initProducerId()
+    const { producerId } = await initProducerId(broker)
     const timestamp = Date.now()
     const rows = [
       { value: 'a', timestamp },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { errorName, errors, Fetch, InitProducerId, ListOffsets, Produce } from '../../src/protocol/index.ts'
 import { batchCodec, batchLastOffset } from '../../src/records/index.ts'
-import { type Broker, batchOf, startBroker } from './harness.ts'
+import { type Broker, batchOf, initProducerId, isApache, startBroker } from './harness.ts'
 
 let broker: Broker
 before(async () => {
@@ -68,7 +68,6 @@ describe('a produced batch', () => {
       ['a bad checksum', { topic: 't', records: flipped }, errors.CORRUPT_MESSAGE],
       ['magic 1', { topic: 't', records: oldMagic }, errors.INVALID_RECORD],
       ['a control batch of a client', { topic: 't', records: control }, errors.INVALID_RECORD],
-      ['no records', { topic: 't', records: null }, errors.INVALID_RECORD],
       ['an unknown topic', { topic: 'nowhere', records: batchOf([{ value: 'a' }]) }, errors.UNKNOWN_TOPIC_OR_PARTITION],
       [
         'an unknown partition',
@@ -78,6 +77,8 @@ describe('a produced batch', () => {
       ['acks 2', { topic: 't', records: batchOf([{ value: 'a' }]), acks: 2 }, errors.INVALID_REQUIRED_ACKS],
       ['too large', { topic: 'small', records: batchOf([{ value: 'x'.repeat(400) }]) }, errors.MESSAGE_TOO_LARGE],
     ]
+    // Apache Kafka never answers this one.
+    if (!isApache) cases.push(['no records', { topic: 't', records: null }, errors.INVALID_RECORD])
     for (const [what, ask, code] of cases) {
       const { errorCode } = await produce(ask)
       assert.equal(errorName(errorCode), errorName(code), what)
@@ -132,7 +133,7 @@ describe('an idempotent producer', () => {
     batchOf([{ value }], { producerId, producerEpoch: 0, baseSequence })
 
   it('that sends a batch again hears the offset of the first', async () => {
-    const { producerId } = await broker.ask(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 })
+    const { producerId } = await initProducerId(broker)
     const first = await produce({ topic: 'idempotent', records: records(producerId, 0, 'a') })
     await produce({ topic: 'idempotent', records: records(producerId, 1, 'b') })
     const again = await produce({ topic: 'idempotent', records: records(producerId, 0, 'a') })
@@ -141,7 +142,7 @@ describe('an idempotent producer', () => {
   })
 
   it('that leaves a gap is refused', async () => {
-    const { producerId } = await broker.ask(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 })
+    const { producerId } = await initProducerId(broker)
     await produce({ topic: 'idempotent', records: records(producerId, 0, 'a') })
     const gap = await produce({ topic: 'idempotent', records: records(producerId, 5, 'b') })
     assert.equal(gap.errorCode, errors.OUT_OF_ORDER_SEQUENCE_NUMBER)
@@ -149,7 +150,7 @@ describe('an idempotent producer', () => {
 
   it('gets an id that no other got', async () => {
     const ask = { transactionalId: null, transactionTimeoutMs: 0 }
-    const answers = await Promise.all(Array.from({ length: 2500 }, () => broker.ask(InitProducerId, ask)))
+    const answers = await Promise.all(Array.from({ length: 2500 }, () => initProducerId(broker)))
     assert.equal(new Set(answers.map((a) => a.producerId)).size, 2500)
   })
 })
@@ -165,7 +166,7 @@ it('half of a producer identity is no identity', async () => {
   assert.equal(errorName((await broker.ask(InitProducerId, ask)).errorCode), 'INVALID_REQUEST')
 })
 
-it('a transactional id is refused with a reason', async () => {
+it('a transactional id is refused with a reason', { skip: isApache }, async () => {
   const topicData = [{ name: 't', partitionData: [{ index: 0, records: batchOf([{ value: 'a' }]) }] }]
   const answer = await broker.ask(Produce, { transactionalId: 'tx', acks: -1, timeoutMs: 1000, topicData }, 11)
   assert.match(answer.responses[0]!.partitionResponses[0]!.errorMessage ?? '', /does not run transactions yet/)

@@ -21,7 +21,6 @@ import {
   Fetch,
   FindCoordinator,
   IncrementalAlterConfigs,
-  InitProducerId,
   ListOffsets,
   Metadata,
   OffsetCommit,
@@ -30,7 +29,16 @@ import {
   UpdateFeatures,
 } from '../../src/protocol/index.ts'
 import { Site } from '../faults/broker-process.ts'
-import { batchOf, type Connection, connectTo, isApache, makeTopics, produceTo, startBroker } from './harness.ts'
+import {
+  batchOf,
+  type Connection,
+  connectTo,
+  initProducerId,
+  isApache,
+  makeTopics,
+  produceTo,
+  startBroker,
+} from './harness.ts'
 
 type Asks = Pick<Connection, 'ask'>
 interface Facts {
@@ -62,10 +70,7 @@ async function furnish(to: Asks): Promise<Facts> {
     validateOnly: false,
   })
 
-  let initialized = await to.ask(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 })
-  while (isApache && initialized.errorCode !== errors.NONE)
-    initialized = await to.ask(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 })
-  const { producerId } = initialized
+  const { producerId } = await initProducerId(to)
   const records = (sequence: number) =>
     batchOf([{ value: `${sequence}` }], { producerId, producerEpoch: 0, baseSequence: sequence })
   await produceTo(to, 'kept', records(0))
@@ -146,10 +151,7 @@ async function verify(to: Asks, { topicIds, producerId, retry }: Facts, wasKille
   const refused = await to.ask(Produce, { acks: -1, timeoutMs: 5000, topicData }, 12)
   const { errorCode } = refused.responses[0]!.partitionResponses[0]!
   assert.equal(errorName(errorCode), 'OUT_OF_ORDER_SEQUENCE_NUMBER')
-  let another = await to.ask(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 })
-  while (isApache && another.errorCode !== errors.NONE)
-    another = await to.ask(InitProducerId, { transactionalId: null, transactionTimeoutMs: 0 })
-  assert.notEqual(another.producerId, producerId)
+  assert.notEqual((await initProducerId(to)).producerId, producerId)
 
   await coordinated(to)
   const { groups } = await to.ask(OffsetFetch, { groups: [{ groupId: 'g', topics: null }] }, 9)
