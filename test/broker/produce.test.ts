@@ -149,7 +149,6 @@ describe('an idempotent producer', () => {
   })
 
   it('gets an id that no other got', async () => {
-    const ask = { transactionalId: null, transactionTimeoutMs: 0 }
     const answers = await Promise.all(Array.from({ length: 2500 }, () => initProducerId(broker)))
     assert.equal(new Set(answers.map((a) => a.producerId)).size, 2500)
   })
