@@ -1,6 +1,6 @@
 /**
- * `npm run build`: makes dist/, the package to publish, whose bundles the commands in bin/ run. `--no-types` (what `npm ci`
- * does) leaves out the declarations, which only publishing needs; `--out=DIR` puts it elsewhere.
+ * `npm run build`: makes dist/, the package to publish, whose bundles the commands in bin/ run. `npm ci` does
+ * it, too. `--no-types` leaves out the declarations; `--out=DIR` puts it elsewhere.
  */
 import {
   chmodSync,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ test('the package holds bundles, declarations of what users import, and nothing 
   const [{ files }] = JSON.parse(stdout) as [{ files: { path: string; size: number }[] }]
   const paths = files.map(({ path }) => path)
   const expected =
-    /^(package\.json|README\.md|LICENSE|millrace\.js|lib\/[\w-]+\.c?js|types\/[\w/-]+\.d\.ts|config\/[\w./-]+)$/
+    /^(package\.json|README\.md|LICENSE|millrace\.js|lib\/[\w-]+\.c?js|types\/package\.json|types\/[\w/-]+\.d\.ts|config\/[\w./-]+)$/
   assert.deepEqual(
     paths.filter((path) => !expected.test(path)),
     [],
@@ -101,10 +101,15 @@ heavy.run('compress', { codec: 'snappy', level: null, bytes: new Uint8Array(1 <<
   assert.equal(stdout, 'true\n')
 })
 
-test('TypeScript finds the types of what is imported', async () => {
-  const project = join(place, 'typed')
-  mkdirSync(join(project, 'node_modules'), { recursive: true })
-  symlinkSync(dist, join(project, 'node_modules/millrace'))
+/** What tsc says of a program that imports every door, in a project where `millrace` is what `installed` is. */
+async function checkedBy(
+  compilerOptions: Record<string, unknown>,
+  type: 'module' | 'commonjs',
+  installed: string,
+): Promise<string> {
+  const project = mkdtempSync(join(place, 'typed-'))
+  mkdirSync(join(project, 'node_modules'))
+  symlinkSync(installed, join(project, 'node_modules/millrace'))
   const doors = Object.keys(subpaths).filter((door) => manifest.exports[`./${door}`] !== undefined)
   const uses = doors.map(
     (door) =>
@@ -112,21 +117,44 @@ test('TypeScript finds the types of what is imported', async () => {
   )
   writeFileSync(
     join(project, 'a.ts'),
-    `${uses.join('')}import { startKafka } from 'millrace/testing'\nexport const servers: string = (await startKafka()).bootstrapServers\n`,
+    `${uses.join('')}import { startKafka } from 'millrace/testing'
+import { Kafka } from 'millrace/client'
+export const clients: Promise<Kafka> = startKafka().then((k) => new Kafka({ bootstrapServers: k.bootstrapServers }))
+// @ts-expect-error: the types are real ones
+startKafka({ topics: 1 })
+`,
   )
-  writeFileSync(join(project, 'package.json'), '{"type":"module"}')
-  const compilerOptions = {
-    module: 'nodenext',
-    target: 'es2024',
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    types: [],
-    lib: ['es2024', 'esnext.disposable', 'dom'],
-  }
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['a.ts'] }))
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ type }))
+  const common = { target: 'es2024', strict: true, noEmit: true, skipLibCheck: false, types: [] }
+  const lib = ['es2024', 'esnext.disposable', 'dom']
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { ...common, lib, ...compilerOptions }, files: ['a.ts'] }),
+  )
   const { stdout } = await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', project]).catch(
     (error) => error,
   )
-  assert.equal(stdout, '')
+  return stdout
+}
+
+test('TypeScript finds the types of what is imported, whatever it takes modules for', async () => {
+  const said = await Promise.all([
+    checkedBy({ module: 'nodenext' }, 'module', dist),
+    checkedBy({ module: 'nodenext' }, 'commonjs', dist),
+    checkedBy({ module: 'node16' }, 'commonjs', dist),
+    checkedBy({ module: 'esnext', moduleResolution: 'bundler' }, 'module', dist),
+  ])
+  assert.deepEqual(said, ['', '', '', ''])
+})
+
+test('a program on a Node that is too old is told which one it takes', () => {
+  for (const path of ['lib/testing.js', 'lib/testing.cjs', 'lib/client.js', 'millrace.js']) {
+    const [first = '', second = '', third = ''] = readFileSync(join(dist, path), 'utf8').split('\n')
+    const check = [first, second, third].find((line) => line.includes('needs Node'))
+    assert.ok(check, path)
+    const old = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' })\n`
+    const { stderr } = spawnSync(process.execPath, ['-e', `${old}${check}`], { encoding: 'utf8' })
+    assert.match(stderr, /Millrace needs Node 22\.18 or newer, and this is Node 20\.20\.2/, path)
+    assert.equal(spawnSync(process.execPath, ['-e', check]).status, 0, path)
+  }
 })

@@ -1,9 +1,17 @@
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 
 /** The oldest Node that runs what we publish; package.json of the bundle says the same. */
 export const nodeMin = '22.18'
+
+const [majorMin, minorMin] = nodeMin.split('.')
+/** As first line of a door or a program: an older Node is refused in words, and not by the first thing that it lacks. */
+const refusesOldNode = (otherwise: string): string =>
+  `{ const [major, minor] = process.versions.node.split('.').map(Number); if (major < ${majorMin} || (major === ${majorMin} && minor < ${minorMin})) ${otherwise} }`
+const nodeMessage = `'Millrace needs Node ${nodeMin} or newer, and this is Node ' + process.versions.node`
+export const throwsOnOldNode = refusesOldNode(`throw new Error(${nodeMessage});`)
+export const endsOnOldNode = refusesOldNode(`{ console.error(${nodeMessage}); process.exit(1); }`)
 
 /** Doors that users import, by the subpath of the package; each also as CommonJS. */
 export const subpaths: Readonly<Record<string, string>> = {
@@ -51,6 +59,10 @@ export async function bundle(root: string, outdir: string, entries: Readonly<Rec
     chunkNames: 'chunk-[hash]',
   })
   const doors = Object.fromEntries(Object.entries(entries).filter(([name]) => name in subpaths))
+  for (const name of Object.keys(doors)) {
+    const path = `${outdir}/${name}.js`
+    writeFileSync(path, `${throwsOnOldNode}\n${readFileSync(path, 'utf8')}`)
+  }
   if (Object.keys(doors).length === 0) return
   await build({
     ...common,
@@ -60,6 +72,8 @@ export async function bundle(root: string, outdir: string, entries: Readonly<Rec
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
     define: { 'import.meta.url': 'importMetaUrl' },
-    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+    banner: {
+      js: `${throwsOnOldNode}\nconst importMetaUrl = require('node:url').pathToFileURL(__filename).href;`,
+    },
   })
 }

@@ -1,4 +1,4 @@
-import { nodeMin, subpaths } from './bundle.ts'
+import { endsOnOldNode, nodeMin, subpaths } from './bundle.ts'
 
 interface Root {
   readonly name: string
@@ -39,7 +39,8 @@ export function manifestOf(root: Root, entries: Readonly<Record<string, string>>
 
 /** What `npx millrace` runs: switches on V8's code cache before the program is loaded. */
 export const npxMain = `#!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
-enableCompileCache()
+import module from 'node:module'
+${endsOnOldNode}
+module.enableCompileCache()
 await import('./lib/millrace.js')
 `

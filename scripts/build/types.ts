@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 
 /**
  * Writes the declarations that users of `doors` (paths under src) can see, and no others. The sources import `.ts`; a
- * declaration that is published says `.js`.
+ * declaration that is published says `.js`. They are declared as CommonJS, which every setting of TypeScript may import:
+ * a CommonJS file that is checked as before Node could require ES modules is refused the others.
  */
 export async function writeTypes(root: string, outdir: string, doors: readonly string[]): Promise<void> {
   const emitted = mkdtempSync(join(tmpdir(), 'millrace-types-'))
@@ -31,16 +32,17 @@ export async function writeTypes(root: string, outdir: string, doors: readonly s
     const seen = new Set(doors.map((door) => door.replace(/^src\//, '').replace(/\.ts$/, '.d.ts')))
     for (const path of seen) {
       const text = readFileSync(join(emitted, path), 'utf8').replaceAll(
-        /((?:from|import)\s*\(?\s*)'(\.[^']*)\.ts'/g,
-        (_, before: string, specifier: string) => {
+        /((?:from|import)\s*\(?\s*)(['"])(\.[^'"]*)\.ts\2/g,
+        (_, before: string, quote: string, specifier: string) => {
           const target = posix.join(posix.dirname(path), `${specifier}.d.ts`)
           if (existsSync(join(emitted, target))) seen.add(target)
-          return `${before}'${specifier}.js'`
+          return `${before}${quote}${specifier}.js${quote}`
         },
       )
       mkdirSync(dirname(join(outdir, path)), { recursive: true })
       writeFileSync(join(outdir, path), text)
     }
+    writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n')
   } finally {
     rmSync(emitted, { recursive: true })
   }
