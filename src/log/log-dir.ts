@@ -1,5 +1,5 @@
 import { isUuid, type Uuid, utf8Decode, utf8Encode } from '../bytes/index.ts'
-import type { Disk, Done, Failure } from '../env/index.ts'
+import type { Disk, Done, Failure, Logger } from '../env/index.ts'
 import { decodeOffsets, encodeOffsets, type Offsets } from './checkpoint.ts'
 import { type MetaProperties, readMetaProperties } from './meta-properties.ts'
 import { type DirName, fileName, parseDirName } from './names.ts'
@@ -9,6 +9,9 @@ import type { LogDir } from './types.ts'
 
 const CHECKPOINT_BYTES_MAX = 256 * 1024 * 1024
 const SMALL_BYTES_MAX = 65_536
+
+/** The metadata log lives in a log directory but is raft's: it is opened by name and never a stray. */
+export const METADATA_DIRECTORY = '__cluster_metadata-0'
 
 /** A partition directory by its name on disk. */
 export interface FoundDirectory {
@@ -26,23 +29,29 @@ export class Directory implements LogDir {
   isClean = false
   /** Broker epoch in the marker; -1 = none. */
   brokerEpoch = -1
-  recoveryPoints: Offsets = new Map()
-  logStarts: Offsets = new Map()
-  highWatermarks: Offsets = new Map()
-  cleanerOffsets: Offsets = new Map()
+  readonly recoveryPoints: Offsets = new Map()
+  readonly logStarts: Offsets = new Map()
+  readonly highWatermarks: Offsets = new Map()
+  readonly cleanerOffsets: Offsets = new Map()
   /** Logs in it, opened or not. */
   logCount = 0
   found: FoundDirectory[] = []
   /** By directory name: logs that need not be looked at, as JSON lines of summary.ts. */
   summaries = new Map<string, string>()
   readonly #disk: Disk
+  readonly #logger: Logger
   #lock: { release(): void } | null = null
   #isSyncing = false
   #syncing: Done[] = []
   #syncWaiting: Done[] = []
+  /** Checkpoint files that still name a log which is gone. */
+  readonly #staleNames = new Set<string>()
+  #isForgetting = false
+  #forgetWaiting: Done[] = []
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, logger: Logger, path: string) {
     this.#disk = disk
+    this.#logger = logger
     this.path = path
   }
 
@@ -69,21 +78,26 @@ export class Directory implements LogDir {
     return { ...failure, message }
   }
 
-  #readAll(done: Done): void {
-    const checkpoints: [string, (offsets: Offsets) => void][] = [
-      [fileName.recoveryPoints, (offsets) => (this.recoveryPoints = offsets)],
-      [fileName.logStarts, (offsets) => (this.logStarts = offsets)],
-      [fileName.highWatermarks, (offsets) => (this.highWatermarks = offsets)],
-      [fileName.cleanerOffsets, (offsets) => (this.cleanerOffsets = offsets)],
+  /** The files and what they say. */
+  get #checkpoints(): readonly (readonly [string, Map<string, number>])[] {
+    return [
+      [fileName.recoveryPoints, this.recoveryPoints],
+      [fileName.logStarts, this.logStarts],
+      [fileName.highWatermarks, this.highWatermarks],
+      [fileName.cleanerOffsets, this.cleanerOffsets],
     ]
+  }
+
+  #readAll(done: Done): void {
     eachInTurn(
-      checkpoints,
-      ([name, take], next) => {
-        this.#disk.readAll(`${this.path}/${name}`, CHECKPOINT_BYTES_MAX, (failure, bytes) => {
+      this.#checkpoints,
+      ([name, into], next) => {
+        const path = `${this.path}/${name}`
+        this.#disk.readAll(path, CHECKPOINT_BYTES_MAX, (failure, bytes) => {
           if (failure !== null) return next(failure.code === 'ENOENT' ? null : failure)
           const offsets = decodeOffsets(bytes)
-          // Without it the logs are read from their beginning: slower, never wrong.
-          if (offsets !== null) take(offsets)
+          if (offsets !== null) for (const [key, offset] of offsets) into.set(key, offset)
+          else if (bytes.length > 0) this.#logger.warn('Checkpoint is damaged and will be written anew', { path })
           next(null)
         })
       },
@@ -110,6 +124,7 @@ export class Directory implements LogDir {
         const parsed = kind === 'directory' ? parseDirName(name) : null
         if (parsed !== null) this.found.push({ name, parsed })
       }
+      this.#forgetMissing()
       const hasSummary = entries.some(({ name }) => name === fileName.summary)
       if (token === null || !hasSummary) return this.#removeMarker(hasSummary, done)
       this.#disk.readAll(`${this.path}/${fileName.summary}`, CHECKPOINT_BYTES_MAX, (readFailure, bytes) => {
@@ -120,14 +135,61 @@ export class Directory implements LogDir {
     })
   }
 
+  /**
+   * A log that a checkpoint names and that has no directory: its deletion was cut short, or somebody removed it. The
+   * next log of that name owes it nothing.
+   */
+  #forgetMissing(): void {
+    const names = new Set(this.found.map(({ name }) => name))
+    for (const [, offsets] of this.#checkpoints) {
+      for (const key of offsets.keys()) if (!names.has(key) && key !== METADATA_DIRECTORY) this.forget(key)
+    }
+  }
+
   /** Gone before the first write: from now on a crash is a crash. */
   #removeMarker(hasSummary: boolean, done: Done): void {
     const names = [...(this.isClean ? [fileName.cleanShutdown] : []), ...(hasSummary ? [fileName.summary] : [])]
-    if (names.length === 0) return done(null)
+    if (names.length === 0) return this.saveForgotten(done)
     eachInTurn(
       names,
       (name, next) => this.#disk.remove(`${this.path}/${name}`, next),
-      (failure) => (failure === null ? this.#disk.syncDir(this.path, done) : done(failure)),
+      (failure) => {
+        if (failure !== null) return done(failure)
+        this.#disk.syncDir(this.path, (syncFailure) =>
+          syncFailure === null ? this.saveForgotten(done) : done(syncFailure),
+        )
+      },
+    )
+  }
+
+  /** Drops what the checkpoints say of a log that is gone; on disk by {@link saveForgotten}. */
+  forget(key: string): void {
+    for (const [name, offsets] of this.#checkpoints) if (offsets.delete(key)) this.#staleNames.add(name)
+  }
+
+  /**
+   * Must be done before a log takes the name of one that is gone: after a crash it would begin where that one began, and
+   * lose what lies below. One save serves all who asked before it.
+   */
+  saveForgotten(done: Done): void {
+    if (this.#staleNames.size === 0 && !this.#isForgetting) return done(null)
+    this.#forgetWaiting.push(done)
+    if (!this.#isForgetting) this.#saveStale()
+  }
+
+  #saveStale(): void {
+    this.#isForgetting = true
+    const served = this.#forgetWaiting
+    this.#forgetWaiting = []
+    const stale = this.#checkpoints.filter(([name]) => this.#staleNames.delete(name))
+    eachInTurn(
+      stale,
+      ([name, offsets], next) => this.saveOffsets(name, offsets, next),
+      (failure) => {
+        this.#isForgetting = false
+        if (this.#forgetWaiting.length > 0) this.#saveStale()
+        for (const done of served) done(failure)
+      },
     )
   }
 

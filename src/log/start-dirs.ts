@@ -1,14 +1,11 @@
 import { type Uuid, uuidFromBytes } from '../bytes/index.ts'
 import type { Disk, Done, Failure, Random } from '../env/index.ts'
-import { type Directory, readTopicId } from './log-dir.ts'
+import { type Directory, METADATA_DIRECTORY, readTopicId } from './log-dir.ts'
 import { type MetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { dirName, fileName } from './names.ts'
 import { afterAll, eachInTurn, inParallel } from './shared.ts'
 import { topicIdIn } from './summary.ts'
 import type { FoundLog } from './types.ts'
-
-/** The metadata log lives in a log directory but is raft's: it is opened by name and never a stray. */
-export const METADATA_DIRECTORY = '__cluster_metadata-0'
 
 const READS_AT_ONCE = 16
 

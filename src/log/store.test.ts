@@ -469,3 +469,40 @@ test('a log that was not touched since the last clean shutdown is stopped and st
     45,
   )
 })
+
+test('a new log under the name of a deleted one owes nothing to what the checkpoints said of that', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const old = open(world, store, 0)
+  for (let i = 0; i < 40; i++) world.append(old, [`old ${i}`])
+  world.run()
+  old.setHighWatermark(40)
+  assert.equal(old.deleteRecordsBefore(30), 0)
+  world.advance(120_000)
+  assert.match(text(world, '/data/log-start-offset-checkpoint'), /events 0 30/)
+  world.wait<void>((done) => store.delete('events', 0, done))
+  const fresh = open(world, store, 0, { topicId: 'anothertopicidanotherA' })
+  for (let i = 0; i < 5; i++) world.append(fresh, [`new ${i}`])
+  world.run()
+  assert.equal(fresh.flushedOffset, 5)
+  world.crash()
+  const again = world.store()
+  assert.deepEqual(
+    world.readAll(open(world, again, 0, { topicId: 'anothertopicidanotherA' })),
+    [0, 1, 2, 3, 4].map((i) => `${i}:new ${i}`),
+  )
+})
+
+test('a checkpoint that names a log without a directory is corrected before a log takes that name', () => {
+  const world = new TestWorld()
+  close(world, world.store())
+  const stale = utf8Encode('0\n1\nevents 0 30\n')
+  for (const name of ['log-start', 'recovery-point', 'replication']) {
+    world.wait<void>((done) => world.disk.replace(`/data/${name}-offset-checkpoint`, stale, done))
+  }
+  const log = open(world, world.store(), 0)
+  for (let i = 0; i < 5; i++) world.append(log, [`new ${i}`])
+  world.run()
+  world.crash()
+  assert.equal(world.readAll(open(world, world.store(), 0)).length, 5)
+})

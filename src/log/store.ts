@@ -6,13 +6,13 @@ import { CommitLog } from './commit-log.ts'
 import type { LogConfig } from './config.ts'
 import { Descriptors } from './descriptors.ts'
 import { CORRUPT, type Loaded, loadLog, nothingLoaded } from './load.ts'
-import { Directory } from './log-dir.ts'
+import { Directory, METADATA_DIRECTORY } from './log-dir.ts'
 import { writePartitionMetadata } from './log-writer.ts'
 import { dirName, dirNameInState, fileName } from './names.ts'
 import { Newcomers } from './newcomers.ts'
 import { pacedDisk } from './paced-disk.ts'
 import { eachInTurn, IndexCache, inParallel, type LogShared } from './shared.ts'
-import { type FoundIn, METADATA_DIRECTORY, startDirectories } from './start-dirs.ts'
+import { type FoundIn, startDirectories } from './start-dirs.ts'
 import { type LogSummary, parseSummary, revive, summarize } from './summary.ts'
 import { TailCache } from './tail.ts'
 import type {
@@ -75,7 +75,7 @@ class DiskLogStore implements LogStore {
     this.#logger = env.logger
     this.#crc32c = env.crc32c ?? crc32c
     this.#options = options
-    this.dirs = options.dirs.map((path) => new Directory(this.#disk, path))
+    this.dirs = options.dirs.map((path) => new Directory(this.#disk, this.#logger, path))
     const buffers = new BufferPool(READ_BUFFER_BYTES)
     const tails = new TailCache(options.tailCacheBytes ?? TAIL_BYTES, buffers)
     const common = {
@@ -426,34 +426,29 @@ class DiskLogStore implements LogStore {
     this.#logs.delete(key)
     this.#found.delete(key)
     this.#leave(directory, key)
-    for (const offsets of [
-      directory.recoveryPoints,
-      directory.logStarts,
-      directory.highWatermarks,
-      directory.cleanerOffsets,
-    ])
-      offsets.delete(key)
     const delayMs = log?.config.fileDeleteDelayMs ?? this.#options.defaults.fileDeleteDelayMs
-    const gone: Done = (failure) => {
-      this.#left(key)
-      done(failure)
-    }
+    const gone: Done = (failure) => this.#left(directory, key, failure, done)
     const rename = (): void => this.#setAside(directory, key, topic, partition, 'delete', delayMs, gone)
     if (log === undefined) rename()
     else log.retire(rename)
   }
 
-  /** Until the directory has its other name, a log of the same name must not be made. */
+  /** Until the directory has its other name and the checkpoints know, a log of the same name must not be made. */
   #leave(directory: Directory, key: string): void {
     directory.logCount--
+    directory.forget(key)
     directory.summaries.delete(key)
     this.#leaving.set(key, [])
   }
 
-  #left(key: string): void {
-    const waiting = this.#leaving.get(key) ?? []
-    this.#leaving.delete(key)
-    for (const open of waiting) open()
+  #left(directory: Directory, key: string, failure: Failure | null, done: Done): void {
+    directory.saveForgotten((saveFailure) => {
+      if (saveFailure !== null) this.#failDirectory(directory, saveFailure)
+      const waiting = this.#leaving.get(key) ?? []
+      this.#leaving.delete(key)
+      for (const open of waiting) open()
+      done(failure ?? saveFailure)
+    })
   }
 
   #directoryById(id: Uuid): Directory | null {
@@ -507,10 +502,9 @@ class DiskLogStore implements LogStore {
         })
         this.#found.delete(key)
         this.#leave(directory, key)
-        this.#setAside(directory, key, found.topic, found.partition, 'stray', 0, (failure) => {
-          this.#left(key)
-          next(failure)
-        })
+        this.#setAside(directory, key, found.topic, found.partition, 'stray', 0, (failure) =>
+          this.#left(directory, key, failure, next),
+        )
       },
       (failure) => done(failure, strays.length),
     )
