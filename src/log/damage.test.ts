@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DirEntry } from '../env/index.ts'
+import { defaultLogConfig } from './config.ts'
 import { TestWorld } from './test-world.ts'
 import type { Log } from './types.ts'
 
@@ -257,4 +258,62 @@ test('zeros at the end of the last segment (a file system that grew it, or preal
   assert.equal(log.endOffset, 30)
   assertPrefix(world, log, values)
   assert.equal(bytesOf(world, `${dir}/${last}`).length, bytes.length)
+})
+
+test('a log whose files are gone or end too early says what is lost, or is refused when its end must be there', () => {
+  for (const change of ['missing', 'empty', 'last segment missing'] as const) {
+    const damaged = (): TestWorld => {
+      const { world } = prepared()
+      unclean(world, 30)
+      const logs = names(world).filter((name) => name.endsWith('.log'))
+      for (const name of change === 'last segment missing' ? logs.slice(-1) : logs) {
+        if (change === 'empty') put(world, `${dir}/${name}`, new Uint8Array(0))
+        else remove(world, `${dir}/${name}`)
+      }
+      return world
+    }
+    const strict = damaged()
+    const ask = { topic: 'events', partition: 0, topicId: 'topicidtopicidtopicidA', config: defaultLogConfig }
+    assert.throws(() => strict.wait<Log>((done) => strict.store().open({ ...ask, isEndRequired: true }, done)), {
+      code: 'ECORRUPTLOG',
+      message: /events-0 ends at offset \d+; offsets below 30 are certain\. Put its files back/,
+    })
+    const world = damaged()
+    const log = world.open(world.store(), config)
+    assert.ok(log.endOffset < 30)
+    const told = world.complaints.filter((line) => line.startsWith('Log ends before what was known to be on disk'))
+    assert.equal(told.length, 1, change)
+    assert.match(told[0]!, new RegExp(`"endOffset":${log.endOffset},"known":30`))
+  }
+})
+
+test('with flush=os the written end was never certain: a log that lost some of it is cut and opened', () => {
+  const { world, values } = prepared()
+  unclean(world, 0)
+  put(world, '/data/replication-offset-checkpoint', Buffer.from(`0\n1\nevents 0 ${values.length}\n`))
+  const last = `${dir}/${names(world)
+    .filter((name) => name.endsWith('.log'))
+    .at(-1)!}`
+  put(world, last, bytesOf(world, last).subarray(0, -3))
+  const log = world.open(world.store('os'), config)
+  assert.equal(log.endOffset, values.length - 1)
+})
+
+test('a damaged base offset, which no checksum covers, does not make certain records behind it uncertain', () => {
+  for (const [at, bit] of [
+    [0, 0x10],
+    [4, 1],
+    [6, 0x40],
+    [7, 0x20],
+  ] as const) {
+    const { world, values } = prepared()
+    unclean(world, 0)
+    put(world, '/data/replication-offset-checkpoint', Buffer.from(`0\n1\nevents 0 ${values.length}\n`))
+    const first = `${dir}/${names(world).find((name) => name.endsWith('.log'))!}`
+    const bytes = bytesOf(world, first)
+    bytes[at]! ^= bit
+    put(world, first, bytes)
+    assert.throws(() => world.open(world.store(), config), { code: 'ECORRUPTLOG' })
+    assert.deepEqual(bytesOf(world, first), bytes, 'nothing is cut')
+  }
 })

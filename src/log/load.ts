@@ -21,7 +21,10 @@ export interface LoadAsk {
   /** From the checkpoints; 0 when they do not know. */
   readonly recoveryPoint: number
   readonly startOffset: number
+  /** 0 when the log may be shorter without damage: a high watermark that was never synced. */
   readonly highWatermark: number
+  /** Ending before what is certain is a reason to refuse it; else it is only told. */
+  readonly isEndRequired: boolean
   readonly indexIntervalBytes: number
   /** Not ephemeral storage. */
   readonly isSynced: boolean
@@ -56,6 +59,8 @@ export function nothingLoaded(): Loaded {
 
 const SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024
 const EPOCHS_BYTES_MAX = 64 * 1024 * 1024
+
+const RELATIVE_OFFSET_MAX = 0x7fff_ffff
 
 /** Batches that are certain (below recovery point or high watermark) do not become uncertain: the log goes offline. */
 export const CORRUPT = 'ECORRUPTLOG'
@@ -388,9 +393,13 @@ class Loading {
     }
   }
 
+  get #certain(): number {
+    return Math.max(this.#ask.recoveryPoint, this.#ask.highWatermark)
+  }
+
   /** Checks every batch of a segment, rebuilds its indexes, and cuts what is behind the last good batch. */
   #recover(segment: Segment, next: () => void): void {
-    const certain = Math.max(this.#ask.recoveryPoint, this.#ask.highWatermark)
+    const certain = this.#certain
     this.#open(segment, (file) => {
       const size = file.size()
       const index = new SparseIndex(segment.baseOffset)
@@ -403,14 +412,18 @@ class Loading {
       segment.bytesSinceIndexEntry = 0
       let expected = Math.max(segment.baseOffset, this.#endOffset)
       let why = 'no batch of magic 2'
+      let certainEnd = Number.POSITIVE_INFINITY
+      const lastMax = segment.baseOffset + RELATIVE_OFFSET_MAX
       const onBatch = (bytes: Uint8Array, from: number, to: number): boolean => {
         const baseOffset = batchBaseOffset(bytes, from)
         const lastOffset = batchLastOffset(bytes, from)
         // The checksum does not cover the offset. Only compaction leaves gaps, so elsewhere one is a damaged offset,
         // unless the records behind it are known to be committed (a follower of a log that once was compacted).
-        const isGap = baseOffset > expected && !this.#ask.isCompacted && expected >= certain && segment.sizeBytes > 0
-        if (baseOffset < expected || lastOffset < baseOffset || isGap) {
+        const isGap = baseOffset > expected && !this.#ask.isCompacted && expected >= certain
+        if (baseOffset < expected || lastOffset < baseOffset || lastOffset > lastMax || isGap) {
           why = `offset ${baseOffset} where ${expected} or more was expected`
+          // An offset that leaps back: the one before it may have been damaged, and this one be certain.
+          certainEnd = Math.min(expected, baseOffset)
           return true
         }
         if (!isCrcRight(bytes, from, to, this.#shared.crc32c)) {
@@ -431,8 +444,8 @@ class Loading {
         this.#endOffset = expected
         segment.writtenBytes = position
         if (end === 'end') return this.#settle(file, next)
-        if (expected < certain)
-          return this.#fail(corrupt(segment, position, `${why}; offsets below ${certain} are certain`))
+        if (Math.min(expected, certainEnd) < certain)
+          return this.#fail(corrupt(segment, position, `${why}; offsets below ${certain} are certain. ${wayOut}`))
         this.#reason = `${why} at byte ${position} of ${segment.path(suffix.log)}`
         this.#cut(segment, file, position, size, next)
       })
@@ -480,6 +493,18 @@ class Loading {
   }
 
   #finish(): void {
+    const certain = this.#certain
+    if (this.#endOffset < certain) {
+      const message = `${this.#ask.dir} ends at offset ${this.#endOffset}; offsets below ${certain} are certain`
+      if (this.#ask.isEndRequired) {
+        return this.#fail({ code: CORRUPT, message: `${message}. ${wayOut}`, retry: 'never' })
+      }
+      this.#shared.logger.error('Log ends before what was known to be on disk: the records between are lost', {
+        directory: this.#ask.dir,
+        endOffset: this.#endOffset,
+        known: certain,
+      })
+    }
     const checkpointed = this.#ask.startOffset
     const first = this.#segments[0]?.baseOffset
     if (first === undefined || this.#endOffset >= checkpointed) {
@@ -544,6 +569,11 @@ class Loading {
     )
   }
 }
+
+/** What a person can do about a log that is refused. */
+const wayOut =
+  `Put its files back from a copy; or, to go on without what is lost, remove ${fileName.recoveryPoints} and ` +
+  `${fileName.highWatermarks} from its log directory while the broker is stopped: its next start cuts the log there`
 
 function corrupt(segment: Segment, position: number, why: string): Failure {
   const message = `${segment.path(suffix.log)} is damaged at byte ${position}: ${why}`

@@ -272,7 +272,9 @@ class DiskLogStore implements LogStore {
       isClean,
       recoveryPoint: offset(directory.recoveryPoints),
       startOffset: offset(directory.logStarts),
-      highWatermark: offset(directory.highWatermarks),
+      // With flush=os it is what was written: a power cut may take that.
+      highWatermark: (ask.flush ?? this.#options.flush) === 'sync' ? offset(directory.highWatermarks) : 0,
+      isEndRequired: ask.isEndRequired === true,
       indexIntervalBytes: config.indexIntervalBytes,
       isSynced: this.#options.flush !== 'ephemeral',
       isCompacted: config.cleanupPolicy.has('compact'),

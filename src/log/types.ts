@@ -258,6 +258,8 @@ export interface OpenLog {
   readonly directoryId?: Uuid
   /** Overrides the store's mode (metadata, offsets and transaction state are always synced unless ephemeral). */
   readonly flush?: FlushMode
+  /** A log that ends before what its checkpoints know is refused (ECORRUPTLOG); default: it is opened, with an error in the log. */
+  readonly isEndRequired?: boolean
 }
 
 /** All log directories of a node and the logs in them. */

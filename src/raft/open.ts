@@ -52,6 +52,7 @@ export function openRaftNode(options: RaftOptions, done: Done<LocalRaftNode>): v
         config: metadataLogConfig(options),
         directoryId: options.directory.id,
         flush: options.isEphemeral ? ('ephemeral' as const) : ('sync' as const),
+        isEndRequired: true,
       }
       store.open(ask, (openFailure, log) => {
         if (openFailure !== null) return fail(openFailure)
