@@ -89,6 +89,7 @@ export function readColdBatches(log: CommitLog, ask: ReadAsk, into: ReadInto, an
       if (ask.from >= log.startOffset) return next(segmentAt(log, ask.from))
       return answer({ code: 'OFFSET_OUT_OF_RANGE', message: `offset ${ask.from} was deleted`, retry: 'never' })
     }
+    if (failure !== null) log.tellReadFailure(failure)
     answer(failure)
   }
   const next = (at: number): void => {
@@ -132,6 +133,8 @@ export function readColdBatches(log: CommitLog, ask: ReadAsk, into: ReadInto, an
       }
       if (from >= got || got - from < BATCH_HEADER_BYTES) {
         giveBack()
+        // Fewer bytes than were written: somebody else cut the file.
+        if (got < length) return done(damaged(segment, position + got))
         if (available - from < BATCH_HEADER_BYTES) return next(at + 1)
         return readFrom(segment, at, position + from, bytesMax)
       }

@@ -52,6 +52,8 @@ import type {
 
 const { KAFKA_STORAGE_ERROR, NONE } = errors
 const RELATIVE_OFFSET_MAX = 0x7fff_ffff
+/** Between two lines about reads that fail. */
+const READ_FAILURE_TOLD_MS = 60_000
 
 /**
  * The log of one partition. Its fields below the door's are for the other files of this room: reading, truncation,
@@ -102,6 +104,7 @@ export class CommitLog implements Log {
   #isTurnEndAsked = false
   #hasProgress = false
   #cleaningWaiters: (() => void)[] = []
+  #readFailureToldMs = Number.NEGATIVE_INFINITY
   /** Being deleted: takes nothing more, so that it comes to rest. */
   #isLeaving = false
   #retired = false
@@ -378,6 +381,16 @@ export class CommitLog implements Log {
     if (ask.from >= ask.upTo || this.tail.read(ask, into)) return true
     readColdBatches(this, ask, into, done)
     return false
+  }
+
+  /** Whoever asked is told by an error code; the operator by a line, however often it is asked again. */
+  tellReadFailure({ code, message }: Failure): void {
+    const nowMs = this.shared.clock.monoMs()
+    if (code === 'OFFSET_OUT_OF_RANGE' || this.#retired || nowMs - this.#readFailureToldMs < READ_FAILURE_TOLD_MS)
+      return
+    this.#readFailureToldMs = nowMs
+    const { topic, partition } = this
+    this.shared.logger.error('Records cannot be read', { topic, partition, code, reason: message })
   }
 
   truncateTo(offset: number, done: Done): void {

@@ -317,3 +317,38 @@ test('a damaged base offset, which no checksum covers, does not make certain rec
     assert.deepEqual(bytesOf(world, first), bytes, 'nothing is cut')
   }
 })
+
+test('files cut after a clean shutdown, which nobody looks at: reads fail by name, and no write leaves a hole', () => {
+  const { world } = prepared()
+  const last = `${dir}/${names(world)
+    .filter((name) => name.endsWith('.log'))
+    .at(-1)!}`
+  const left = bytesOf(world, last).subarray(0, -100)
+  put(world, last, left)
+  const store = world.store('sync', { tailCacheBytes: 0 })
+  const log = world.open(store, config)
+  assert.equal(log.endOffset, 30)
+  assert.throws(() => world.readAll(log, 29), { code: 'ECORRUPTLOG', message: /is damaged at byte/ })
+  assert.throws(() => world.readAll(log, 29), { code: 'ECORRUPTLOG' })
+  assert.equal(world.complaints.filter((line) => line.startsWith('Records cannot be read')).length, 1)
+  world.append(log, ['goes on'], { epoch: 1000 })
+  world.run()
+  assert.equal(log.failure?.code, 'ECORRUPTLOG')
+  assert.match(world.complaints.at(-1)!, /Log was changed while no broker ran .* the last clean shutdown left \d+/)
+  assert.deepEqual(bytesOf(world, last), left)
+  assert.equal(store.dirs[0]!.failure, null, 'the directory and its other logs go on')
+})
+
+test('what a clean shutdown noted means nothing when a bit of it has changed', () => {
+  const { world: first } = prepared()
+  const noted = bytesOf(first, '/data/.millrace_logs')
+  for (let at = 0; at < noted.length; at += 3) {
+    const { world, values } = prepared()
+    const bytes = noted.slice()
+    bytes[at]! ^= 1 << (at & 7)
+    put(world, '/data/.millrace_logs', bytes)
+    const log = world.open(world.store(), config)
+    assert.equal(log.endOffset, 30, `byte ${at}`)
+    assert.equal(world.readAll(log).length, values.length)
+  }
+})

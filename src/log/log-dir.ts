@@ -1,4 +1,4 @@
-import { isUuid, type Uuid, utf8Decode, utf8Encode } from '../bytes/index.ts'
+import { type Crc32c, isUuid, type Uuid, utf8Decode, utf8Encode } from '../bytes/index.ts'
 import type { Disk, Done, Failure, Logger } from '../env/index.ts'
 import { decodeOffsets, encodeOffsets, type Offsets } from './checkpoint.ts'
 import { type MetaProperties, readMetaProperties } from './meta-properties.ts'
@@ -40,6 +40,7 @@ export class Directory implements LogDir {
   summaries = new Map<string, string>()
   readonly #disk: Disk
   readonly #logger: Logger
+  readonly #crc32c: Crc32c
   #lock: { release(): void } | null = null
   #isSyncing = false
   #syncing: Done[] = []
@@ -49,9 +50,10 @@ export class Directory implements LogDir {
   #isForgetting = false
   #forgetWaiting: Done[] = []
 
-  constructor(disk: Disk, logger: Logger, path: string) {
-    this.#disk = disk
-    this.#logger = logger
+  constructor(env: { readonly disk: Disk; readonly logger: Logger; readonly crc32c: Crc32c }, path: string) {
+    this.#disk = env.disk
+    this.#logger = env.logger
+    this.#crc32c = env.crc32c
     this.path = path
   }
 
@@ -129,7 +131,9 @@ export class Directory implements LogDir {
       if (token === null || !hasSummary) return this.#removeMarker(hasSummary, done)
       this.#disk.readAll(`${this.path}/${fileName.summary}`, CHECKPOINT_BYTES_MAX, (readFailure, bytes) => {
         if (readFailure !== null) return done(readFailure)
-        this.summaries = decodeSummaries(token, bytes)
+        const summaries = decodeSummaries(token, bytes, this.#crc32c)
+        if (summaries !== null) this.summaries = summaries
+        else this.#logger.warn('What a clean shutdown noted is damaged; every log is read', { path: this.path })
         this.#removeMarker(true, done)
       })
     })
@@ -218,10 +222,14 @@ export class Directory implements LogDir {
   /** The summaries first: only the marker makes them count. Apache ignores a field that it does not know. */
   writeMarker(brokerEpoch: number, token: string, summaries: ReadonlyMap<string, LogSummary>, done: Done): void {
     const text = JSON.stringify({ version: 0, brokerEpoch, millraceLogs: token })
-    this.#disk.replace(`${this.path}/${fileName.summary}`, encodeSummaries(token, summaries), (failure) => {
-      if (failure !== null) return done(failure)
-      this.#disk.replace(`${this.path}/${fileName.cleanShutdown}`, utf8Encode(text), done)
-    })
+    this.#disk.replace(
+      `${this.path}/${fileName.summary}`,
+      encodeSummaries(token, summaries, this.#crc32c),
+      (failure) => {
+        if (failure !== null) return done(failure)
+        this.#disk.replace(`${this.path}/${fileName.cleanShutdown}`, utf8Encode(text), done)
+      },
+    )
   }
 
   release(): void {

@@ -98,6 +98,8 @@ export class LogWriter {
       if (waiting.length > 0 || (flush === 'sync' && segment.baseOffset > this.#log.flushedOffset))
         waiting.push(segment)
       else if (segment.slot.file !== null && this.#isDirectoryThere) {
+        if (segment.isUnseen) this.#see(segment, segment.slot.file)
+        if (this.#log.failure !== null) return
         this.#write(segment, segment.slot.file)
         hasWrites = true
       } else {
@@ -257,9 +259,24 @@ export class LogWriter {
       this.#shared.descriptors.use(segment.slot, 'create', (failure, file) => {
         if (failure !== null) return this.#log.fail(failure)
         if (!segment.isCreated) this.#noteCreated(segment, file)
+        else if (segment.isUnseen) this.#see(segment, file)
         if (this.#log.failure === null) then(file)
       })
     })
+  }
+
+  /** A write behind the end of a file that was cut while nobody ran would leave a hole in it. */
+  #see(segment: Segment, file: File): void {
+    segment.isUnseen = false
+    const size = file.size()
+    if (size === segment.writtenBytes) return
+    const message = `${segment.slot.path} has ${size} bytes; the last clean shutdown left ${segment.writtenBytes}`
+    this.#shared.logger.error('Log was changed while no broker ran and is offline', {
+      topic: this.#log.topic,
+      partition: this.#log.partition,
+      reason: message,
+    })
+    this.#log.fail({ code: 'ECORRUPTLOG', message, retry: 'never' })
   }
 
   /** A new file's name is to be synced before what it holds is acknowledged. */

@@ -57,6 +57,8 @@ export class Segment {
   queued: QueuedWrite | null = null
   /** Its file is there; a new segment's is made with the first write. */
   isCreated = false
+  /** Known from what a clean shutdown noted; its file was not looked at yet. */
+  isUnseen = false
   /** The file is longer than what was written: room set aside (preallocate). */
   isPreallocated = false
   /** Removed: no more reads start. */

@@ -75,7 +75,8 @@ class DiskLogStore implements LogStore {
     this.#logger = env.logger
     this.#crc32c = env.crc32c ?? crc32c
     this.#options = options
-    this.dirs = options.dirs.map((path) => new Directory(this.#disk, this.#logger, path))
+    const directoryEnv = { disk: this.#disk, logger: this.#logger, crc32c: this.#crc32c }
+    this.dirs = options.dirs.map((path) => new Directory(directoryEnv, path))
     const buffers = new BufferPool(READ_BUFFER_BYTES)
     const tails = new TailCache(options.tailCacheBytes ?? TAIL_BYTES, buffers)
     const common = {
@@ -290,7 +291,8 @@ class DiskLogStore implements LogStore {
     }
     const load = (failure: Failure | null): void => {
       if (failure !== null) return loaded(failure, undefined as never)
-      const line = isCurrent ? directory.summaries.get(name) : undefined
+      // Who needs the end to be there has the files looked at.
+      const line = isCurrent && !loadAsk.isEndRequired ? directory.summaries.get(name) : undefined
       const nowMs = this.#clock.wallMs()
       const revived =
         line === undefined ? null : revive(parseSummary(line), loadAsk.dir, nowMs, loadAsk.jitterMs, this.#crc32c)

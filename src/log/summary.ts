@@ -76,6 +76,7 @@ export function revive(
   const [offsets, times, bytesSinceEntry] = summary.index
   active.index = SparseIndex.decode(active.baseOffset, fromHex(offsets), fromHex(times), active.sizeBytes)
   active.aborted = []
+  active.isUnseen = true
   active.bytesSinceIndexEntry = bytesSinceEntry
   if (active.index === null) return null
   const producers = new Producers()
@@ -92,8 +93,8 @@ export function revive(
 }
 
 /** As many logs as fit; the rest are read from their own files. */
-export function encodeSummaries(token: string, logs: ReadonlyMap<string, LogSummary>): Uint8Array {
-  const lines = [JSON.stringify({ token })]
+export function encodeSummaries(token: string, logs: ReadonlyMap<string, LogSummary>, crc32c: Crc32c): Uint8Array {
+  const lines: string[] = []
   let bytes = 0
   for (const [key, summary] of logs) {
     const line = JSON.stringify([key, summary])
@@ -101,18 +102,31 @@ export function encodeSummaries(token: string, logs: ReadonlyMap<string, LogSumm
     if (bytes > SUMMARY_BYTES_MAX) break
     lines.push(line)
   }
-  return utf8Encode(lines.join('\n'))
+  const body = utf8Encode(lines.join('\n'))
+  const head = utf8Encode(headOf(token, crc32c(body, 0, body.length)))
+  const file = new Uint8Array(head.length + body.length)
+  file.set(head)
+  file.set(body, head.length)
+  return file
 }
 
-/** Nothing when the token is another one or the file is not whole. Lines are parsed only when their log is asked for. */
-export function decodeSummaries(token: string, bytes: Uint8Array): Map<string, string> {
+function headOf(token: string, checksum: number): string {
+  return `${JSON.stringify({ token, crc32c: checksum })}\n`
+}
+
+/**
+ * Null when the file is damaged; nothing when its token is another one. Lines are parsed only when their log is asked for.
+ */
+export function decodeSummaries(token: string, bytes: Uint8Array, crc32c: Crc32c): Map<string, string> | null {
   const summaries = new Map<string, string>()
-  const lines = utf8Decode(bytes, 0, bytes.length).split('\n')
-  if (lines[0] !== JSON.stringify({ token })) return summaries
-  for (let i = 1; i < lines.length; i++) {
-    const line = lines[i]!
+  const headBytes = bytes.indexOf(10) + 1
+  const head = utf8Decode(bytes, 0, headBytes)
+  if (!head.startsWith(JSON.stringify({ token }).slice(0, -1))) return summaries
+  if (head !== headOf(token, crc32c(bytes, headBytes, bytes.length))) return null
+  if (headBytes === bytes.length) return summaries
+  for (const line of utf8Decode(bytes, headBytes, bytes.length).split('\n')) {
     const end = line.indexOf('",{')
-    if (!line.startsWith('["') || end < 0) return new Map()
+    if (!line.startsWith('["') || end < 0) return null
     summaries.set(line.slice(2, end), line)
   }
   return summaries

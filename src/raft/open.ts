@@ -58,6 +58,8 @@ export function openRaftNode(options: RaftOptions, done: Done<LocalRaftNode>): v
         if (openFailure !== null) return fail(openFailure)
         const settings = { ...defaultSnapshotOptions, ...options.snapshots, isSynced: !options.isEphemeral }
         const snapshots = new SnapshotStore(env, directory, settings, log, found)
+        const loss = whatIsLost(persisted, log.endOffset, snapshots, store)
+        if (loss !== null) return fail({ code: 'ECORRUPT', message: `${directory} ${loss}`, retry: 'never' })
         readQuorumFacts(options, snapshots, log, (factsFailure, quorum) => {
           if (factsFailure !== null) return fail(factsFailure)
           snapshots.noteAppended(quorum.bytesSinceSnapshot)
@@ -71,6 +73,22 @@ export function openRaftNode(options: RaftOptions, done: Done<LocalRaftNode>): v
       })
     })
   })
+}
+
+/** A partition is made when the metadata log has it. One that is there while the log is empty tells that the log is lost. */
+function whatIsLost(
+  persisted: QuorumStateData | null,
+  endOffset: number,
+  snapshots: SnapshotStore,
+  store: LogStore,
+): string | null {
+  const witness = store.found.find(({ topic }) => topic !== metadataTopic)
+  const isEmpty = endOffset === 0 && (snapshots.latest?.offset ?? 0) === 0
+  if (persisted === null || persisted.leaderEpoch === 0 || !isEmpty || witness === undefined) return null
+  return (
+    `holds no metadata, yet there are partitions (${witness.topic}-${witness.partition}): the metadata log was lost. ` +
+    'Put its files back from a copy; to begin anew without them, move all directories of partitions away'
+  )
 }
 
 /** Nothing is ever deleted by age or size: only a snapshot makes records superfluous. */
@@ -99,7 +117,9 @@ function readQuorumState(
     try {
       done(null, decodeQuorumState(bytes))
     } catch (thrown) {
-      done(corrupt(`${directory}/quorum-state`, thrown), null)
+      const failure = corrupt(`${directory}/quorum-state`, thrown)
+      const wayOut = 'Remove it and start again: a node that is its only voter finds its epoch in the log'
+      done({ ...failure, message: `${failure.message}. ${wayOut}` }, null)
     }
   })
 }

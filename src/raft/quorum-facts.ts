@@ -1,7 +1,7 @@
 import { type Crc32c, crc32c as pureCrc32c, type Slice } from '../bytes/index.ts'
 import type { Done, Failure } from '../env/index.ts'
 import type { Log, ReadInto } from '../log/index.ts'
-import { BatchCursor, batchLastOffset, isControlBatch, isCrcRight } from '../records/index.ts'
+import { BatchCursor, batchBaseOffset, batchLastOffset, isControlBatch, isCrcRight } from '../records/index.ts'
 import { decodeControlBatch } from './control-records.ts'
 import { isBootstrapSnapshot, snapshotFileName } from './snapshot-name.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
@@ -50,7 +50,11 @@ export function readQuorumFacts(ask: Ask, snapshots: SnapshotStore, log: Log, do
     try {
       facts.takeSnapshot(newest, bytes)
     } catch (thrown) {
-      return fail(corrupt(`metadata snapshot ${snapshotFileName(newest)}`, thrown))
+      const older = snapshots.ids.at(-2)?.offset ?? 0
+      const failure = corrupt(`metadata snapshot ${snapshotFileName(newest)}`, thrown)
+      if (log.startOffset > older) return fail(failure)
+      const wayOut = 'Remove it and start again: the log still has all that is in it'
+      return fail({ ...failure, message: `${failure.message}. ${wayOut}` })
     }
     if (log.endOffset >= newest.offset) return readLog(newest.offset)
     log.truncateFullyAndStartAt(newest.offset, (failure) => {
@@ -98,7 +102,7 @@ class FactsReader implements QuorumFacts {
     const take = (into: ReadInto): Failure | null => {
       const before = at
       try {
-        for (const slice of into.slices) at = Math.max(at, this.#takeBatches(slice))
+        for (const slice of into.slices) at = this.#takeBatches(slice, at)
       } catch (thrown) {
         return corrupt('the metadata log', thrown)
       }
@@ -123,12 +127,15 @@ class FactsReader implements QuorumFacts {
     next()
   }
 
-  /** Returns the end offset of the last batch. */
-  #takeBatches(slice: Slice): number {
+  /** Returns the end offset of the last batch. Throws when one is damaged or does not follow the one before. */
+  #takeBatches(slice: Slice, start: number): number {
     const cursor = new BatchCursor(slice)
-    let end = 0
+    let end = start
     while (cursor.next()) {
       const { bytes, from, to } = cursor
+      const isNext = batchBaseOffset(bytes, from) <= end && batchLastOffset(bytes, from) >= end
+      if (!isNext || !isCrcRight(bytes, from, to, this.#crc32c))
+        throw new Error(`the batch at offset ${end} is damaged`)
       end = batchLastOffset(bytes, from) + 1
       this.bytesSinceSnapshot += to - from
       if (!isControlBatch(bytes, from)) continue

@@ -328,7 +328,8 @@ class Node implements RunningNode, Services {
             if (strayFailure !== null)
               env.logger.warn('Cannot set stray partition directories aside', { reason: strayFailure.message })
             else if (count > 0) env.logger.warn('Set stray partition directories aside', { count })
-            done(null)
+            partitions.reopen()
+            partitions.whenOpened(() => done(null))
           },
         )
       })

@@ -4,6 +4,7 @@ import { type ErrorCode, errors } from '../protocol/index.ts'
 import {
   BatchBuilder,
   BatchCursor,
+  batchBaseOffset,
   batchLastOffset,
   batchLeaderEpoch,
   batchProducerEpoch,
@@ -12,6 +13,7 @@ import {
   controlTypeOf,
   decompressRecords,
   isControlBatch,
+  isCrcRight,
   isTransactionalBatch,
   plainRecords,
   RecordCursor,
@@ -96,7 +98,7 @@ export class PartitionShardLog implements ShardLog, Watcher {
     done: (failure: string | null) => void,
   ): void {
     const { log } = this.#partition
-    new Replay(log.endOffset, this.#partition, this.#env, each, marker, done).readFrom(log.startOffset)
+    new Replay(log.endOffset, this.#partition, this.#env, this.#crc32c, each, marker, done).readFrom(log.startOffset)
   }
 }
 
@@ -105,6 +107,7 @@ class Replay {
   readonly #end: number
   readonly #partition: Partition
   readonly #env: Env
+  readonly #crc32c: Crc32c
   readonly #each: (record: RecordBytes, at: Where) => void
   readonly #marker: (at: Where, outcome: 'commit' | 'abort') => void
   readonly #done: (failure: string | null) => void
@@ -113,6 +116,7 @@ class Replay {
     end: number,
     partition: Partition,
     env: Env,
+    crc32c: Crc32c,
     each: (record: RecordBytes, at: Where) => void,
     marker: (at: Where, outcome: 'commit' | 'abort') => void,
     done: (failure: string | null) => void,
@@ -120,6 +124,7 @@ class Replay {
     this.#end = end
     this.#partition = partition
     this.#env = env
+    this.#crc32c = crc32c
     this.#each = each
     this.#marker = marker
     this.#done = done
@@ -153,6 +158,11 @@ class Replay {
       const { value: batch } = batches.next()
       if (batch === undefined) {
         finish(null)
+        return true
+      }
+      const { bytes, from, to } = batch
+      if (!isCrcRight(bytes, from, to, this.#crc32c)) {
+        finish(`the batch at offset ${batchBaseOffset(bytes, from)} is damaged`)
         return true
       }
       const plain = plainRecords(batch)

@@ -39,8 +39,8 @@ export class PartitionTable {
   /** Those in #toOpen and in flight, as `topicId-index`. */
   readonly #pending = new Set<string>()
   readonly #listeners: LeadershipListener[] = []
-  /** Partitions whose log could not be opened, as `topic-partition`. */
-  readonly #offline = new Set<string>()
+  /** Partitions whose log could not be opened, by `topic-partition`. */
+  readonly #offline = new Map<string, { readonly topicId: Uuid; readonly index: number; readonly code: string }>()
   /** Partitions whose logs are still to be opened; read from #nextToOpen on. */
   #toOpen: { topicId: Uuid; index: number }[] = []
   #nextToOpen = 0
@@ -108,8 +108,9 @@ export class PartitionTable {
       const image = topic.partitions[index]!
       if (!image.replicas.includes(this.#parts.brokerId)) continue
       const partition = partitions[index]
-      if (partition === undefined) this.#openLater(topic.id, index)
-      else if (partition.image !== image) this.#become(partition, image)
+      if (partition === undefined) {
+        if (!this.isOffline(topic.name, index)) this.#openLater(topic.id, index)
+      } else if (partition.image !== image) this.#become(partition, image)
     }
   }
 
@@ -119,6 +120,15 @@ export class PartitionTable {
     partition.become(image)
     if (led && (!partition.isLeader || partition.leaderEpoch !== epoch)) this.#resigns(partition)
     if (partition.isLeader && (!led || partition.leaderEpoch !== epoch)) this.#leads(partition)
+  }
+
+  /** The directories of earlier topics are out of the way: those that stood in it are opened now. */
+  reopen(): void {
+    for (const [key, { topicId, index, code }] of [...this.#offline]) {
+      if (code !== 'ETOPICID') continue
+      this.#offline.delete(key)
+      this.#openLater(topicId, index)
+    }
   }
 
   /** Ten thousand logs are not opened in one turn: so many at a time, in slices. */
@@ -161,7 +171,7 @@ export class PartitionTable {
     const directoryId = image.directories[image.replicas.indexOf(brokerId)]
     const known = directoryId !== undefined && store.dirs.some((dir) => dir.id === directoryId)
     if (!known && this.#mayLieInFailed(topic.name, index, image)) {
-      this.#isOffline(topic.name, index, 'EOFFLINE', 'the log directory that holds it is not online')
+      this.#isOffline(topic, index, 'EOFFLINE', 'the log directory that holds it is not online')
       return this.#ended(topicId, index)
     }
     const config = this.#parts.logConfig(topic.name)
@@ -171,7 +181,7 @@ export class PartitionTable {
       (failure, log) => {
         this.#inFlight--
         if (failure !== null) {
-          this.#isOffline(topic.name, index, failure.code, failure.message)
+          this.#isOffline(topic, index, failure.code, failure.message)
         } else {
           const identity = { topicId, topic: topic.name, index }
           this.#opened(topic, index, new Partition({ ...identity, log, brokerId, image, flushesToCommit }))
@@ -191,9 +201,9 @@ export class PartitionTable {
     return !found.some((log) => log.topic === topic && log.partition === index)
   }
 
-  #isOffline(topic: string, partition: number, code: string, reason: string): void {
-    this.#offline.add(`${topic}-${partition}`)
-    const fields = { topic, partition, code, reason }
+  #isOffline(topic: TopicImage, index: number, code: string, reason: string): void {
+    this.#offline.set(`${topic.name}-${index}`, { topicId: topic.id, index, code })
+    const fields = { topic: topic.name, partition: index, code, reason }
     this.#parts.logger.error('Cannot open the log of a partition; it stays offline', fields)
   }
 
@@ -230,6 +240,7 @@ export class PartitionTable {
   #delete(topic: TopicImage): void {
     const partitions = this.#byTopicId.get(topic.id) ?? []
     this.#byTopicId.delete(topic.id)
+    this.#deleteOffline(topic)
     for (const partition of partitions) {
       if (partition === undefined) continue
       if (partition.isLeader) this.#resigns(partition)
@@ -240,7 +251,19 @@ export class PartitionTable {
     }
   }
 
-  #deleted(partition: Partition, failure: string | null): void {
+  /** A damaged log goes with its topic all the same: it must not stand in the way of the next of that name. */
+  #deleteOffline(topic: TopicImage): void {
+    for (const [key, { topicId, index, code }] of [...this.#offline]) {
+      if (topicId !== topic.id) continue
+      this.#offline.delete(key)
+      if (code !== 'ECORRUPTLOG') continue
+      this.#parts.store.delete(topic.name, index, (failure) =>
+        this.#deleted({ topic: topic.name, index }, failure?.message ?? null),
+      )
+    }
+  }
+
+  #deleted(partition: { readonly topic: string; readonly index: number }, failure: string | null): void {
     const fields = { topic: partition.topic, partition: partition.index }
     if (failure === null) this.#parts.logger.debug('Deleted a partition', fields)
     else this.#parts.logger.error('Cannot delete the directory of a partition', { ...fields, reason: failure })

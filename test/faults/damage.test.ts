@@ -1,7 +1,17 @@
 /** Files that a crash, a disk or a person damaged while the broker was down. */
 import assert from 'node:assert/strict'
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { test } from 'node:test'
+import { setTimeout as turn } from 'node:timers/promises'
 import { isKafkaError } from '../../src/client/node.ts'
 import { Site } from './broker-process.ts'
 import { makeTopic, numbered, readAll, withKafka, write } from './records.ts'
@@ -84,6 +94,72 @@ test('a flipped bit below what is known as committed takes that partition offlin
     const refused = (error: unknown) => isKafkaError(error)
     await assert.rejects(producer.send({ topic: 'hurt', value: 'x' }), refused)
   })
+})
+
+test('a topic with a damaged partition can be deleted and made again, without a restart', async () => {
+  using site = await prepared()
+  const path = lastLog(site)
+  const bytes = readFileSync(path)
+  bytes[Math.floor(bytes.length / 2)]! ^= 8
+  writeFileSync(path, bytes)
+  writeFileSync(site.path('replication-offset-checkpoint'), `0\n1\nhurt 0 ${COUNT}\n`)
+  await using broker = await site.start()
+  assert.equal(broker.lines.filter((line) => line.includes('stays offline topic=hurt partition=0')).length, 2)
+  await withKafka(site, async (kafka) => {
+    await using admin = kafka.admin()
+    for (const { error } of (await admin.deleteTopics(['hurt'])).values()) assert.equal(error, null)
+  })
+  await makeTopic(site, 'hurt')
+  await write(site, 'hurt', 0, 3)
+  await assertWhole(site, 'hurt', 3)
+})
+
+test('a directory that an earlier topic of the same name left is set aside, and the topic serves at once', async () => {
+  using site = await prepared()
+  writeFileSync(site.path('hurt-0', 'partition.metadata'), 'version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ')
+  await using broker = await site.start()
+  assert.match(broker.said, /Setting aside a log that belongs to no topic of this node topic=hurt partition=0/)
+  assert.equal(readdirSync(site.logDir).filter((name) => /^hurt-0\..*-stray$/.test(name)).length, 1)
+  await write(site, 'hurt', 0, 3)
+  await assertWhole(site, 'hurt', 3)
+})
+
+test('a metadata log that vanished stops the start with what is missing and what can be done; nothing is set aside', async () => {
+  using site = await prepared()
+  rmSync(lastLog(site, '__cluster_metadata-0'))
+  const before = readdirSync(site.logDir).filter((name) => /-\d+$/.test(name))
+  const broker = site.spawn()
+  assert.equal((await broker.ended).code, 1)
+  assert.match(
+    broker.said,
+    /__cluster_metadata-0 .*(ends at offset 0|the metadata log was lost).* Put its files back from a copy/,
+  )
+  assert.doesNotMatch(broker.said, /^\s+at /m)
+  assert.deepEqual(
+    readdirSync(site.logDir).filter((name) => /-\d+$/.test(name)),
+    before,
+  )
+})
+
+test('records of a topic made anew survive a kill, whatever was deleted from the topic of that name before', async () => {
+  using site = await Site.make({ config: { 'log.flush.start.offset.checkpoint.interval.ms': '50' } })
+  {
+    await using broker = await site.start()
+    await makeTopic(site, 'again')
+    await write(site, 'again', 0, COUNT)
+    await withKafka(site, async (kafka) => {
+      await using admin = kafka.admin()
+      await admin.deleteRecords([{ topic: 'again', partition: 0, offset: 30 }])
+      const checkpoint = site.path('log-start-offset-checkpoint')
+      while (!existsSync(checkpoint) || !readFileSync(checkpoint, 'utf8').includes('again 0 30')) await turn(10)
+      await admin.deleteTopics(['again'])
+    })
+    await makeTopic(site, 'again')
+    await write(site, 'again', 0, 5)
+    await broker.kill()
+  }
+  await using _broker = await site.start()
+  await assertWhole(site, 'again', 5)
 })
 
 for (const how of ['killed', 'stopped'] as const) {

@@ -2,6 +2,7 @@ import { failure } from '../failure.ts'
 import type { Failure } from '../index.ts'
 
 const sqliteBusy = 5
+const sqliteNotADatabase = 26
 
 /**
  * Takes the exclusive lock of a `.lock` file. Node has no fcntl locks, but SQLite takes them on the same byte range that
@@ -19,6 +20,7 @@ export function lockFile(path: string): { release(): void } | Failure {
     database?.close()
     const { errcode, message } = thrown as { errcode?: number; message?: string }
     if (errcode === sqliteBusy) return failure('ELOCKED', `locking ${path}: held by another process or node`)
+    if (errcode === sqliteNotADatabase) return failure('EACCES', `locking ${path}: it must be an empty file; remove it`)
     return failure('EACCES', `locking ${path}: ${message ?? String(thrown)}`, thrown)
   }
   const held = database
