@@ -3,6 +3,7 @@ export { Budget, type BudgetHolder } from './budget.ts'
 export { ClientConnection, type ClientConnectionOptions, connectClient } from './client-connection.ts'
 export { FrameMemory } from './frame-memory.ts'
 export { FrameReader } from './frame-reader.ts'
+export { Peer, type PeerOptions } from './peer.ts'
 export type { ReplySlot } from './reply-slot.ts'
 export {
   type CloseReason,

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Failure, Socket } from '../env/index.ts'
+import { ManualClock, memoryNet } from '../env/memory/index.ts'
+import { ApiVersions, Metadata } from '../protocol/index.ts'
+import { Budget, defaultLimits, Peer, ServerConnection } from './index.ts'
+import { type Answering, answerWith } from './peer.fixture.ts'
+
+const address = { host: '127.0.0.1', port: 9093 }
+const nothing = { topics: null, allowAutoTopicCreation: false }
+
+/** A node that can be up or down; up, it answers ApiVersions and Metadata. */
+class World {
+  readonly clock = new ManualClock()
+  readonly net = memoryNet(this.clock)
+  readonly lost: string[] = []
+  readonly outcomes: string[] = []
+  metadataMax = 9
+  connects = 0
+  #down: () => void = () => {}
+
+  readonly peer = new Peer({
+    ...{ net: this.net, clock: this.clock, random: { next: () => 0.5, below: () => 0, bytes: (b) => b } },
+    ...{ address, clientId: 'tester', software: { name: 'millrace', version: '0.0.0' } },
+    ...{ connectTimeoutMs: 1000, requestTimeoutMs: 1000, backoffMs: { first: 50, most: 200 }, frameBytesMax: 1 << 20 },
+    onLost: (failure) => this.lost.push(failure.code),
+  })
+
+  up(): void {
+    const connections: ServerConnection[] = []
+    const answering: Answering[] = [
+      [
+        ApiVersions,
+        {
+          apiKeys: [ApiVersions, Metadata].map((api) => ({
+            apiKey: api.key,
+            minVersion: 0,
+            maxVersion: api === Metadata ? this.metadataMax : api.maxVersion,
+          })),
+        },
+      ],
+      [Metadata, { clusterId: 'c', brokers: [], topics: [], controllerId: 1 }],
+    ]
+    const accept = (socket: Socket): void => {
+      this.connects++
+      connections.push(
+        new ServerConnection({
+          ...{ socket, clock: this.clock, budget: new Budget(this.clock, 1 << 20), limits: defaultLimits },
+          onFrame: (frame, slot) => answerWith(answering, frame, slot),
+          onClosed: () => {},
+        }),
+      )
+    }
+    this.net.listen(address, accept, (_, listener) => {
+      this.#down = () => {
+        listener.close()
+        for (const connection of connections) connection.close('down')
+      }
+    })
+    this.clock.runTurns()
+  }
+
+  down(): void {
+    this.#down()
+    this.clock.runTurns()
+  }
+
+  ask(): void {
+    const done = (failure: Failure | null, got: { version: number; answer: { clusterId: string | null } }): void => {
+      this.outcomes.push(failure === null ? `v${got.version} ${got.answer.clusterId}` : failure.code)
+    }
+    this.peer.ask(Metadata, () => nothing, done, { cap: 8 })
+  }
+
+  settle(): string[] {
+    this.clock.runTurns()
+    return this.outcomes.splice(0)
+  }
+}
+
+test('one connection is made for all that ask, and used again', () => {
+  const world = new World()
+  world.up()
+  world.ask()
+  world.ask()
+  assert.deepEqual(world.settle(), ['v8 c', 'v8 c'])
+  world.ask()
+  assert.deepEqual(world.settle(), ['v8 c'])
+  assert.equal(world.connects, 1)
+})
+
+test('a node that is down is left alone between attempts, which come less and less often', () => {
+  const world = new World()
+  world.ask()
+  assert.deepEqual(world.settle(), ['ECONNREFUSED'])
+  world.up()
+  world.ask()
+  assert.deepEqual(world.settle(), ['ECONNREFUSED'], 'the reason of the last attempt, at once')
+  assert.deepEqual([world.connects, world.lost], [0, ['ECONNREFUSED']])
+  world.clock.advance(50)
+  world.ask()
+  assert.deepEqual(world.settle(), ['v8 c'])
+})
+
+test('a connection that ended is made again by the next who asks', () => {
+  const world = new World()
+  world.up()
+  world.ask()
+  world.settle()
+  world.down()
+  assert.deepEqual(world.lost, ['ECONNRESET'])
+  world.up()
+  world.ask()
+  assert.deepEqual(world.settle(), ['v8 c'])
+  assert.equal(world.connects, 2)
+})
+
+test('no version in common fails that request alone', () => {
+  const world = new World()
+  world.metadataMax = -1
+  world.up()
+  world.ask()
+  assert.deepEqual(world.settle(), ['EVERSION'])
+  assert.deepEqual(world.lost, [])
+})
+
+test('a closed peer fails who waits and who comes', () => {
+  const world = new World()
+  world.up()
+  world.ask()
+  world.peer.close('the node shuts down')
+  world.ask()
+  assert.deepEqual(world.settle(), ['ECANCELED', 'ECANCELED'])
+})
