@@ -1,13 +1,38 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type Lease, Reader, Writer } from '../bytes/index.ts'
 import type { Failure, Socket } from '../env/index.ts'
 import { ManualClock, memoryNet } from '../env/memory/index.ts'
-import { ApiVersions, Metadata } from '../protocol/index.ts'
-import { Budget, defaultLimits, Peer, ServerConnection } from './index.ts'
-import { type Answering, answerWith } from './peer.fixture.ts'
+import { type AnyApi, ApiVersions, Metadata, RequestHeader, ResponseHeader } from '../protocol/index.ts'
+import { Budget, defaultLimits, Peer, type ReplySlot, ServerConnection } from './index.ts'
 
 const address = { host: '127.0.0.1', port: 9093 }
 const nothing = { topics: null, allowAutoTopicCreation: false }
+
+type Answering = readonly [api: AnyApi, answer: object]
+
+/** Answers a frame from a table of fixed answers; what it does not know closes the connection. */
+function answerWith(table: readonly Answering[], frame: Lease, slot: ReplySlot): boolean {
+  const { bytes, from, to } = frame.slices[0]!
+  const reader = new Reader(bytes, from, to)
+  const key = reader.int16()
+  const version = reader.int16()
+  const row = table.find(([api]) => api.key === key)
+  if (row === undefined) {
+    slot.close(`nobody here answers API key ${key}`)
+    return false
+  }
+  const [api, answer] = row
+  reader.at = from
+  const { correlationId } = RequestHeader.decode(reader, api.requestHeaderVersion(version))
+  const writer = new Writer()
+  const sizeAt = writer.reserveInt32()
+  ResponseHeader.encode(writer, { correlationId }, api.responseHeaderVersion(version))
+  api.response.encode(writer, answer, version)
+  writer.patchInt32(sizeAt, writer.length - 4)
+  slot.send(writer.parts(), null)
+  return false
+}
 
 /** A node that can be up or down; up, it answers ApiVersions and Metadata. */
 class World {
