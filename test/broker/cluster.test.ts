@@ -74,6 +74,16 @@ describe('Metadata', () => {
     assert.deepEqual([topics[0]!.name, topics[0]!.topicId, topics[0]!.errorCode], ['one', topicId, errors.NONE])
   })
 
+  it('takes the id for what is meant where an empty name stands beside it, as the Java client asks', async () => {
+    const { topicId } = (await broker.ask(Metadata, { topics: [{ name: 'one' }] })).topics[0]!
+    const ask = { topics: [{ topicId, name: '' }, { name: 'three' }] }
+    const { topics } = await broker.ask(Metadata, ask)
+    assert.deepEqual(
+      topics.map(({ name, errorCode }) => [name, errorCode]),
+      [['one', errors.NONE]],
+    )
+  })
+
   it('says that an id is unknown', async () => {
     const { topics } = await broker.ask(Metadata, { topics: [{ topicId: UNKNOWN_ID, name: null }] })
     assert.deepEqual([topics[0]!.name, topics[0]!.topicId], [null, UNKNOWN_ID])

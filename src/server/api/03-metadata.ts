@@ -7,6 +7,7 @@ import { isInternalTopic } from '../internal-topics.ts'
 import { aliveBrokers, describePartitions } from '../topic-description.ts'
 
 type Request = RequestOf<typeof Metadata>
+type Asked = NonNullable<Request['topics']>[number]
 type TopicAnswer = NonNullable<ResponseIn<typeof Metadata>['topics']>[number]
 
 export const metadata = handler(Metadata, (cx, request, reply) => {
@@ -41,11 +42,17 @@ function refusedTopics({ topics }: Request): TopicAnswer[] {
   return (topics ?? []).map(({ name, topicId }) => ({ errorCode: errors.INVALID_REQUEST, name: name ?? '', topicId }))
 }
 
+/** An id says which topic is meant, whatever stands beside it: the Java client sends an empty name, not a missing one. */
+function isById({ name, topicId }: Asked): boolean {
+  return name === null || topicId !== ZERO_UUID
+}
+
 /** Names that are asked for, do not exist, and may be made (auto.create.topics.enable and the client's wish). */
 function missingTopics(cx: RequestContext, request: Request): string[] {
   const { config, image } = cx.services
   if (request.topics === null || !request.allowAutoTopicCreation || !config.autoCreateTopicsEnable) return []
   const missing = new Set<string>()
+  if (request.topics.some(isById)) return []
   for (const { name } of request.topics) {
     if (name !== null && name !== '' && !image.topicsByName.has(name)) missing.add(name)
   }
@@ -60,8 +67,11 @@ function describeTopics(cx: RequestContext, request: Request, refused: ReadonlyM
     for (const topic of image.topicsByName.values()) answers.push(describe(cx, topic, request))
     return answers
   }
+  // As soon as one topic is asked for by its id, those asked for by name alone are not answered.
+  const isByIds = request.topics.some(isById)
   for (const { name, topicId } of request.topics) {
-    const byId = name === null
+    const byId = name === null || isByIds
+    if (isByIds && topicId === ZERO_UUID && name !== null) continue
     const topic = byId ? image.topicsById.get(topicId) : image.topicsByName.get(name)
     if (topic !== undefined) answers.push(describe(cx, topic, request))
     else if (byId) answers.push(unknown(errors.UNKNOWN_TOPIC_ID, null, topicId))
