@@ -7,7 +7,7 @@ import {
   VotersRecord,
 } from '../protocol/index.ts'
 import { buildControlBatch, controlType, controlTypeOf, RecordCursor } from '../records/index.ts'
-import type { ControlRecord } from './state.ts'
+import type { ControlRecord, ControlRecordAt } from './messages.ts'
 
 /** One control batch; base offset and leader epoch are stamped by the log, or given for a snapshot. */
 export function encodeControlBatch(
@@ -60,8 +60,8 @@ function encode(record: ControlRecord): { type: number; value: Uint8Array } {
 }
 
 /** The records of a control batch that this version understands, with their offsets. Throws MalformedError. */
-export function decodeControlBatch(batch: Slice): { readonly offset: number; readonly record: ControlRecord }[] {
-  const records: { offset: number; record: ControlRecord }[] = []
+export function decodeControlBatch(batch: Slice): ControlRecordAt[] {
+  const records: ControlRecordAt[] = []
   const cursor = new RecordCursor(batch)
   while (cursor.next()) {
     if (cursor.keyLength < 0 || cursor.valueLength < 0) continue

@@ -9,8 +9,8 @@ import {
 } from '../log/index.ts'
 import { describeBootstrap, type FeaturePlan, type InitialVoter, type MetadataRecord } from '../metadata/index.ts'
 import { bootstrapCheckpointName, encodeBootstrapCheckpoint, encodeVotersCheckpoint } from './bootstrap.ts'
-import { metadataTopic } from './open.ts'
 import { bootstrapSnapshot, snapshotFileName } from './snapshot-name.ts'
+import { metadataTopic } from './wire-requests.ts'
 
 export interface FormatStorageAsk {
   readonly clusterId: string

@@ -1,129 +1,88 @@
-import { type Crc32c, crc32c as pureCrc32c, type Uuid } from '../bytes/index.ts'
-import type { Clock, Disk, Logger } from '../env/index.ts'
+import { type Crc32c, type Lease, crc32c as pureCrc32c, type Uuid } from '../bytes/index.ts'
+import type { Clock } from '../env/index.ts'
 import type { Log } from '../log/index.ts'
-import { type ErrorCode, errorName, errors } from '../protocol/index.ts'
+import { type ErrorCode, errors } from '../protocol/index.ts'
 import { BatchBuilder } from '../records/index.ts'
 import type { RecordBytes } from '../runtime/index.ts'
 import { CommittedReader, type CommittedSink } from './committed-reader.ts'
-import { encodeControlBatch } from './control-records.ts'
-import { encodeQuorumState } from './quorum-state.ts'
-import { isBootstrapSnapshot } from './snapshot-name.ts'
+import { type AnswerTo, type DriverParts, RaftDriver, type RaftEnv } from './driver.ts'
+import type { RaftRequest, RaftResponse } from './messages.ts'
+import { describeQuorum } from './quorum-report.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
-import type {
-  FollowerProgress,
-  RaftEffect,
-  RaftEvent,
-  RaftLogView,
-  RaftRequest,
-  RaftResponse,
-  RaftState,
-} from './state.ts'
-import { step } from './step.ts'
-import type {
-  Leadership,
-  QuorumReport,
-  RaftListener,
-  RaftNode,
-  ReplicaKey,
-  ReplicaReport,
-  SnapshotId,
-  SnapshotSource,
-  Voter,
-} from './types.ts'
+import { knownLeader } from './state.ts'
+import { isAtRest } from './step.ts'
+import { leaderDestination } from './transitions.ts'
+import type { Leadership, QuorumReport, RaftListener, RaftNode, SnapshotId, SnapshotSource, Voter } from './types.ts'
+import { decodeRaftRequest } from './wire-requests.ts'
+import { encodeRaftResponse, misdirected } from './wire-responses.ts'
 
-export interface NodeParts {
-  readonly env: RaftEnv
-  readonly state: RaftState
-  readonly log: Log
-  readonly snapshots: SnapshotStore
-  /** `__cluster_metadata-0` */
-  readonly directory: string
-}
-
-/** What the raft node needs of the world. `halt` ends the node: its state can no longer be trusted. */
-export interface RaftEnv {
-  readonly clock: Clock
-  readonly disk: Disk
-  readonly logger: Logger
-  halt(reason: string): never
-  /** The native one, where there is one. */
-  readonly crc32c?: Crc32c
-}
+export type { RaftEnv } from './driver.ts'
 
 /** Largest batch that may be proposed (Kafka's MAX_BATCH_SIZE_BYTES). */
 export const batchBytesMax = 8 * 1024 * 1024
 
+/** How long a leader that closes waits for the other voters to hear of it. */
+const farewellMs = 500
+
+interface Listening {
+  readonly listener: RaftListener
+  reader: CommittedReader | null
+  told: Leadership | null
+}
+
 /**
- * The shell around step(): it owns the log, the quorum-state file and the snapshots, turns what they report into events
- * and carries out the effects. Appends of one turn share one flush.
+ * This node's place in the quorum: who listens is told of what is committed and of who leads; who proposes, asks or
+ * calls from another node is answered. The protocol itself is in step(), its effects in {@link RaftDriver}.
  */
 export class LocalRaftNode implements RaftNode {
   readonly nodeId: number
   readonly directoryId: Uuid
   readonly clusterId: string
   readonly #env: RaftEnv
-  readonly #state: RaftState
+  readonly #driver: RaftDriver
   readonly #log: Log
-  readonly #view: RaftLogView
   readonly #snapshots: SnapshotStore
-  readonly #directory: string
   readonly #crc32c: Crc32c
-  readonly #listeners: { listener: RaftListener; reader: CommittedReader | null; told: Leadership | null }[] = []
+  readonly #listeners: Listening[] = []
   readonly #shards = new Set<{ committed(): void; lost(code: ErrorCode): void }>()
-  #proposed: Uint8Array | null = null
-  #outcome: { base: number; end: number } | ErrorCode = errors.NOT_LEADER_OR_FOLLOWER
   #leadership: Leadership = { epoch: 0, leaderId: null, isActive: false }
-  #isClosed = false
-  #tokens = 0
   #publishedOffset = -1
-  readonly #replies = new Map<number, (answer: RaftResponse) => void>()
+  #closing: (() => void) | null = null
 
-  constructor(parts: NodeParts) {
-    const { env, state, log } = parts
+  constructor(parts: DriverParts) {
+    const { env, state, log, snapshots } = parts
     this.#env = env
-    this.#state = state
     this.#log = log
-    this.#snapshots = parts.snapshots
-    this.#directory = parts.directory
+    this.#snapshots = snapshots
     this.#crc32c = env.crc32c ?? pureCrc32c
     this.nodeId = state.local.key.id
     this.directoryId = state.local.key.directoryId ?? ''
     this.clusterId = state.clusterId
-    const snapshots = this.#snapshots
-    this.#view = {
-      get startOffset() {
-        return log.startOffset
-      },
-      get endOffset() {
-        return log.endOffset
-      },
-      get flushedOffset() {
-        return log.durableOffset
-      },
-      get lastEpoch() {
-        return Math.max(log.latestEpoch, snapshots.latest?.epoch ?? 0)
-      },
-      get latestSnapshot() {
-        const { latest } = snapshots
-        return latest === null || isBootstrapSnapshot(latest) ? null : latest
-      },
-      epochEnd: (epoch) => log.epochEnd(epoch),
-    }
-    log.onProgress = () => this.#progressed()
-    log.onFailure = (failure) => this.#env.halt(`the metadata log failed: ${failure.message}`)
+    this.#driver = new RaftDriver(parts)
+    this.#driver.onLeadership = () => this.#leadershipMoved()
+    this.#driver.onCommitted = () => this.#committedMoved()
+    this.#driver.onSnapshotLoaded = () => this.#reopenReaders()
   }
 
   get kraftVersion(): number {
-    return this.#state.kraftVersion
+    return this.#driver.state.history.kraftVersion
   }
   get voters(): readonly Voter[] {
-    return this.#state.voters
+    return this.#driver.state.history.voters
   }
   get leadership(): Leadership {
     return this.#leadership
   }
+  get leaderEndpoint(): { readonly id: number; readonly host: string; readonly port: number } | null {
+    const { state } = this.#driver
+    const leaderId = knownLeader(state)
+    if (leaderId === null) return null
+    if (leaderId !== this.nodeId) return leaderDestination(state)
+    const own = state.local.endpoints.find((e) => e.name === state.listener)
+    return own === undefined ? null : { id: leaderId, host: own.host, port: own.port }
+  }
   get committedOffset(): number {
-    return this.#state.highWatermark
+    return this.#driver.state.highWatermark
   }
   get publishedOffset(): number {
     return this.#publishedOffset
@@ -139,24 +98,25 @@ export class LocalRaftNode implements RaftNode {
   }
 
   start(): void {
-    this.#step({ kind: 'started' })
-    this.#progressed()
+    this.#driver.start()
   }
 
   propose(records: readonly RecordBytes[], ifEpoch: number, wallMs: number): { base: number; end: number } | ErrorCode {
-    if (this.#isClosed) return errors.NOT_LEADER_OR_FOLLOWER
+    if (this.#driver.isClosed) return errors.NOT_LEADER_OR_FOLLOWER
     const builder = new BatchBuilder({ baseOffset: this.#log.endOffset, leaderEpoch: ifEpoch }, sizeHint(records))
     for (const { key, value } of records) builder.append(wallMs, key, value)
     if (builder.sizeBytes > batchBytesMax) return errors.RECORD_LIST_TOO_LARGE
-    this.#proposed = builder.build(this.#crc32c)
-    this.#step({ kind: 'propose', ifEpoch })
-    this.#proposed = null
-    return this.#outcome
+    return this.#driver.propose(builder.build(this.#crc32c), ifEpoch)
   }
 
   listen(listener: RaftListener): void {
-    const entry = { listener, reader: null as CommittedReader | null, told: null as Leadership | null }
+    const entry: Listening = { listener, reader: null, told: null }
     this.#listeners.push(entry)
+    this.#openListener(entry)
+  }
+
+  #openListener(entry: Listening): void {
+    const { listener } = entry
     const sink: CommittedSink = {
       beginSnapshot: (id, timestamp) => listener.beginSnapshot(id, timestamp),
       endSnapshot: (id) => listener.endSnapshot(id),
@@ -172,11 +132,38 @@ export class LocalRaftNode implements RaftNode {
     })
   }
 
-  /** A message of another node of the quorum. */
-  receive(message: RaftRequest, reply: (answer: RaftResponse) => void): void {
-    const token = ++this.#tokens
-    this.#replies.set(token, reply)
-    this.#step({ kind: 'received', message, token })
+  /** A snapshot took the place of the log: everyone begins anew with it, and is told nothing more of what was before. */
+  #reopenReaders(): void {
+    for (const entry of this.#listeners) {
+      entry.reader?.stop()
+      entry.reader = null
+      this.#openListener(entry)
+    }
+  }
+
+  handle(apiKey: number, request: unknown, send: (answer: unknown, lease: Lease | null) => void): void {
+    const message = decodeRaftRequest(apiKey, request)
+    if (message === null) return send(misdirected(apiKey), null)
+    this.#driver.receive(message, (answer, { records, piece, release }) => {
+      const logStartOffset = this.#log.startOffset
+      const said: RaftResponse = { ...answer, api: message.api }
+      const body = encodeRaftResponse(said, message, { records, logStartOffset, piece })
+      send(body, release === null ? null : { slices: [], release })
+    })
+  }
+
+  /** A message of another node of the quorum, in the quorum's own words. */
+  receive(message: RaftRequest, reply: AnswerTo): void {
+    this.#driver.receive(message, reply)
+  }
+
+  upgradeKraftVersion(level: number, validateOnly: boolean): { code: ErrorCode; message: string | null } | null {
+    if (this.#driver.isClosed) return { code: errors.NOT_LEADER_OR_FOLLOWER, message: null }
+    return this.#driver.upgrade(level, validateOnly)
+  }
+
+  resign(): void {
+    this.#driver.feed({ kind: 'resign' })
   }
 
   /** Reads snapshot and log from the start: up to `upTo`, then `done`. For a shard's replay. */
@@ -210,7 +197,7 @@ export class LocalRaftNode implements RaftNode {
     onFault: (reason: string) => void = (reason) => this.#env.halt(reason),
   ): void {
     this.#snapshots.readLatest((failure, snapshot) => {
-      if (this.#isClosed) return
+      if (this.#driver.isClosed) return
       if (failure !== null) return onFault(`the newest metadata snapshot could not be read: ${failure.message}`)
       made(
         new CommittedReader({
@@ -230,129 +217,65 @@ export class LocalRaftNode implements RaftNode {
   }
 
   snapshotsFrom(source: SnapshotSource): void {
-    this.#snapshots.takeFrom(source, () => this.#voterFacts())
+    const { history } = this.#driver.state
+    this.#snapshots.takeFrom(source, (id) => {
+      const facts = history.at(id.offset)
+      history.trimBefore(id.offset)
+      return facts
+    })
   }
 
   takeSnapshot(done: (failure: string | null, id: SnapshotId | null) => void): void {
     this.#snapshots.take(done)
   }
 
-  #voterFacts(): { kraftVersion: number; voters: readonly Voter[] } {
-    return { kraftVersion: this.#state.kraftVersion, voters: this.#state.voters }
-  }
-
   describeQuorum(): QuorumReport {
-    const { voters, highWatermark, role } = this.#state
-    const { clock } = this.#env
-    const aheadMs = clock.wallMs() - clock.monoMs()
-    const wall = (monoMs: number): number => (monoMs < 0 ? -1 : Math.floor(monoMs + aheadMs))
-    const followers = role.kind === 'leader' ? role.followers : new Map<number, FollowerProgress>()
-    const report = (replica: ReplicaKey): ReplicaReport => {
-      if (replica.id === this.nodeId) {
-        const nowMs = clock.wallMs()
-        return { replica, logEndOffset: this.#log.endOffset, lastFetchMs: nowMs, lastCaughtUpMs: nowMs }
-      }
-      const seen = followers.get(replica.id)
-      return {
-        replica,
-        logEndOffset: seen?.endOffset ?? -1,
-        lastFetchMs: wall(seen?.lastFetchMs ?? -1),
-        lastCaughtUpMs: wall(seen?.lastCaughtUpMs ?? -1),
-      }
-    }
-    const observers = [...followers.values()].filter((f) => voters.every((v) => v.key.id !== f.key.id))
-    return {
-      leaderId: this.#leadership.leaderId ?? -1,
-      leaderEpoch: this.#leadership.epoch,
-      highWatermark,
-      voters: voters.map((v) => report(v.key)),
-      observers: observers.map((o) => report(o.key)),
-      nodes: voters.map((v) => ({ nodeId: v.key.id, endpoints: v.endpoints })),
-    }
+    return describeQuorum(this.#driver.state, this.#log.endOffset, this.#env.clock)
   }
 
   close(done: (failure: string | null) => void): void {
-    if (this.#isClosed) return done(null)
-    this.#step({ kind: 'resign' })
-    this.#isClosed = true
-    for (const { reader } of this.#listeners) reader?.stop()
-    this.#snapshots.close(() => done(null))
-  }
-
-  #step(event: RaftEvent): void {
-    if (this.#isClosed) return
-    for (const effect of step(this.#state, event, this.#view, this.#env.clock.monoMs())) this.#carryOut(effect)
-  }
-
-  #carryOut(effect: RaftEffect): void {
-    switch (effect.kind) {
-      case 'persistQuorumState': {
-        const { kraftVersion, voters } = this.#state
-        const epoch = effect.state.leaderEpoch
-        const bytes = encodeQuorumState(
-          effect.state,
-          kraftVersion,
-          voters.map((v) => v.key.id),
-        )
-        this.#env.disk.replace(`${this.#directory}/quorum-state`, bytes, (failure) => {
-          if (failure !== null) this.#env.halt(`quorum-state could not be written: ${failure.message}`)
-          this.#step({ kind: 'quorumStateSynced', epoch })
-        })
-        return
-      }
-      case 'appendProposed':
-        this.#outcome = this.#append(this.#proposed!, effect.epoch)
-        return
-      case 'refuseProposed':
-        this.#outcome = effect.code
-        return
-      case 'appendControl': {
-        const wallMs = this.#env.clock.wallMs()
-        const at = { baseOffset: this.#log.endOffset, leaderEpoch: effect.epoch }
-        const outcome = this.#append(encodeControlBatch(effect.records, wallMs, at, this.#crc32c), effect.epoch)
-        if (typeof outcome === 'number') {
-          this.#env.halt(`the metadata log refused the first batch of epoch ${effect.epoch}: ${errorName(outcome)}`)
-        }
-        return
-      }
-      case 'committed':
-        this.#log.setHighWatermark(effect.offset)
-        this.#committedMoved()
-        return
-      case 'leadership':
-        this.#leadership = { epoch: effect.epoch, leaderId: effect.leaderId, isActive: false }
-        if (effect.leaderId === this.nodeId) {
-          this.#env.logger.info('Leads the metadata quorum', { nodeId: this.nodeId, epoch: effect.epoch })
-        }
-        if (effect.leaderId !== this.nodeId) for (const s of [...this.#shards]) s.lost(errors.NOT_LEADER_OR_FOLLOWER)
-        this.#tellListeners()
-        return
-      case 'answer': {
-        const reply = this.#replies.get(effect.token)
-        this.#replies.delete(effect.token)
-        reply?.(effect.message)
-        return
-      }
+    if (this.#driver.isClosed || this.#closing !== null) return done(null)
+    this.#driver.feed({ kind: 'close' })
+    const finish = (): void => {
+      if (this.#driver.isClosed) return
+      this.#driver.close()
+      for (const { reader } of this.#listeners) reader?.stop()
+      this.#snapshots.close(() => done(null))
     }
+    this.#closing = finish
+    if (isAtRest(this.#driver.state)) return finish()
+    const { clock } = this.#env
+    const untilMs = clock.monoMs() + farewellMs
+    const look = (): void => {
+      if (isAtRest(this.#driver.state) || clock.monoMs() >= untilMs) finish()
+      else clock.at(clock.monoMs() + 10, look)
+    }
+    look()
   }
 
-  #append(batch: Uint8Array, epoch: number): { base: number; end: number } | ErrorCode {
-    const bytes = { bytes: batch, from: 0, to: batch.length }
-    const appended = this.#log.append(bytes, epoch, 'raft', this.#env.clock.wallMs())
-    if (typeof appended === 'number') return appended
-    this.#log.requestFlush()
-    this.#snapshots.noteAppended(batch.length)
-    return { base: appended.firstOffset, end: appended.lastOffset + 1 }
-  }
-
-  #progressed(): void {
-    if (this.#log.durableOffset < this.#log.writtenOffset) this.#log.requestFlush()
-    this.#step({ kind: 'logFlushed', offset: this.#log.durableOffset })
+  #leadershipMoved(): void {
+    const { state } = this.#driver
+    const now = { epoch: state.epoch, leaderId: knownLeader(state) }
+    const before = this.#leadership
+    if (now.epoch === before.epoch && now.leaderId === before.leaderId) return
+    this.#leadership = { ...now, isActive: false }
+    if (now.leaderId === this.nodeId) {
+      this.#env.logger.info('Leads the metadata quorum', { nodeId: this.nodeId, epoch: now.epoch })
+    } else {
+      if (now.leaderId !== null) {
+        this.#env.logger.info('Follows the leader of the metadata quorum', { leaderId: now.leaderId, epoch: now.epoch })
+      }
+      for (const shard of [...this.#shards]) shard.lost(errors.NOT_LEADER_OR_FOLLOWER)
+    }
+    this.#tellListeners()
   }
 
   #committedMoved(): void {
-    if (this.#state.role.kind === 'leader' && !this.#leadership.isActive) {
-      this.#leadership = { ...this.#leadership, isActive: true }
+    const { role } = this.#driver.state
+    if (role.kind === 'leader' && !this.#leadership.isActive && this.#leadership.leaderId === this.nodeId) {
+      if (this.#driver.state.highWatermark > role.epochStartOffset) {
+        this.#leadership = { ...this.#leadership, isActive: true }
+      }
     }
     this.#tellListeners()
     this.#publish()
@@ -363,7 +286,7 @@ export class LocalRaftNode implements RaftNode {
    * the image, also when telling took several turns.
    */
   #publish(): void {
-    let offset = this.#state.highWatermark
+    let offset = this.#driver.state.highWatermark
     for (const { reader } of this.#listeners) offset = Math.min(offset, reader?.position ?? -1)
     if (offset <= this.#publishedOffset) return
     this.#publishedOffset = offset
@@ -372,9 +295,10 @@ export class LocalRaftNode implements RaftNode {
   }
 
   #tellListeners(): void {
+    const { highWatermark } = this.#driver.state
     for (const entry of this.#listeners) {
       if (entry.reader === null) continue
-      if (this.#state.highWatermark >= 0) entry.reader.advanceTo(this.#state.highWatermark)
+      if (highWatermark >= 0) entry.reader.advanceTo(highWatermark)
       if (entry.told !== this.#leadership) {
         entry.told = this.#leadership
         entry.listener.leadership(this.#leadership)

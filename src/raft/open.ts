@@ -1,13 +1,15 @@
-import { METADATA_TOPIC_UUID, type Uuid } from '../bytes/index.ts'
-import type { DirEntry, Done, Failure } from '../env/index.ts'
+import { METADATA_TOPIC_UUID, crc32c as pureCrc32c, type Uuid } from '../bytes/index.ts'
+import type { DirEntry, Done, Failure, Net, Random } from '../env/index.ts'
 import { defaultLogConfig, type LogConfig, type LogStore, noLimit } from '../log/index.ts'
-import { LocalRaftNode, type RaftEnv } from './node.ts'
+import type { RaftEnv } from './driver.ts'
+import { LocalRaftNode } from './node.ts'
 import { corrupt, type QuorumFacts, readQuorumFacts } from './quorum-facts.ts'
 import { decodeQuorumState } from './quorum-state.ts'
 import { defaultSnapshotOptions, type SnapshotOptions, SnapshotStore } from './snapshot-store.ts'
-import type { QuorumStateData, RaftState, RaftTimeouts } from './state.ts'
-import { isSoleVoter } from './step.ts'
+import { isSoleVoter, newRaftState, type QuorumStateData, type RaftState, type RaftTimeouts } from './state.ts'
+import { RaftTransport, type TransportOptions } from './transport.ts'
 import type { Voter, VoterEndpoint } from './types.ts'
+import { metadataTopic } from './wire-requests.ts'
 
 export interface RaftOptions {
   readonly env: RaftEnv
@@ -27,9 +29,27 @@ export interface RaftOptions {
   readonly segmentMs?: number
   /** True for a cluster that promises nothing past the process: nothing is ever synced. */
   readonly isEphemeral: boolean
+  /** How other nodes of the quorum are reached; without it the quorum must be this node alone. */
+  readonly network?: RaftNetwork
 }
 
-export const metadataTopic = '__cluster_metadata'
+export interface RaftNetwork {
+  readonly net: Net
+  /** Spreads elections and retries. */
+  readonly random: Pick<Random, 'next'>
+  /** First of controller.listener.names: the listener by which the quorum talks. */
+  readonly listener: string
+  /** controller.quorum.bootstrap.servers. */
+  readonly bootstrap: readonly { readonly host: string; readonly port: number }[]
+  /** process.roles holds controller: what it fetches must be on its disk before it asks for more. */
+  readonly canBeVoter: boolean
+  /** controller.quorum.auto.join.enable */
+  readonly joinsItself: boolean
+  /** KIP-511 */
+  readonly software: { readonly name: string; readonly version: string }
+  /** SASL on the controller listener. */
+  readonly handshake?: TransportOptions['handshake']
+}
 
 /**
  * Opens the metadata log with all that stands beside it and takes this node's place in the quorum. The log is recovered
@@ -51,22 +71,24 @@ export function openRaftNode(options: RaftOptions, done: Done<LocalRaftNode>): v
         topicId: METADATA_TOPIC_UUID,
         config: metadataLogConfig(options),
         directoryId: options.directory.id,
-        flush: options.isEphemeral ? ('ephemeral' as const) : ('sync' as const),
-        isEndRequired: true,
+        flush: flushModeOf(options),
+        // An observer's log is a copy that it may fetch again.
+        isEndRequired: canBeVoter(options),
       }
       store.open(ask, (openFailure, log) => {
         if (openFailure !== null) return fail(openFailure)
         const settings = { ...defaultSnapshotOptions, ...options.snapshots, isSynced: !options.isEphemeral }
         const snapshots = new SnapshotStore(env, directory, settings, log, found)
-        const loss = whatIsLost(persisted, log.endOffset, snapshots, store)
+        const loss = canBeVoter(options) ? whatIsLost(persisted, log.endOffset, snapshots, store) : null
         if (loss !== null) return fail({ code: 'ECORRUPT', message: `${directory} ${loss}`, retry: 'never' })
         readQuorumFacts(options, snapshots, log, (factsFailure, quorum) => {
           if (factsFailure !== null) return fail(factsFailure)
           snapshots.noteAppended(quorum.bytesSinceSnapshot)
           const state = initialState(options, quorum, persisted)
-          const refusal = whyNotAlone(state)
+          const refusal = options.network === undefined ? whyNotAlone(state) : null
           if (refusal !== null) return fail({ code: 'EQUORUM', message: refusal, retry: 'never' })
-          const node = new LocalRaftNode({ env, state, log, snapshots, directory })
+          const transport = transportOf(options, state)
+          const node = new LocalRaftNode({ env, state, log, snapshots, directory, transport })
           done(null, node)
           node.start()
         })
@@ -125,29 +147,49 @@ function readQuorumState(
 }
 
 function initialState(options: RaftOptions, quorum: QuorumFacts, persisted: QuorumStateData | null): RaftState {
-  const { timeouts } = options
-  const epoch = persisted?.leaderEpoch ?? 0
-  return {
+  const { network, timeouts } = options
+  return newRaftState({
     clusterId: options.clusterId,
     local: localVoter(options),
-    timeouts: {
-      electionMs: timeouts?.electionMs ?? 1000,
-      fetchMs: timeouts?.fetchMs ?? 2000,
-      backoffMaxMs: timeouts?.backoffMaxMs ?? 1000,
-      requestMs: timeouts?.requestMs ?? 2000,
-    },
-    epoch,
-    role: {
-      kind: 'unattached',
-      votedKey: persisted?.votedKey ?? null,
-      leaderId: persisted === null || persisted.leaderId < 0 ? null : persisted.leaderId,
-    },
-    voters: quorum.voters,
-    kraftVersion: quorum.kraftVersion,
-    votersOffset: quorum.votersOffset,
-    highWatermark: -1,
-    syncedEpoch: epoch,
-  }
+    listener: network?.listener ?? options.endpoints[0]?.name ?? 'CONTROLLER',
+    bootstrap: (network?.bootstrap ?? []).map(({ host, port }, i) => ({ id: -2 - i, host, port })),
+    joinsItself: network?.joinsItself ?? false,
+    jitter: () => network?.random.next() ?? 0,
+    persisted,
+    history: quorum.history,
+    ...(timeouts === undefined ? {} : { timeouts }),
+  })
+}
+
+/** An observer that can never vote acknowledges nothing: its fetches need not wait for its disk. */
+function flushModeOf(options: RaftOptions): 'ephemeral' | 'sync' | 'os' {
+  if (options.isEphemeral) return 'ephemeral'
+  return canBeVoter(options) ? 'sync' : 'os'
+}
+
+function canBeVoter({ network }: RaftOptions): boolean {
+  return network === undefined || network.canBeVoter
+}
+
+function transportOf(options: RaftOptions, state: RaftState): RaftTransport | null {
+  const { network, env, nodeId } = options
+  if (network === undefined) return null
+  const { net, software, handshake } = network
+  return new RaftTransport({
+    net,
+    clock: env.clock,
+    crc32c: env.crc32c ?? pureCrc32c,
+    clientId: `raft-client-${nodeId}`,
+    software,
+    connectTimeoutMs: state.timeouts.requestMs,
+    ...(handshake === undefined ? {} : { handshake }),
+    onTrouble: (to, failure) =>
+      env.logger.debug('A node of the metadata quorum could not be reached', {
+        node: to.id,
+        address: `${to.host}:${to.port}`,
+        reason: failure.message,
+      }),
+  })
 }
 
 function localVoter(options: RaftOptions): Voter {
@@ -161,14 +203,15 @@ function localVoter(options: RaftOptions): Voter {
 function whyNotAlone(state: RaftState): string | null {
   if (isSoleVoter(state)) return null
   const { id, directoryId } = state.local.key
-  const voters = state.voters.map((v) => `${v.key.id}${v.key.directoryId === null ? '' : `@${v.key.directoryId}`}`)
+  const known = state.history.voters
+  const voters = known.map((v) => `${v.key.id}${v.key.directoryId === null ? '' : `@${v.key.directoryId}`}`)
   if (voters.length === 0) {
     return (
       `node ${id} knows no voters of the metadata quorum: set controller.quorum.voters, or format with --standalone ` +
       `(joining a quorum of other nodes is not built yet)`
     )
   }
-  if (voters.length === 1 && state.voters[0]!.key.id === id) {
+  if (voters.length === 1 && known[0]!.key.id === id) {
     return `the only voter is node ${voters[0]}, but the directory id of this node's metadata is ${directoryId}`
   }
   return `the voters of the metadata quorum are ${voters.join(', ')}; only a quorum of node ${id} alone is built yet`

@@ -5,15 +5,12 @@ import { BatchCursor, batchBaseOffset, batchLastOffset, isControlBatch, isCrcRig
 import { decodeControlBatch } from './control-records.ts'
 import { isBootstrapSnapshot, snapshotFileName } from './snapshot-name.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
-import type { ControlRecord } from './state.ts'
 import type { SnapshotId, Voter, VoterEndpoint } from './types.ts'
+import { VoterHistory } from './voter-history.ts'
 
 /** What snapshots and log say of the quorum itself. */
 export interface QuorumFacts {
-  readonly voters: readonly Voter[]
-  readonly kraftVersion: number
-  /** Offset of the newest VotersRecord; -1 = static voters, or only in the 0-0 checkpoint. */
-  readonly votersOffset: number
+  readonly history: VoterHistory
   /** Of the log behind the newest snapshot. */
   readonly bytesSinceSnapshot: number
 }
@@ -31,7 +28,8 @@ export function corrupt(what: string, thrown: unknown): Failure {
 
 /**
  * Reads the newest snapshot, whole and checked, and every control record of the log behind it. A log that ends before
- * the newest snapshot (its directory was put back, or the snapshot came from a leader) begins anew at the snapshot.
+ * the newest snapshot, or in an epoch before it (its directory was put back, or the snapshot came from a leader and the
+ * process ended before the log was cut) begins anew at the snapshot.
  */
 export function readQuorumFacts(ask: Ask, snapshots: SnapshotStore, log: Log, done: Done<QuorumFacts>): void {
   const facts = new FactsReader(ask)
@@ -56,7 +54,8 @@ export function readQuorumFacts(ask: Ask, snapshots: SnapshotStore, log: Log, do
       const wayOut = 'Remove it and start again: the log still has all that is in it'
       return fail({ ...failure, message: `${failure.message}. ${wayOut}` })
     }
-    if (log.endOffset >= newest.offset) return readLog(newest.offset)
+    const isBehind = log.endOffset < newest.offset || (newest.epoch > log.latestEpoch && !isBootstrapSnapshot(newest))
+    if (!isBehind) return readLog(newest.offset)
     log.truncateFullyAndStartAt(newest.offset, (failure) => {
       if (failure !== null) fail(failure)
       else readLog(newest.offset)
@@ -65,36 +64,25 @@ export function readQuorumFacts(ask: Ask, snapshots: SnapshotStore, log: Log, do
 }
 
 class FactsReader implements QuorumFacts {
-  voters: readonly Voter[]
-  kraftVersion = 0
-  votersOffset = -1
+  history: VoterHistory
   bytesSinceSnapshot = 0
   readonly #crc32c: Crc32c
 
   constructor({ env, staticVoters, endpoints }: Ask) {
     this.#crc32c = env.crc32c ?? pureCrc32c
-    this.voters = (staticVoters ?? []).map(({ id, host, port }) => ({
+    const voters = (staticVoters ?? []).map(({ id, host, port }) => ({
       key: { id, directoryId: null },
       endpoints: [{ name: endpoints[0]?.name ?? 'CONTROLLER', host, port }],
       kraftVersions: { min: 0, max: 0 },
     }))
+    this.history = new VoterHistory({ voters, kraftVersion: 0 })
   }
 
   /** Throws when the snapshot is damaged or has no end. */
   takeSnapshot(id: SnapshotId, bytes: Uint8Array): void {
-    const offset = isBootstrapSnapshot(id) ? -1 : id.offset - 1
-    const cursor = new BatchCursor({ bytes, from: 0, to: bytes.length })
-    let hasFooter = false
-    while (cursor.next()) {
-      const { from, to } = cursor
-      if (!isCrcRight(bytes, from, to, this.#crc32c)) throw new Error(`the batch at byte ${from} is damaged`)
-      if (!isControlBatch(bytes, from)) continue
-      for (const { record } of decodeControlBatch({ bytes, from, to })) {
-        hasFooter = record.type === 'snapshotFooter'
-        this.#take(record, offset)
-      }
-    }
-    if (cursor.end !== bytes.length || !hasFooter) throw new Error('it is not complete')
+    const { voters, kraftVersion } = readSnapshotFacts(bytes, this.#crc32c)
+    if (!isBootstrapSnapshot(id)) return this.history.load(id.offset, voters, kraftVersion)
+    this.history = new VoterHistory({ voters: voters ?? this.history.voters, kraftVersion })
   }
 
   readLog(log: Log, from: number, done: (failure: Failure | null) => void): void {
@@ -139,16 +127,31 @@ class FactsReader implements QuorumFacts {
       end = batchLastOffset(bytes, from) + 1
       this.bytesSinceSnapshot += to - from
       if (!isControlBatch(bytes, from)) continue
-      for (const { offset, record } of decodeControlBatch({ bytes, from, to })) this.#take(record, offset)
+      for (const at of decodeControlBatch({ bytes, from, to })) this.history.append(at)
     }
     return end
   }
+}
 
-  #take(record: ControlRecord, offset: number): void {
-    if (record.type === 'kraftVersion') this.kraftVersion = record.level
-    if (record.type === 'voters') {
-      this.voters = record.voters
-      this.votersOffset = offset
+/** What a whole snapshot says of the quorum; null voters = nothing. Throws when it is damaged or not whole. */
+export function readSnapshotFacts(
+  bytes: Uint8Array,
+  crc32c: Crc32c,
+): { readonly voters: readonly Voter[] | null; readonly kraftVersion: number } {
+  const cursor = new BatchCursor({ bytes, from: 0, to: bytes.length })
+  let hasFooter = false
+  let voters: readonly Voter[] | null = null
+  let kraftVersion = 0
+  while (cursor.next()) {
+    const { from, to } = cursor
+    if (!isCrcRight(bytes, from, to, crc32c)) throw new Error(`the batch at byte ${from} is damaged`)
+    if (!isControlBatch(bytes, from)) continue
+    for (const { record } of decodeControlBatch({ bytes, from, to })) {
+      hasFooter = record.type === 'snapshotFooter'
+      if (record.type === 'kraftVersion') kraftVersion = record.level
+      if (record.type === 'voters') voters = record.voters
     }
   }
+  if (cursor.end !== bytes.length || !hasFooter) throw new Error('it is not complete')
+  return { voters, kraftVersion }
 }

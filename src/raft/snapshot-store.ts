@@ -3,6 +3,7 @@ import type { Clock, DirEntry, Disk, Done, File, Logger, Timer } from '../env/in
 import type { Log } from '../log/index.ts'
 import { BatchBuilder } from '../records/index.ts'
 import { encodeControlBatch } from './control-records.ts'
+import type { ControlRecord } from './messages.ts'
 import {
   compareSnapshots,
   isBootstrapSnapshot,
@@ -10,7 +11,6 @@ import {
   snapshotFileName,
   snapshotIdOf,
 } from './snapshot-name.ts'
-import type { ControlRecord } from './state.ts'
 import type { SnapshotId, SnapshotSource, Voter } from './types.ts'
 
 export interface SnapshotOptions {
@@ -40,6 +40,9 @@ interface Env {
   readonly crc32c?: Crc32c
 }
 
+/** The voters that a snapshot holds. */
+export type VoterFacts = (id: SnapshotId) => { readonly kraftVersion: number; readonly voters: readonly Voter[] }
+
 interface Held {
   readonly id: SnapshotId
   readonly bytes: number
@@ -64,7 +67,7 @@ export class SnapshotStore {
   readonly #log: Log
   #held: Held[]
   #source: SnapshotSource | null = null
-  #voterFacts: () => { kraftVersion: number; voters: readonly Voter[] } = () => ({ kraftVersion: 0, voters: [] })
+  #voterFacts: VoterFacts = () => ({ kraftVersion: 0, voters: [] })
   #appendedBytes = 0
   #timer: Timer | null = null
   #isTaking = false
@@ -113,7 +116,96 @@ export class SnapshotStore {
     this.#env.disk.readAll(`${this.#directory}/${snapshotFileName(id)}`, snapshotBytesMax, done)
   }
 
-  takeFrom(source: SnapshotSource, voterFacts: () => { kraftVersion: number; voters: readonly Voter[] }): void {
+  /** A piece of one of them, from `position` on; null bytes when that snapshot is not there (any more). */
+  readPiece(
+    id: SnapshotId,
+    position: number,
+    bytesMax: number,
+    done: Done<{ readonly bytes: Uint8Array; readonly size: number } | null>,
+  ): void {
+    const { disk } = this.#env
+    const isHeld = this.#held.some((h) => compareSnapshots(h.id, id) === 0) && !isBootstrapSnapshot(id)
+    const path = `${this.#directory}/${isHeld ? snapshotFileName(id) : ''}`
+    if (!isHeld) return this.#env.clock.atTurnEnd(() => done(null, null))
+    disk.open(path, 'read', (failure, file) => {
+      if (failure?.code === 'ENOENT') return done(null, null)
+      if (failure !== null) return done(failure, null)
+      const size = file.size()
+      const bytes = new Uint8Array(Math.max(0, Math.min(bytesMax, size - position)))
+      if (bytes.length === 0) {
+        file.close()
+        return done(null, { bytes, size })
+      }
+      file.read(bytes, position, (readFailure, count) => {
+        file.close()
+        if (readFailure !== null) return done(readFailure, null)
+        done(null, { bytes: bytes.subarray(0, count), size })
+      })
+    })
+  }
+
+  /** A piece that another node sent; the first begins the file anew. The bytes are lent until done. */
+  storePiece(id: SnapshotId, position: number, bytes: Uint8Array, done: Done): void {
+    const { disk } = this.#env
+    const part = `${this.#directory}/${snapshotFileName(id)}.part`
+    const write = (): void =>
+      disk.open(part, 'create', (failure, file) => {
+        if (failure !== null) return done(failure)
+        file.write([bytes], position, (writeFailure) => {
+          file.close()
+          done(writeFailure)
+        })
+      })
+    if (position === 0) disk.remove(part, write)
+    else write()
+  }
+
+  /** All pieces are there: what they are together. */
+  readReceived(id: SnapshotId, done: Done<Uint8Array>): void {
+    this.#env.disk.readAll(`${this.#directory}/${snapshotFileName(id)}.part`, snapshotBytesMax, done)
+  }
+
+  dropReceived(id: SnapshotId, done: Done): void {
+    this.#env.disk.remove(`${this.#directory}/${snapshotFileName(id)}.part`, done)
+  }
+
+  /**
+   * It was checked: it gets its name, and the log begins anew behind it. Should the process end in between, the next
+   * start sees a snapshot of a later epoch than the log's, and does the same.
+   */
+  adoptReceived(id: SnapshotId, size: number, done: Done): void {
+    const { disk } = this.#env
+    const path = `${this.#directory}/${snapshotFileName(id)}`
+    const part = `${path}.part`
+    const begin = (): void =>
+      this.#log.truncateFullyAndStartAt(id.offset, (failure) => {
+        if (failure !== null) return done(failure)
+        for (const old of this.#held) {
+          if (compareSnapshots(old.id, id) === 0) continue
+          disk.remove(`${this.#directory}/${snapshotFileName(old.id)}`, () => undefined)
+        }
+        this.#held = [{ id, bytes: size, sinceMs: this.#env.clock.wallMs() }]
+        this.#appendedBytes = 0
+        done(null)
+      })
+    const rename = (): void =>
+      disk.rename(part, path, (failure) => {
+        if (failure !== null) return done(failure)
+        if (!this.#options.isSynced) return begin()
+        disk.syncDir(this.#directory, (f) => (f === null ? begin() : done(f)))
+      })
+    if (!this.#options.isSynced) return rename()
+    disk.open(part, 'write', (failure, file) => {
+      if (failure !== null) return done(failure)
+      file.sync((syncFailure) => {
+        file.close()
+        if (syncFailure === null) rename()
+        else done(syncFailure)
+      })
+    })
+  }
+
+  takeFrom(source: SnapshotSource, voterFacts: VoterFacts): void {
     this.#source = source
     this.#voterFacts = voterFacts
   }
@@ -151,6 +243,7 @@ export class SnapshotStore {
       this.#isTaking = false
       if (failure === null) {
         this.#held.push({ id: asked.id, bytes, sinceMs: this.#env.clock.wallMs() })
+        this.#held.sort((a, b) => compareSnapshots(a.id, b.id))
         this.#env.logger.info('Wrote a metadata snapshot', { name: snapshotFileName(asked.id), bytes })
         this.#retain()
       } else {
@@ -171,7 +264,12 @@ export class SnapshotStore {
     const { disk } = this.#env
     const path = `${this.#directory}/${snapshotFileName(asked.id)}`
     const part = `${path}.part`
-    const batches = snapshotBatches(asked, this.#voterFacts(), this.#env.clock.wallMs(), this.#env.crc32c ?? pureCrc32c)
+    const batches = snapshotBatches(
+      asked,
+      this.#voterFacts(asked.id),
+      this.#env.clock.wallMs(),
+      this.#env.crc32c ?? pureCrc32c,
+    )
     const fail = (file: File | null, message: string): void => {
       file?.close()
       disk.remove(part, () => done(message, 0))

@@ -1,206 +1,366 @@
 import { errors } from '../protocol/index.ts'
-import type {
-  ControlRecord,
-  LeaderRole,
-  QuorumStateData,
-  RaftEffect,
-  RaftEvent,
-  RaftLogView,
-  RaftRequest,
-  RaftResponse,
-  RaftState,
+import { answeredVote, pollElection, receiveEnd, receiveVote } from './election.ts'
+import {
+  answeredFetch,
+  answeredFetchSnapshot,
+  leaderLost,
+  pieceStored,
+  pollFollower,
+  pollUnattached,
+} from './follower.ts'
+import { advance, pollLeader, receiveFetch, receiveFetchSnapshot } from './leader.ts'
+import type { RaftRequest, RaftResponse } from './messages.ts'
+import {
+  destinationOf,
+  isSameReplica,
+  isSoleVoter,
+  mayStand,
+  type RaftEffect,
+  type RaftEvent,
+  type RaftLogView,
+  type RaftState,
+  type Turn,
 } from './state.ts'
-import type { ReplicaKey, Voter } from './types.ts'
+import {
+  answer,
+  becomeCandidate,
+  becomeFollower,
+  becomeLeader,
+  becomeProspective,
+  becomeResigned,
+  becomeUnattached,
+  electionMs,
+  leaderDestination,
+  pausePeer,
+  send,
+  startSpreadMs,
+} from './transitions.ts'
+import {
+  answeredApiVersions,
+  failedApiVersions,
+  receiveAddVoter,
+  receiveRemoveVoter,
+  receiveUpdateVoter,
+  upgrade,
+  upgradeRefusal,
+} from './voter-change.ts'
 
 /**
  * One step of the quorum: the only code that changes a {@link RaftState}. Pure of clock, disk and network; the effects
  * are carried out in order, before the next event. Events tell of durability, so every instant at which a process can
- * die is one between two events.
- *
- * This version lets a sole voter lead. The shape (roles, messages, ends by voter) is that of many.
+ * die is one between two events. First the event takes effect, then {@link poll} does what its role has to do now.
  */
 export function step(s: RaftState, event: RaftEvent, log: RaftLogView, nowMs: number): RaftEffect[] {
-  const effects: RaftEffect[] = []
+  const t: Turn = { s, log, nowMs, effects: [], hasAppended: false }
+  take(t, event)
+  if (event.kind !== 'propose' || t.hasAppended) poll(t)
+  s.wakeAtMs = wakeAt(t)
+  return t.effects
+}
+
+function take(t: Turn, event: RaftEvent): void {
+  const { s } = t
   switch (event.kind) {
     case 'started':
-      // The log may be ahead of a quorum-state file whose sync was lost together with its epoch.
-      if (log.lastEpoch > s.epoch) {
-        s.epoch = log.lastEpoch
-        s.role = { kind: 'unattached', votedKey: null, leaderId: null }
-      }
-      electIfSoleVoter(s, log, effects)
-      break
-    case 'propose':
-      if (s.role.kind === 'leader' && s.epoch === event.ifEpoch) {
-        effects.push({ kind: 'appendProposed', epoch: s.epoch })
-      } else {
-        effects.push({ kind: 'refuseProposed', code: errors.NOT_LEADER_OR_FOLLOWER })
-      }
-      break
-    case 'logFlushed':
-      if (s.role.kind === 'leader') advance(s, s.role, event.offset, effects)
-      break
-    case 'quorumStateSynced':
-      if (event.epoch > s.syncedEpoch) s.syncedEpoch = event.epoch
-      if (s.role.kind === 'leader') advance(s, s.role, log.flushedOffset, effects)
-      break
+      return start(t)
+    case 'tick':
+      return
     case 'received':
-      receive(s, event.message, event.token, log, nowMs, effects)
-      break
-    case 'resign':
-      s.role = { kind: 'resigned' }
-      effects.push({ kind: 'leadership', epoch: s.epoch, leaderId: null })
-      break
-  }
-  return effects
-}
-
-export function isSoleVoter(s: RaftState): boolean {
-  return s.voters.length === 1 && isLocal(s, s.voters[0]!)
-}
-
-function isLocal(s: RaftState, voter: Voter): boolean {
-  return isSameReplica(voter.key, s.local.key)
-}
-
-/**
- * Nobody else can grant or refuse, so there is nothing to wait for: the epoch is ours. Its records are not committed
- * before the quorum-state file is on disk ({@link advance}), which is all that a vote must survive for.
- */
-function electIfSoleVoter(s: RaftState, log: RaftLogView, effects: RaftEffect[]): void {
-  if (!isSoleVoter(s)) return
-  const ids = s.voters.map((v) => v.key.id)
-  s.epoch += 1
-  s.role = { kind: 'leader', epochStartOffset: log.endOffset, followers: new Map() }
-  effects.push(
-    { kind: 'persistQuorumState', state: quorumState(s) },
-    {
-      kind: 'appendControl',
-      epoch: s.epoch,
-      records: [
-        { type: 'leaderChange', leaderId: s.local.key.id, voters: ids, grantingVoters: ids },
-        ...voterRecords(s),
-      ],
-    },
-    { kind: 'leadership', epoch: s.epoch, leaderId: s.local.key.id },
-  )
-}
-
-/** KIP-853: the voter set goes into the log when only the 0-0 checkpoint has it, or when our own row has changed. */
-function voterRecords(s: RaftState): ControlRecord[] {
-  if (s.kraftVersion < 1) return []
-  const own = s.voters.find((v) => isLocal(s, v))
-  if (s.votersOffset >= 0 && own !== undefined && sameVoter(own, s.local)) return []
-  s.voters = s.voters.map((v) => (isLocal(s, v) ? s.local : v))
-  return [
-    { type: 'kraftVersion', level: s.kraftVersion },
-    { type: 'voters', voters: s.voters },
-  ]
-}
-
-function sameVoter(a: Voter, b: Voter): boolean {
-  return (
-    a.kraftVersions.min === b.kraftVersions.min &&
-    a.kraftVersions.max === b.kraftVersions.max &&
-    a.endpoints.length === b.endpoints.length &&
-    a.endpoints.every((e) => b.endpoints.some((f) => e.name === f.name && e.host === f.host && e.port === f.port))
-  )
-}
-
-export function quorumState(s: RaftState): QuorumStateData {
-  const leaderId =
-    s.role.kind === 'leader' ? s.local.key.id : s.role.kind === 'unattached' ? (s.role.leaderId ?? -1) : -1
-  return {
-    leaderId,
-    leaderEpoch: s.epoch,
-    votedKey: s.role.kind === 'unattached' ? s.role.votedKey : null,
-  }
-}
-
-/**
- * highWatermark = the largest offset that a majority of voters has on disk, once it lies past the start of this epoch
- * (a record of an older epoch is committed only together with one of ours), and never less than before.
- */
-function advance(s: RaftState, leader: LeaderRole, flushed: number, effects: RaftEffect[]): void {
-  if (s.syncedEpoch < s.epoch) return
-  const endOf = (voter: Voter): number =>
-    isLocal(s, voter) ? flushed : (leader.followers.get(voter.key.id)?.endOffset ?? 0)
-  const ends = s.voters.map(endOf).sort((a, b) => b - a)
-  const agreed = ends[ends.length >> 1] ?? 0
-  if (agreed <= leader.epochStartOffset || agreed <= s.highWatermark) return
-  s.highWatermark = agreed
-  effects.push({ kind: 'committed', offset: agreed })
-}
-
-function receive(
-  s: RaftState,
-  m: RaftRequest,
-  token: number,
-  log: RaftLogView,
-  nowMs: number,
-  effects: RaftEffect[],
-): void {
-  const answer = (errorCode: number, more: Partial<RaftResponse> = {}): void => {
-    const leaderId = s.role.kind === 'leader' ? s.local.key.id : null
-    effects.push({ kind: 'answer', token, message: { api: m.api, errorCode, epoch: s.epoch, leaderId, ...more } })
-  }
-  if (m.clusterId !== null && m.clusterId !== s.clusterId) return answer(errors.INCONSISTENT_CLUSTER_ID)
-  if (m.epoch < s.epoch) return answer(errors.FENCED_LEADER_EPOCH)
-  switch (m.api) {
-    case 'vote': {
-      const meant = m.intendedVoter
-      if (meant !== null && !isSameReplica(meant, s.local.key)) return answer(errors.INVALID_VOTER_KEY)
-      // A sole voter grants nothing: no candidate can be elected without it. A real vote still moves the epoch on, so
-      // that a stranger which counted ahead can follow us again.
-      if (!m.isPreVote && m.epoch > s.epoch) {
-        s.epoch = m.epoch
-        s.role = { kind: 'unattached', votedKey: null, leaderId: null }
-        effects.push({ kind: 'leadership', epoch: s.epoch, leaderId: null })
-        electIfSoleVoter(s, log, effects)
+      return receive(t, event.message, event.token)
+    case 'answered':
+      return answered(t, event.from, event.requestId, event.message)
+    case 'failed':
+      return failed(t, event.to, event.requestId, event.why)
+    case 'logFlushed':
+      if (s.role.kind === 'leader') advance(t, s.role)
+      return
+    case 'truncated':
+      s.logWork = null
+      return
+    case 'quorumStateSynced':
+      if (event.version > s.syncedVersion) s.syncedVersion = event.version
+      if (s.role.kind === 'leader') advance(t, s.role)
+      return
+    case 'pieceStored':
+      return pieceStored(t, event.id, event.end, event.size)
+    case 'snapshotLoaded':
+      s.logWork = null
+      s.history.load(event.id.offset, event.voters, event.kraftVersion)
+      if (event.id.offset > s.highWatermark) {
+        s.highWatermark = event.id.offset
+        t.effects.push({ kind: 'committed', offset: s.highWatermark })
       }
-      return answer(errors.NONE, { isVoteGranted: false })
+      return
+    case 'snapshotRefused':
+      s.logWork = null
+      if (s.role.kind !== 'follower') return
+      s.role.snapshot = null
+      return pausePeer(t, s.role.leaderId)
+    case 'propose':
+      if (s.role.kind === 'leader' && s.epoch === event.ifEpoch && !s.isClosing) {
+        t.hasAppended = true
+        t.effects.push({ kind: 'appendProposed', epoch: s.epoch })
+      } else t.effects.push({ kind: 'refused', code: errors.NOT_LEADER_OR_FOLLOWER, message: null })
+      return
+    case 'upgrade': {
+      const refusal = upgradeRefusal(t, event.level)
+      if (refusal !== null) t.effects.push({ kind: 'refused', code: refusal[0], message: refusal[1] })
+      else if (!event.validateOnly) upgrade(t, event.level)
+      return
     }
-    case 'beginQuorumEpoch':
+    case 'resign':
+      if (s.role.kind === 'leader') becomeResigned(t)
+      return
+    case 'close':
+      s.isClosing = true
+      if (s.role.kind === 'leader') becomeResigned(t)
+      return
+  }
+}
+
+/**
+ * Where a process goes on: a former leader has resigned and never leads that epoch again, a follower goes on to follow,
+ * everyone else asks for votes as soon as others are there.
+ */
+function start(t: Turn): void {
+  const { s, log, nowMs } = t
+  const spreadMs = s.jitter() * startSpreadMs
+  // The log may be ahead of a quorum-state file whose sync was lost together with its epoch.
+  if (log.lastEpoch > s.epoch) becomeUnattached(t, spreadMs, { epoch: log.lastEpoch })
+  else if (s.leaderId === s.local.key.id) becomeResigned(t)
+  else if (s.leaderId !== null && leaderDestination(s) !== null) becomeFollower(t, s.epoch, s.leaderId, null)
+  else s.role = { kind: 'unattached', electionAtMs: nowMs + spreadMs, askAtMs: nowMs }
+}
+
+function receive(t: Turn, m: RaftRequest, token: number): void {
+  const { s } = t
+  if (m.api === 'apiVersions') return
+  const { api } = m
+  if (m.clusterId !== null && m.clusterId !== s.clusterId) {
+    return answer(t, token, { api, errorCode: errors.INCONSISTENT_CLUSTER_ID })
+  }
+  switch (m.api) {
+    case 'vote':
+      return receiveVote(t, m, token)
+    case 'beginQuorumEpoch': {
+      if (m.epoch < s.epoch) return answer(t, token, { api, errorCode: errors.FENCED_LEADER_EPOCH })
+      if (m.leaderId < 0 || m.leaderId === s.local.key.id) {
+        return answer(t, token, { api, errorCode: errors.INVALID_REQUEST })
+      }
+      const endpoint = m.endpoints.find((e) => e.name === s.listener) ?? null
+      hear(t, m.epoch, m.leaderId, endpoint, true)
+      const isMeant = m.intendedVoter === null || isSameReplica(m.intendedVoter, s.local.key)
+      return answer(t, token, { api, errorCode: isMeant ? errors.NONE : errors.INVALID_VOTER_KEY })
+    }
     case 'endQuorumEpoch':
-      // Only a voter of this quorum can have been elected, and there is none but us.
-      return answer(m.leaderId === s.local.key.id ? errors.INVALID_REQUEST : errors.INCONSISTENT_VOTER_SET)
-    case 'fetch': {
-      if (s.role.kind !== 'leader') return answer(errors.NOT_LEADER_OR_FOLLOWER)
-      if (m.epoch > s.epoch) return answer(errors.UNKNOWN_LEADER_EPOCH)
-      return answer(errors.NONE, follow(s, s.role, m, log, nowMs, effects))
-    }
+      return receiveEnd(t, m, token)
+    case 'fetch':
+      return receiveFetch(t, m, token)
+    case 'fetchSnapshot':
+      return receiveFetchSnapshot(t, m, token)
+    case 'addVoter':
+      return receiveAddVoter(t, m, token)
+    case 'removeVoter':
+      return receiveRemoveVoter(t, m, token)
+    case 'updateVoter':
+      return receiveUpdateVoter(t, m, token)
   }
 }
 
-/** What a follower gets: a snapshot when the log no longer reaches back, where it has gone astray, or records. */
-function follow(
-  s: RaftState,
-  leader: LeaderRole,
-  m: RaftRequest & { readonly api: 'fetch' },
-  log: RaftLogView,
-  nowMs: number,
-  effects: RaftEffect[],
-): Partial<RaftResponse> {
-  const snapshot = log.latestSnapshot
-  if (snapshot !== null && (m.fetchOffset === 0 || m.fetchOffset < log.startOffset)) return { snapshot }
-  if (m.fetchOffset > 0) {
-    const end = log.epochEnd(m.lastFetchedEpoch)
-    if (end.epoch !== m.lastFetchedEpoch || end.endOffset < m.fetchOffset) {
-      return { diverging: end.epoch < 0 ? { epoch: 0, endOffset: 0 } : end }
-    }
+function answered(t: Turn, from: number, requestId: number, m: RaftResponse): void {
+  const { s } = t
+  const peer = s.peers.get(from)
+  const isAwaited = peer !== undefined && peer.requestId === requestId
+  if (isAwaited) {
+    peer.requestId = 0
+    peer.failures = 0
+    peer.retryAtMs = Number.NEGATIVE_INFINITY
   }
-  const before = leader.followers.get(m.replica.id)
-  const isCaughtUp = m.fetchOffset >= log.endOffset
-  leader.followers.set(m.replica.id, {
-    key: m.replica,
-    endOffset: m.fetchOffset,
-    lastFetchMs: nowMs,
-    lastCaughtUpMs: isCaughtUp ? nowMs : (before?.lastCaughtUpMs ?? -1),
-  })
-  advance(s, leader, log.flushedOffset, effects)
-  return { records: { from: m.fetchOffset, upTo: log.flushedOffset, highWatermark: s.highWatermark } }
+  // An answer that comes late may still tell of a newer epoch.
+  if (m.api !== 'apiVersions') hear(t, m.epoch, m.leaderId, m.leaderEndpoint ?? null)
+  if (!isAwaited) return
+  switch (m.api) {
+    case 'vote':
+      if (m.epoch === s.epoch || m.errorCode === errors.UNSUPPORTED_VERSION) answeredVote(t, from, m)
+      if (m.errorCode !== errors.NONE && m.errorCode !== errors.UNSUPPORTED_VERSION) pausePeer(t, from)
+      return
+    case 'fetch':
+      if (s.role.kind === 'unattached' && m.errorCode !== errors.NONE) return pausePeer(t, from)
+      return answeredFetch(t, from, m)
+    case 'fetchSnapshot':
+      return answeredFetchSnapshot(t, from, m)
+    case 'endQuorumEpoch':
+      if (s.role.kind === 'resigned') s.role.untold.delete(from)
+      return
+    case 'updateVoter':
+      if (s.role.kind === 'follower' && m.errorCode === errors.NONE) s.role.hasToldLeader = true
+      return
+    case 'apiVersions':
+      return answeredApiVersions(t, from, m)
+    default:
+      return
+  }
 }
 
-function isSameReplica(a: ReplicaKey, b: ReplicaKey): boolean {
-  return a.id === b.id && (a.directoryId === null || b.directoryId === null || a.directoryId === b.directoryId)
+function failed(t: Turn, to: number, requestId: number, why: 'refused' | 'lost' | 'timeout'): void {
+  const { s } = t
+  const peer = s.peers.get(to)
+  if (peer === undefined || peer.requestId !== requestId) return
+  const { api } = peer
+  peer.requestId = 0
+  // A connection that broke may have been an old one: one more try at once.
+  if (why !== 'lost' || peer.failures > 0) pausePeer(t, to)
+  else peer.failures = 1
+  if (api === 'apiVersions') failedApiVersions(t, to)
+  // Nobody listens: the leader's process is gone, which needs no timeout to be known.
+  if (why === 'refused' && s.role.kind === 'follower' && s.role.leaderId === to && s.logWork === null) leaderLost(t)
+}
+
+/** What a message tells of epoch and leader. Nothing of an older epoch counts. */
+function hear(
+  t: Turn,
+  epoch: number,
+  leaderId: number | null,
+  endpoint: { readonly host: string; readonly port: number } | null,
+  isFromLeader = false,
+): void {
+  const { s } = t
+  if (epoch < s.epoch) return
+  const isOther = leaderId !== null && leaderId !== s.local.key.id
+  if (epoch > s.epoch) {
+    if (!isOther || !isReachable(t, leaderId, endpoint)) {
+      // This node led that epoch and has forgotten it, or nobody leads it: either way no vote of it is known here.
+      return becomeUnattached(t, electionMs(t), { epoch, leaderId })
+    }
+    return becomeFollower(t, epoch, leaderId, endpoint)
+  }
+  const isLooking = s.role.kind === 'unattached' || s.role.kind === 'prospective' || s.role.kind === 'candidate'
+  if (isOther && isLooking && (s.leaderId === null || s.leaderId === leaderId) && isReachable(t, leaderId, endpoint)) {
+    // A doubted leader is believed again only when it speaks for itself.
+    if (s.role.kind === 'prospective' && s.leaderId === leaderId && !isFromLeader) return
+    return becomeFollower(t, epoch, leaderId, endpoint)
+  }
+  if (isOther && s.role.kind === 'follower' && s.leaderId === leaderId && endpoint !== null) s.leaderEndpoint = endpoint
+}
+
+function isReachable({ s }: Turn, leaderId: number, endpoint: object | null): boolean {
+  return endpoint !== null || s.history.voters.some((v) => v.key.id === leaderId)
+}
+
+/** What the role has to do now: times that have come, requests that are due. */
+function poll(t: Turn): void {
+  const { s } = t
+  expireRequests(t)
+  if (isSoleVoter(s) && mayLead(t)) electSoleVoter(t)
+  for (let changes = 0; changes < 4; changes++) {
+    const { role } = s
+    switch (role.kind) {
+      case 'unattached':
+        if (!s.isClosing) pollUnattached(t, role)
+        break
+      case 'prospective':
+      case 'candidate':
+        if (mayLead(t)) pollElection(t, role)
+        break
+      case 'follower':
+        if (!s.isClosing) pollFollower(t, role)
+        break
+      case 'leader':
+        pollLeader(t, role)
+        break
+      case 'resigned':
+        pollResigned(t)
+        break
+    }
+    if (s.role === role) return
+  }
+}
+
+function mayLead({ s, hasAppended }: Turn): boolean {
+  return s.logWork === null && !s.isClosing && !hasAppended
+}
+
+/**
+ * Nobody else can grant or refuse, so there is nothing to wait for: the next epoch is ours. Its records are not committed
+ * before the quorum-state file is on disk, which is all that a vote must survive for.
+ */
+function electSoleVoter(t: Turn): void {
+  const { role, local } = t.s
+  if (role.kind === 'leader') return
+  // Asked to resign: it leaves the place for an election time.
+  if (role.kind === 'resigned' && role.wasLeader && role.untilMs > t.nowMs) return
+  becomeCandidate(t)
+  becomeLeader(t, [local.key.id])
+}
+
+function pollResigned(t: Turn): void {
+  const { s, nowMs } = t
+  const { role } = s
+  if (role.kind !== 'resigned') return
+  for (const voter of s.history.voters) {
+    if (!role.untold.has(voter.key.id)) continue
+    const to = destinationOf(s, voter)
+    if (to === null) continue
+    send(t, to, {
+      api: 'endQuorumEpoch',
+      clusterId: s.clusterId,
+      epoch: s.epoch,
+      leaderId: s.local.key.id,
+      preferred: role.preferred,
+      endpoints: s.local.endpoints,
+    })
+  }
+  if (role.untilMs > nowMs || s.isClosing || s.logWork !== null) return
+  if (mayStand(s)) becomeProspective(t)
+  else becomeUnattached(t, electionMs(t))
+}
+
+/** What is in flight too long is taken for lost; the shell closes its connection by itself. */
+function expireRequests(t: Turn): void {
+  for (const [id, peer] of t.s.peers) {
+    if (peer.requestId !== 0 && peer.deadlineMs <= t.nowMs) failed(t, id, peer.requestId, 'timeout')
+  }
+}
+
+/** The earliest time at which {@link poll} would do something more without anything happening. */
+function wakeAt(t: Turn): number {
+  const { s, nowMs } = t
+  let at = Number.POSITIVE_INFINITY
+  const note = (ms: number): void => {
+    if (ms > nowMs && ms < at) at = ms
+  }
+  for (const peer of s.peers.values()) note(peer.requestId !== 0 ? peer.deadlineMs : peer.retryAtMs)
+  const { role } = s
+  switch (role.kind) {
+    case 'unattached':
+      if (mayStand(s)) note(role.electionAtMs)
+      note(role.askAtMs)
+      break
+    case 'prospective':
+      note(role.untilMs)
+      note(role.deferredToMs)
+      break
+    case 'candidate':
+      note(role.untilMs)
+      break
+    case 'follower':
+      note(role.fetchDeadlineMs)
+      note(role.voterSetAtMs)
+      break
+    case 'leader':
+      if (!isSoleVoter(s)) note(role.quorumDeadlineMs)
+      for (const fetch of role.parked.values()) note(fetch.deadlineMs)
+      for (const beginMs of role.beginAtMs.values()) note(beginMs)
+      if (role.change !== null) note(role.change.deadlineMs)
+      break
+    case 'resigned':
+      if (!s.isClosing) note(role.untilMs)
+      break
+  }
+  return at
+}
+
+/** A resigned leader has told everyone, or there was nobody to tell. */
+export function isAtRest(s: RaftState): boolean {
+  return s.role.kind !== 'resigned' || s.role.untold.size === 0
 }

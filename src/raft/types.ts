@@ -1,4 +1,4 @@
-import type { Slice, Uuid } from '../bytes/index.ts'
+import type { Lease, Slice, Uuid } from '../bytes/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
 import type { RecordBytes } from '../runtime/index.ts'
 
@@ -99,6 +99,8 @@ export interface RaftNode {
   readonly kraftVersion: number
   readonly voters: readonly Voter[]
   readonly leadership: Leadership
+  /** Where the leader's controller listener is reached; null while nobody leads, or its address is not known. */
+  readonly leaderEndpoint: { readonly id: number; readonly host: string; readonly port: number } | null
   /** Everything below is committed (high watermark); -1 before it is known. */
   readonly committedOffset: number
   readonly endOffset: number
@@ -113,7 +115,20 @@ export interface RaftNode {
   snapshotsFrom(source: SnapshotSource): void
   /** Takes one now; for shutdown, tests and tools. */
   takeSnapshot(done: (failure: string | null, id: SnapshotId | null) => void): void
+  /** Complete only at the leader: others do not know how far anybody is. */
   describeQuorum(): QuorumReport
-  /** Resigns, flushes, closes the log. */
+  /**
+   * The APIs of {@link raftApiKeys} on the controller listener: a decoded request, and where its answer goes, once, now
+   * or in a later turn. The lease holds record bytes until they are sent.
+   */
+  handle(apiKey: number, request: unknown, send: (answer: unknown, lease: Lease | null) => void): void
+  /**
+   * UpdateFeatures of kraft.version, which stands in the quorum's own records: null when it is appended (`validateOnly`:
+   * when it could be), else the error to answer. Only 0 → 1 is known (KIP-853).
+   */
+  upgradeKraftVersion(level: number, validateOnly: boolean): { code: ErrorCode; message: string | null } | null
+  /** The controller cannot go on: another shall lead. */
+  resign(): void
+  /** Resigns, tells the other voters so, stops. A leader waits up to half a second for them to hear. */
   close(done: (failure: string | null) => void): void
 }
