@@ -348,10 +348,12 @@ test('a log moves to another directory: the copy takes its name, the old one goe
   const other = store.dirs[1]!.id
   const future = world.wait<Log>((done) => store.openFuture({ ...ask(0), directoryId: other }, done))
   assert.equal(store.future('events', 0), future)
-  assert.throws(() => world.wait<Log>((done) => store.promoteFuture('events', 0, done)), { code: 'EINVAL' })
+  assert.throws(() => world.wait<Log>((done) => store.promoteFuture('events', 0, () => undefined, done)), {
+    code: 'EINVAL',
+  })
   copy(world, log, future)
   assert.ok(names(world, '/two').some((name) => /^events-0\.[0-9a-f]{32}-future$/.test(name)))
-  const moved = world.wait<Log>((done) => store.promoteFuture('events', 0, done))
+  const moved = world.wait<Log>((done) => store.promoteFuture('events', 0, () => undefined, done))
   assert.equal(store.get('events', 0), moved)
   assert.equal(store.future('events', 0), null)
   assert.deepEqual([moved.directoryId, moved.highWatermark, moved.latestEpoch], [other, 4, 4])
@@ -390,7 +392,7 @@ test('a power cut at any turn of a move leaves one whole log', () => {
       world.run()
       const future = world.wait<Log>((done) => store.openFuture({ ...ask(0), directoryId: store.dirs[1]!.id }, done))
       copy(world, log, future)
-      world.wait<Log>((done) => store.promoteFuture('events', 0, done))
+      world.wait<Log>((done) => store.promoteFuture('events', 0, () => undefined, done))
     } catch (thrown) {
       if (!(thrown as Error).message.includes('no answer came')) throw thrown
     }

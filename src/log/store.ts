@@ -66,6 +66,8 @@ class DiskLogStore implements LogStore {
   readonly #newcomers: Newcomers
   /** Logs on their way to `-delete`, and who waits to open one of the same name. */
   readonly #leaving = new Map<string, (() => void)[]>()
+  /** From here on nothing is opened: it would not be closed. */
+  #isClosing = false
   #isClosed = false
 
   constructor(env: LogEnv, options: LogStoreOptions) {
@@ -159,7 +161,9 @@ class DiskLogStore implements LogStore {
         return done(failure)
       }
       for (const path of started.toRemove) this.#removeLater(path, 0)
-      const doubles = started.logs.filter((found) => !this.#noteFound(found))
+      // Of two directories of one log the one that went on is the log.
+      const logs = [...started.logs].sort((a, b) => b.found.highWatermark - a.found.highWatermark)
+      const doubles = logs.filter((found) => !this.#noteFound(found))
       this.#upkeep.start(this.#options)
       this.#cleaner.start()
       eachInTurn(
@@ -176,13 +180,10 @@ class DiskLogStore implements LogStore {
   /** False when the log is in another directory too: a move that a crash interrupted, after its copy was whole. */
   #noteFound(item: FoundIn): boolean {
     const key = dirName(item.found.topic, item.found.partition)
-    if (item.found.isFuture) {
-      this.#foundFutures.set(key, item)
-      return true
-    }
-    if (this.#found.has(key)) return false
-    this.#found.set(key, item)
-    item.directory.logCount++
+    const others = item.found.isFuture ? this.#foundFutures : this.#found
+    if (others.has(key)) return false
+    others.set(key, item)
+    if (!item.found.isFuture) item.directory.logCount++
     return true
   }
 
@@ -205,6 +206,8 @@ class DiskLogStore implements LogStore {
     this.#opening.set(key, { topicId: ask.topicId, waiting: [done] })
     const directory = this.#directoryOf(key)
     if (directory !== null) return this.#load(ask, key, directory)
+    const copy = this.#foundFutures.get(key)
+    if (copy !== undefined && copy.directory.id === ask.directoryId) return this.#openAbandoned(ask, key, copy)
     const target = this.#directoryForNew(ask)
     if (target === null) {
       const message = `no online log directory for ${key}${ask.directoryId === undefined ? '' : ` (asked for ${ask.directoryId})`}`
@@ -215,6 +218,21 @@ class DiskLogStore implements LogStore {
     this.#logs.set(key, log)
     this.#opened(key, null, log)
     this.#newcomers.add(log)
+  }
+
+  /** The metadata counts on a copy whose original went with its directory, before the copy could take its name. */
+  #openAbandoned(ask: OpenLog, key: string, { directory, name, found }: FoundIn): void {
+    this.#logger.warn('Taking the copy of a log that is gone', { directory: directory.path, name })
+    this.#disk.rename(`${directory.path}/${name}`, `${directory.path}/${key}`, (failure) => {
+      if (failure !== null) {
+        this.#failDirectory(directory, failure)
+        return this.#opened(key, failure, null)
+      }
+      this.#foundFutures.delete(key)
+      this.#found.set(key, { found: { ...found, isFuture: false }, directory, name: key })
+      directory.logCount++
+      this.#load(ask, key, directory, true)
+    })
   }
 
   #directoryOf(key: string): Directory | null {
@@ -232,7 +250,8 @@ class DiskLogStore implements LogStore {
     return best
   }
 
-  #load(ask: OpenLog, key: string, directory: Directory): void {
+  /** `isCopy`: no marker and no checkpoint speaks for it. */
+  #load(ask: OpenLog, key: string, directory: Directory, isCopy = false): void {
     if (directory.failure !== null) return this.#opened(key, offline(directory), null)
     const known = this.#found.get(key)?.found.topicId ?? null
     if (known !== null && ask.topicId !== null && known !== ask.topicId) {
@@ -241,14 +260,15 @@ class DiskLogStore implements LogStore {
     }
     const hasOwnPoint = key !== METADATA_DIRECTORY || directory.recoveryPoints.has(key)
     // Apache keeps no checkpoint of the metadata log: without one of ours it is always looked at.
-    const at = { directory, name: key, isClean: directory.isClean && hasOwnPoint, needsTopicId: known === null }
+    const isClean = directory.isClean && hasOwnPoint && !isCopy
+    const at = { directory, name: key, isClean, needsTopicId: known === null }
     this.#read(ask, at, (failure, loaded) => {
-      if (failure !== null) return this.#opened(key, failure, null)
+      if (failure !== null || this.#isClosing) return this.#opened(key, failure ?? closing(key), null)
       this.#found.delete(key)
       const log = this.#make(ask, directory, key, false, loaded)
       log.highWatermark = Math.min(Math.max(directory.highWatermarks.get(key) ?? 0, log.startOffset), log.endOffset)
       log.producers.onHighWatermark(log.highWatermark)
-      log.isPristine = directory.isClean && loaded.report === null
+      log.isPristine = isClean && loaded.report === null
       this.#logs.set(key, log)
       this.#opened(key, null, log)
     })
@@ -347,11 +367,11 @@ class DiskLogStore implements LogStore {
   openFuture(ask: OpenLog, done: Done<Log>): void {
     const key = dirName(ask.topic, ask.partition)
     const open = this.#futures.get(key)
-    if (open !== undefined) return this.#clock.atTurnEnd(() => done(open.failure, open))
+    if (open?.directoryId === ask.directoryId) return this.#clock.atTurnEnd(() => done(open!.failure, open!))
     const found = this.#foundFutures.get(key)
     const target = this.#directoryForNew(ask)
     const current = this.#logs.get(key)
-    if (target === null || current === undefined || current.directoryId === target.id) {
+    if (target === null || current === undefined || current.directoryId === target.id || open !== undefined) {
       const message = `no other online directory for a copy of ${key}`
       return this.#clock.atTurnEnd(() => done({ code: 'EOFFLINE', message, retry: 'later' }, undefined as never))
     }
@@ -363,10 +383,11 @@ class DiskLogStore implements LogStore {
       const name = dirNameInState(ask.topic, ask.partition, this.#unique(), 'future')
       return this.#clock.atTurnEnd(() => hold(this.#make(ask, target, name, true, nothingLoaded())))
     }
-    this.#foundFutures.delete(key)
     this.#read(ask, { directory: target, name: found.name, isClean: false, needsTopicId: false }, (failure, loaded) => {
-      if (failure !== null) done(failure, undefined as never)
-      else hold(this.#make(ask, target, found.name, false, loaded))
+      if (failure !== null || this.#isClosing) return done(failure ?? closing(key), undefined as never)
+      // It may have been called off meanwhile.
+      if (!this.#foundFutures.delete(key)) return done(closing(key), undefined as never)
+      hold(this.#make(ask, target, found.name, false, loaded))
     })
   }
 
@@ -374,7 +395,7 @@ class DiskLogStore implements LogStore {
     return this.#futures.get(dirName(topic, partition)) ?? null
   }
 
-  promoteFuture(topic: string, partition: number, done: Done<Log>): void {
+  promoteFuture(topic: string, partition: number, swap: (log: Log) => void, done: Done<Log>): void {
     const key = dirName(topic, partition)
     const future = this.#futures.get(key)
     const current = this.#logs.get(key)
@@ -384,28 +405,44 @@ class DiskLogStore implements LogStore {
     }
     const to = this.#directoryById(future.directoryId)!
     const stop = (failure: Failure): void => {
+      this.#futures.delete(key)
       this.#failDirectory(to, failure)
       done(failure, undefined as never)
     }
     future.writer.whenFlushed((flushFailure) => {
       if (flushFailure !== null) return stop(flushFailure)
-      this.#futures.delete(key)
+      if (this.#futures.get(key) !== future || this.#logs.get(key) !== current) {
+        return done({ code: 'EINVAL', message: `${key} was deleted`, retry: 'never' }, undefined as never)
+      }
       // The copy takes the name first: a crash from here on leaves two whole logs, and the start keeps one of them.
       this.#disk.rename(future.dir, `${to.path}/${key}`, (renameFailure) => {
         if (renameFailure !== null) return stop(renameFailure)
         to.syncNames((syncFailure) => {
           if (syncFailure !== null) return stop(syncFailure)
+          this.#futures.delete(key)
           future.moveTo(`${to.path}/${key}`)
+          if (this.#logs.get(key) !== current) return this.#promotedTooLate(future, to, key, done)
+          future.configure(current.config)
           future.setHighWatermark(current.highWatermark)
-          this.delete(topic, partition, (deleteFailure) => {
-            if (deleteFailure === null) done(null, future)
-            else done(deleteFailure, undefined as never)
-          })
+          swap(future)
+          // A directory that does not let the old log go has failed, and the copy is the log all the same.
+          this.delete(topic, partition, () => done(null, future))
           to.logCount++
           this.#logs.set(key, future)
         })
       })
     })
+  }
+
+  /** The topic was deleted while its copy took the name. */
+  #promotedTooLate(future: CommitLog, to: Directory, key: string, done: Done<Log>): void {
+    const message = `${key} was deleted`
+    const { topic, partition } = future
+    future.retire(() =>
+      this.#setAside(to, key, topic, partition, 'delete', 0, () =>
+        done({ code: 'EINVAL', message, retry: 'never' }, undefined as never),
+      ),
+    )
   }
 
   deleteFuture(topic: string, partition: number, done: Done): void {
@@ -415,7 +452,7 @@ class DiskLogStore implements LogStore {
     this.#foundFutures.delete(key)
     this.#futures.delete(key)
     const directory = found?.directory ?? (log === undefined ? null : this.#directoryById(log.directoryId))
-    if (directory === null) return this.#clock.atTurnEnd(() => done(null))
+    if (directory === null || directory.failure !== null) return this.#clock.atTurnEnd(() => done(null))
     const name = found?.name ?? log!.dir.slice(directory.path.length + 1)
     const rename = (): void => this.#setAside(directory, name, topic, partition, 'delete', 0, done)
     if (log === undefined) rename()
@@ -545,6 +582,7 @@ class DiskLogStore implements LogStore {
   }
 
   close(brokerEpoch: number, done: Done): void {
+    this.#isClosing = true
     this.#cleaner.stop()
     this.#upkeep.stop()
     const failed = new Set<Uuid>()
@@ -577,7 +615,10 @@ class DiskLogStore implements LogStore {
 
   /** The marker says that no log needs recovery, so a log that waited for it and was never opened forbids it. */
   #finish(brokerEpoch: number, failed: ReadonlySet<Uuid>, done: Done): void {
-    const waiting = new Set(Array.from(this.#found.values(), ({ directory }) => directory))
+    const unopened = [...this.#found.values(), ...this.#foundFutures.values()]
+    const waiting = new Set(unopened.map(({ directory }) => directory))
+    const metadata = this.#logs.has(METADATA_DIRECTORY) ? null : this.#directoryOf(METADATA_DIRECTORY)
+    if (metadata !== null) waiting.add(metadata)
     const sound = this.dirs.filter(
       (directory) =>
         directory.failure === null && !failed.has(directory.id) && (directory.isClean || !waiting.has(directory)),
@@ -593,6 +634,10 @@ class DiskLogStore implements LogStore {
       },
     )
   }
+}
+
+function closing(key: string): Failure {
+  return { code: 'EOFFLINE', message: `${key} is no longer wanted: the store is being closed`, retry: 'never' }
 }
 
 function offline(directory: Directory): Failure {

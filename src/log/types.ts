@@ -284,10 +284,10 @@ export interface LogStore {
   openFuture(ask: OpenLog & { readonly directoryId: Uuid }, done: Done<Log>): void
   future(topic: string, partition: number): Log | null
   /**
-   * The copy takes the log's place and the old one is deleted; the answer is the log to use from now on. The caller has
-   * stopped appending, and the copy reaches the end (else EINVAL).
+   * The copy takes the log's place: `swap` gets it, to be read from at once, and then the old one is deleted. Only when
+   * that is done may appends go on; the caller has stopped them, and the copy reaches the end (else EINVAL).
    */
-  promoteFuture(topic: string, partition: number, done: Done<Log>): void
+  promoteFuture(topic: string, partition: number, swap: (log: Log) => void, done: Done<Log>): void
   deleteFuture(topic: string, partition: number, done: Done): void
   /** Renames what was found but is not wanted any more to `-stray`. Answers how many. */
   removeStrays(isWanted: (found: FoundLog) => boolean, done: Done<number>): void

@@ -20,11 +20,13 @@ export class Partition {
   readonly topicId: Uuid
   readonly topic: string
   readonly index: number
-  readonly log: Log
   readonly #brokerId: number
   readonly #flushesToCommit: boolean
+  #log: Log
   #image: PartitionImage
   #isGone = false
+  /** Null unless the log is being exchanged; then whoever waits for the end of that. */
+  #holdWaiters: (() => void)[] | null = null
   #forWritten: Parked[] = []
   #forCommitted: Parked[] = []
   readonly #watchers = new Set<Watcher>()
@@ -44,15 +46,23 @@ export class Partition {
     this.topicId = ask.topicId
     this.topic = ask.topic
     this.index = ask.index
-    this.log = ask.log
+    this.#log = ask.log
     this.#brokerId = ask.brokerId
     this.#image = ask.image
     this.#flushesToCommit = ask.flushesToCommit
     this.#toldLastStable = this.log.lastStableOffset
     this.#toldStart = this.log.startOffset
-    this.log.onProgress = () => this.#progress()
-    this.log.onFailure = () => this.#fail(errors.KAFKA_STORAGE_ERROR)
+    this.#listen()
     if (this.isLeader) this.#lead()
+  }
+
+  get log(): Log {
+    return this.#log
+  }
+
+  #listen(): void {
+    this.#log.onProgress = () => this.#progress()
+    this.#log.onFailure = () => this.#fail(errors.KAFKA_STORAGE_ERROR)
   }
 
   get isLeader(): boolean {
@@ -98,6 +108,39 @@ export class Partition {
     this.#watchers.clear()
   }
 
+  /** The log is about to be exchanged: until {@link release} every append answers NOT_LEADER_OR_FOLLOWER. */
+  hold(): void {
+    this.#holdWaiters ??= []
+  }
+
+  get isHeld(): boolean {
+    return this.#holdWaiters !== null
+  }
+
+  /** Runs when appends are taken again; at once when they are. */
+  whenFree(run: () => void): void {
+    if (this.#holdWaiters === null) run()
+    else this.#holdWaiters.push(run)
+  }
+
+  /** `log` has all that the one until now has: from here on it is the partition's. */
+  exchange(log: Log): void {
+    this.#log.onProgress = ignore
+    this.#log.onFailure = ignore
+    this.#log = log
+    this.#listen()
+    if (this.isLeader) this.#lead()
+    this.#progress()
+    if (log.failure !== null) this.#fail(errors.KAFKA_STORAGE_ERROR)
+  }
+
+  /** Appends are taken again. */
+  release(): void {
+    const waiters = this.#holdWaiters ?? []
+    this.#holdWaiters = null
+    for (const run of waiters) run()
+  }
+
   #lead(): void {
     this.log.assignEpoch(this.#image.leaderEpoch)
     this.#advance()
@@ -108,7 +151,7 @@ export class Partition {
    * log's own; see {@link Log.append} for those and for who owns the bytes.
    */
   append(batch: Slice, ask: ProduceAsk, wallMs: number, logAsk?: AppendAsk): Appended | ErrorCode {
-    if (!this.isLeader) return errors.NOT_LEADER_OR_FOLLOWER
+    if (!this.isLeader || this.isHeld) return errors.NOT_LEADER_OR_FOLLOWER
     const wrongEpoch = this.checkEpoch(ask.expectedLeaderEpoch)
     if (wrongEpoch !== errors.NONE) return wrongEpoch
     if (ask.acks === -1 && !this.#hasMinIsr()) return errors.NOT_ENOUGH_REPLICAS
@@ -276,3 +319,5 @@ function settle(parked: Parked[], reached: number): Parked[] {
   for (let i = 0; i < count; i++) parked[i]!.waiter.settle(errors.NONE)
   return count === parked.length ? [] : parked.slice(count)
 }
+
+function ignore(): void {}

@@ -16,6 +16,7 @@ interface Assignment {
   readonly topicId: Uuid
   readonly index: number
   readonly directoryId: Uuid
+  readonly taken: (() => void) | null
 }
 
 const ASSIGNMENTS_PER_REQUEST = 2000
@@ -37,9 +38,12 @@ export class DirectoryAssignments {
     this.#parts = parts
   }
 
-  /** The replica is there, and the metadata says otherwise. */
-  note(topicId: Uuid, index: number, directoryId: Uuid): void {
-    this.#pending.set(`${topicId}-${index}`, { topicId, index, directoryId })
+  /**
+   * The replica is there, and the metadata says otherwise. `taken` is told when the controller has it, or does not keep
+   * directories at all; never when a later note of the same replica overtakes this one.
+   */
+  note(topicId: Uuid, index: number, directoryId: Uuid, taken: (() => void) | null = null): void {
+    this.#pending.set(`${topicId}-${index}`, { topicId, index, directoryId, taken })
     this.send()
   }
 
@@ -70,14 +74,22 @@ export class DirectoryAssignments {
       this.#isAsking = false
       if (errorCode !== errors.NONE) return this.#refused(errorCode)
       // A replica that is refused by itself is of a topic that is gone.
-      for (const [key, one] of asked) if (this.#pending.get(key) === one) this.#pending.delete(key)
+      this.#took(asked)
       this.send()
     })
   }
 
+  #took(asked: readonly [string, Assignment][]): void {
+    for (const [key, one] of asked) {
+      if (this.#pending.get(key) !== one) continue
+      this.#pending.delete(key)
+      one.taken?.()
+    }
+  }
+
   #refused(errorCode: ErrorCode): void {
     const { clock, logger } = this.#parts
-    if (errorCode === errors.UNSUPPORTED_VERSION) return this.#pending.clear()
+    if (errorCode === errors.UNSUPPORTED_VERSION) return this.#took([...this.#pending])
     logger.warn('The controller did not take the directories of replicas', { error: errorName(errorCode) })
     this.#timer?.cancel()
     this.#timer = clock.at(clock.monoMs() + RETRY_MS, () => this.send())

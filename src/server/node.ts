@@ -22,6 +22,7 @@ import { logStoreOptions } from './log-store-options.ts'
 import { whyNotBuilt } from './not-built.ts'
 import { PartitionTable } from './partition-table.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { ReplicaMoves } from './replica-moves.ts'
 import type { AdvertisedApi, Services } from './services.ts'
 import { type NodeStorage, prepareStorage } from './storage.ts'
 import { type TopicAsk, TopicMaker, type TopicRefusal } from './topic-maker.ts'
@@ -75,6 +76,8 @@ class Node implements RunningNode, Services {
   readonly topicMaker: TopicMaker
   readonly producerIds: ProducerIds
   readonly #uuids = new UuidTable()
+  /** Open from before the other parts are. */
+  #store: LogStore | null = null
   #parts: NodeParts | null = null
   #listeners: Listeners | null = null
   #lifecycle: BrokerLifecycle | null = null
@@ -122,6 +125,9 @@ class Node implements RunningNode, Services {
   }
   get partitions(): PartitionTable {
     return this.#opened.partitions
+  }
+  get moves(): ReplicaMoves {
+    return this.#opened.moves
   }
   get groups(): Groups {
     return this.#opened.groups
@@ -181,6 +187,7 @@ class Node implements RunningNode, Services {
         logStoreOptions(this.fileConfig, storage.clusterId, isEphemeral),
         (storeFailure, store) => {
           if (storeFailure !== null) return fail(storeFailure)
+          this.#store = store
           this.#openQuorum(storage, store, (failure) => {
             if (failure !== null) return fail(failure)
             this.#bind((bindFailure) => {
@@ -241,6 +248,13 @@ class Node implements RunningNode, Services {
           logConfig: (topic) => this.#live.logConfig(topic),
           misplaced: (topicId, index, directoryId) => assignments.note(topicId, index, directoryId),
         })
+        const moves = new ReplicaMoves({
+          clock: env.clock,
+          logger: env.logger,
+          store,
+          assignments,
+          config: () => this.config,
+        })
         const groups = new Groups({
           env,
           crc32c,
@@ -248,7 +262,7 @@ class Node implements RunningNode, Services {
           image: () => this.image,
         })
         partitions.on(groups)
-        this.#parts = { storage, store, raft, controller, assignments, partitions, groups }
+        this.#parts = { storage, store, raft, controller, assignments, partitions, moves, groups }
         this.#loader.on((image, delta) => this.#publish(image, delta))
         const loader = this.#loader
         raft.listen({
@@ -329,7 +343,10 @@ class Node implements RunningNode, Services {
               env.logger.warn('Cannot set stray partition directories aside', { reason: strayFailure.message })
             else if (count > 0) env.logger.warn('Set stray partition directories aside', { count })
             partitions.reopen()
-            partitions.whenOpened(() => done(null))
+            partitions.whenOpened(() => {
+              this.#opened.moves.resume((topic, index) => partitions.byName(topic, index))
+              done(null)
+            })
           },
         )
       })
@@ -359,9 +376,10 @@ class Node implements RunningNode, Services {
     this.#isStopping = true
     const { logger } = this.env
     const parts = this.#parts
-    if (parts === null) return done(null)
+    if (parts === null) return this.#store === null ? done(null) : this.#store.close(-1, done)
     const brokerEpoch = this.#brokerEpoch()
-    const close = () => {
+    const close = () => parts.moves.close(closeAll)
+    const closeAll = () => {
       this.#listeners?.close()
       parts.groups.close()
       parts.assignments.close()
@@ -388,5 +406,6 @@ interface NodeParts {
   readonly controller: Controller
   readonly assignments: DirectoryAssignments
   readonly partitions: PartitionTable
+  readonly moves: ReplicaMoves
   readonly groups: Groups
 }

@@ -55,10 +55,16 @@ export class PartitionShardLog implements ShardLog, Watcher {
 
   moved(what: Moved): void {
     if (what === 'highWatermark') this.onCommitted()
-    else if (what === 'role' && this.check() !== errors.NONE) this.onLost(errors.NOT_COORDINATOR)
+    else if (what === 'role' && this.#whyLost() !== errors.NONE) this.onLost(errors.NOT_COORDINATOR)
   }
 
+  /** A log that moves to another directory takes nothing for a moment: those who ask are to ask again. */
   check(): ErrorCode {
+    const lost = this.#whyLost()
+    return lost === errors.NONE && this.#partition.isHeld ? errors.COORDINATOR_LOAD_IN_PROGRESS : lost
+  }
+
+  #whyLost(): ErrorCode {
     const partition = this.#partition
     if (!partition.isLeader || partition.leaderEpoch !== this.#leaderEpoch) return errors.NOT_COORDINATOR
     return partition.log.failure === null ? errors.NONE : errors.KAFKA_STORAGE_ERROR

@@ -11,6 +11,7 @@ import type { FetchSessions } from './fetch-session.ts'
 import type { Groups } from './groups.ts'
 import type { PartitionTable } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import type { ReplicaMoves } from './replica-moves.ts'
 import type { TopicMaker } from './topic-maker.ts'
 
 export interface AdvertisedApi {
@@ -34,6 +35,7 @@ export interface Services {
   readonly store: LogStore
   readonly raft: RaftNode
   readonly partitions: PartitionTable
+  readonly moves: ReplicaMoves
   readonly sessions: FetchSessions
   readonly controller: Controller
   readonly groups: Groups

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { AlterReplicaLogDirs, DescribeLogDirs, errorName, errors } from '../../src/protocol/index.ts'
-import { type Broker, batchOf, isApache, produceTo, startBroker } from './harness.ts'
+import { type Broker, batchOf, produceTo, startBroker } from './harness.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'millrace-directories-'))
 const directory = join(place, 'data')
@@ -70,20 +70,5 @@ describe('AlterReplicaLogDirs', () => {
   it('says what is not there', async () => {
     assert.deepEqual(await move('/no/such/directory', 't'), [['t', 'LOG_DIR_NOT_FOUND']])
     assert.deepEqual(await move(directory, 'two', 7), [['two', 'UNKNOWN_TOPIC_OR_PARTITION']])
-  })
-
-  it('says that it cannot move replicas between directories yet', { skip: isApache }, async () => {
-    const roots = ['a', 'b'].map((name) => join(place, name))
-    const both = await startBroker({
-      storage: { directory: roots[0]! },
-      config: { 'log.dirs': roots.join(',') },
-      topics: ['t'],
-    })
-    const { results } = await both.ask(DescribeLogDirs, { topics: [{ topic: 't', partitions: [0] }] })
-    const elsewhere = results.find((dir) => dir.topics.length === 0)!.logDir
-    const dirs = [{ path: elsewhere, topics: [{ name: 't', partitions: [0] }] }]
-    const moved = await both.ask(AlterReplicaLogDirs, { dirs })
-    assert.equal(errorName(moved.results[0]!.partitions[0]!.errorCode), 'KAFKA_STORAGE_ERROR')
-    await both[Symbol.asyncDispose]()
   })
 })

@@ -8,6 +8,7 @@ import { type ApacheNode, startApache } from '../../scripts/apache-kafka.ts'
 import { startMillrace } from '../../scripts/millrace-node.ts'
 import { ApiVersions } from '../../src/protocol/index.ts'
 import { type Answer, type Case, canonical, differences, type Facts, frameOf, mayDiffer, send } from './oracle.ts'
+import { adminCases } from './oracle-cases/admin.ts'
 import { clusterCases } from './oracle-cases/cluster.ts'
 import { configCases } from './oracle-cases/configs.ts'
 import { dataCases } from './oracle-cases/data.ts'
@@ -64,7 +65,14 @@ describe('answers equal those of Apache Kafka', { skip: needs('apache') }, () =>
     assert.ok(here.has(ApiVersions.key))
   })
 
-  const parts = { cluster: clusterCases, topics: topicCases, data: dataCases, configs: configCases, groups: groupCases }
+  const parts = {
+    cluster: clusterCases,
+    topics: topicCases,
+    data: dataCases,
+    configs: configCases,
+    groups: groupCases,
+    admin: adminCases,
+  }
   for (const [part, cases] of Object.entries(parts)) {
     describe(part, () => {
       for (const one of cases) {

@@ -88,15 +88,17 @@ function askFor(
   }
 }
 
-/** Calls `then` when every batch may be appended: inline, unless one must be opened first. */
+/** Calls `then` when every batch may be appended: inline, unless one must be opened first or its log is on the move. */
 function prepareAll(cx: RequestContext, asks: readonly PartitionAsk[], then: () => void): Handled {
   let join: Join | null = null
   for (const ask of asks) {
     const { partition, batch } = ask
     if (typeof partition === 'number' || batch === null || 'errorCode' in batch || !partition.isLeader) continue
     const preparation = preparationFor(cx.services, partition, batch)
-    if (preparation === null) continue
+    if (preparation === null && !partition.isHeld) continue
     join ??= new Join(then)
+    if (partition.isHeld) partition.whenFree(join.add())
+    if (preparation === null) continue
     const end = join.add()
     prepare(cx.services, partition, batch, preparation, (prepared) => {
       ask.batch = prepared

@@ -15,7 +15,12 @@ export const describeLogDirs = handler(DescribeLogDirs, (cx, request, reply) => 
   const isWanted = filterOf(request)
   const byDirectory = new Map<string, Map<string, TopicResult>>()
   // the metadata log is the quorum's, not one of the broker's partitions
-  for (const log of store.logs()) if (log.topic !== metadataTopic && isWanted(log)) add(byDirectory, log)
+  for (const log of store.logs()) {
+    if (log.topic === metadataTopic || !isWanted(log)) continue
+    add(byDirectory, log, Math.max(0, log.highWatermark - log.endOffset), false)
+    const copy = store.future(log.topic, log.partition)
+    if (copy !== null) add(byDirectory, copy, Math.max(0, log.endOffset - copy.endOffset), true)
+  }
   const results: Result[] = []
   const join = new Join(() => reply.send({ errorCode: errors.NONE, results }))
   for (const dir of store.dirs) describe(cx, dir, [...(byDirectory.get(dir.id)?.values() ?? [])], results, join)
@@ -29,7 +34,12 @@ function filterOf(request: RequestOf<typeof DescribeLogDirs>): (log: Log) => boo
   return (log) => wanted.get(log.topic)?.has(log.partition) === true
 }
 
-function add(byDirectory: Map<string, Map<string, TopicResult>>, log: Log): void {
+function add(
+  byDirectory: Map<string, Map<string, TopicResult>>,
+  log: Log,
+  offsetLag: number,
+  isFutureKey: boolean,
+): void {
   let topics = byDirectory.get(log.directoryId)
   if (topics === undefined) byDirectory.set(log.directoryId, (topics = new Map()))
   let topic = topics.get(log.topic)
@@ -37,8 +47,8 @@ function add(byDirectory: Map<string, Map<string, TopicResult>>, log: Log): void
   topic.partitions.push({
     partitionIndex: log.partition,
     partitionSize: log.sizeBytes,
-    offsetLag: Math.max(0, log.highWatermark - log.endOffset),
-    isFutureKey: false,
+    offsetLag,
+    isFutureKey,
   })
 }
 
