@@ -375,9 +375,12 @@ class Node implements RunningNode, Services {
     if (this.#isStopping) return done(null)
     this.#isStopping = true
     const { logger } = this.env
+    const store = this.#store
+    if (store === null) return done(null)
+    // A broker that never got an epoch leaves the directories as the one before it did.
+    const brokerEpoch = this.#brokerEpoch() >= 0 ? this.#brokerEpoch() : store.previousBrokerEpoch
     const parts = this.#parts
-    if (parts === null) return this.#store === null ? done(null) : this.#store.close(-1, done)
-    const brokerEpoch = this.#brokerEpoch()
+    if (parts === null) return store.close(brokerEpoch, done)
     const close = () => parts.moves.close(closeAll)
     const closeAll = () => {
       this.#listeners?.close()
