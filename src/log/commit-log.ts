@@ -189,7 +189,7 @@ export class CommitLog implements Log {
       const duplicate = origin === 'client' ? this.producers.findDuplicate(bytes, from) : undefined
       if (duplicate !== undefined) {
         const firstOffset = duplicate.lastOffset - duplicate.offsetDelta
-        return this.#appended(firstOffset, duplicate.lastOffset, this.#isAppendTime ? duplicate.timestamp : -1, true)
+        return this.#appended(firstOffset, duplicate.lastOffset, duplicate.timestamp, true)
       }
       const code = this.#checkProducer(bytes, from, to, origin, ask)
       if (code !== NONE) return code

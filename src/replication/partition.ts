@@ -199,7 +199,7 @@ export class Partition {
     out.logStartOffset = log.startOffset
     if (ask.lastFetchedEpoch >= 0 && this.#findDivergence(ask, out)) return true
     const upTo = ask.isReadCommitted ? log.lastStableOffset : log.highWatermark
-    if (ask.fetchOffset >= upTo || ask.bytesMax <= 0) {
+    if (ask.fetchOffset >= upTo || (ask.bytesMax <= 0 && !ask.isFirstBatchWhole)) {
       if (ask.isReadCommitted) out.abortedTransactions = []
       return true
     }
@@ -225,6 +225,8 @@ export class Partition {
     }
     if (end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset) return false
     out.divergingEpoch = { epoch: end.epoch, endOffset: end.endOffset }
+    // What the asker has is not of this log, so that these would tell it nothing.
+    out.highWatermark = out.lastStableOffset = out.logStartOffset = -1
     return true
   }
 

@@ -144,7 +144,7 @@ export class Groups implements LeadershipListener {
 
   #find(groupId: string): Runtime | ErrorCode {
     const count = this.#partitionCount()
-    if (count === 0) return errors.COORDINATOR_NOT_AVAILABLE
+    if (count === 0) return errors.NOT_COORDINATOR
     return this.#shards.get(partitionFor(groupId, count))?.runtime ?? errors.NOT_COORDINATOR
   }
 }

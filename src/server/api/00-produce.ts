@@ -8,6 +8,7 @@ import { Join } from '../join.ts'
 import { currentLeader, leaderEndpoints } from '../leader-hint.ts'
 import { ProduceOperation } from '../produce-operation.ts'
 import { type PreparedBatch, preparationFor, prepare } from '../produce-preparation.ts'
+import { logStartBeside, recordErrorsOf, refusalText } from '../produce-refusal.ts'
 
 type Request = RequestOf<typeof Produce>
 type Answer = ResponseIn<typeof Produce>
@@ -156,12 +157,10 @@ function append(cx: RequestContext, ask: PartitionAsk, acks: number, operation: 
   const appended = partition.append(batch, produceAsk, cx.services.env.clock.wallMs())
   if (typeof appended === 'number') {
     const { refusal } = partition
+    answer.logStartOffset = logStartBeside(appended, partition)
     if (refusal === null || refusal.code !== appended) return refuse(appended)
-    answer.recordErrors = refusal.recordErrors.map((e) => ({
-      batchIndex: e.batchIndex,
-      batchIndexErrorMessage: e.message,
-    }))
-    return refuse(appended, refusal.message)
+    answer.recordErrors = recordErrorsOf(partition, refusal.recordErrors)
+    return refuse(appended, refusalText(appended, refusal.message, answer.recordErrors))
   }
   answer.baseOffset = appended.firstOffset
   answer.logAppendTimeMs = appended.logAppendTimeMs

@@ -143,6 +143,11 @@ function hasNews(asked: SessionPartition, result: FetchResult): boolean {
 
 const noRecords = new Uint8Array(0)
 
+/** Then Apache Kafka does not reach the partition, and leaves the fields of its answer as they are by default. */
+function isUnknown(code: number): boolean {
+  return code === errors.UNKNOWN_TOPIC_OR_PARTITION || code === errors.UNKNOWN_TOPIC_ID
+}
+
 function partitionAnswer(
   cx: RequestContext,
   asked: SessionPartition,
@@ -164,7 +169,7 @@ function partitionAnswer(
     highWatermark: result.highWatermark,
     lastStableOffset: result.lastStableOffset,
     logStartOffset: result.logStartOffset,
-    abortedTransactions: result.abortedTransactions,
+    abortedTransactions: isUnknown(errorCode) ? [] : result.abortedTransactions,
     records: result.lease?.slices ?? noRecords,
     ...(result.divergingEpoch !== null ? { divergingEpoch: result.divergingEpoch } : {}),
     ...(leader !== null ? { currentLeader: leader } : {}),

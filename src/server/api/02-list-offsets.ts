@@ -1,5 +1,5 @@
 import type { Log, TimestampAndOffset } from '../../log/index.ts'
-import { type ErrorCode, errors, ListOffsets } from '../../protocol/index.ts'
+import { type ErrorCode, errors, ListOffsets, type RequestOf } from '../../protocol/index.ts'
 import { handler } from '../handler.ts'
 import { Join } from '../join.ts'
 
@@ -30,21 +30,25 @@ interface PartitionAnswer {
 }
 
 export const listOffsets = handler(ListOffsets, (cx, request, reply) => {
+  const twice = twiceIn(request)
   const topics: { name: string; partitions: PartitionAnswer[] }[] = []
   const join = new Join(() => reply.send({ topics }))
   const isReadCommitted = request.isolationLevel === 1
   for (const topic of request.topics) {
     const partitions: PartitionAnswer[] = []
-    const seen = new Set<number>()
     topics.push({ name: topic.name, partitions })
     for (const asked of topic.partitions) {
       const answer = { partitionIndex: asked.partitionIndex, errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 }
-      partitions.push(answer)
-      if (seen.has(asked.partitionIndex)) {
-        answer.errorCode = errors.INVALID_REQUEST
-        continue
+      if (twice !== null) {
+        const key = `${topic.name}-${asked.partitionIndex}`
+        // Refused once, however often it was asked for.
+        if (twice.has(key)) {
+          if (twice.get(key) === false) partitions.push({ ...answer, errorCode: errors.INVALID_REQUEST })
+          twice.set(key, true)
+          continue
+        }
       }
-      seen.add(asked.partitionIndex)
+      partitions.push(answer)
       if (asked.timestamp < 0 && cx.apiVersion < (sinceVersion.get(asked.timestamp) ?? Number.POSITIVE_INFINITY)) {
         answer.errorCode = errors.UNSUPPORTED_VERSION
         continue
@@ -62,6 +66,20 @@ export const listOffsets = handler(ListOffsets, (cx, request, reply) => {
   }
   join.close()
 })
+
+/** The partitions that are asked for more than once, not refused yet; null when none is. */
+function twiceIn({ topics }: RequestOf<typeof ListOffsets>): Map<string, boolean> | null {
+  let twice: Map<string, boolean> | null = null
+  const seen = new Set<string>()
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}-${partitionIndex}`
+      if (seen.has(key)) (twice ??= new Map()).set(key, false)
+      seen.add(key)
+    }
+  }
+  return twice
+}
 
 function answerFrom(log: Log, timestamp: number, isReadCommitted: boolean, answer: PartitionAnswer, join: Join): void {
   const bound = isReadCommitted ? log.lastStableOffset : log.highWatermark

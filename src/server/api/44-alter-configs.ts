@@ -74,6 +74,9 @@ function refuse(cx: RequestContext, resource: Resource): { code: ErrorCode; mess
   }
   if (resourceType !== configResourceType.broker) return null
   const { nodeId, config, fileConfig } = cx.services
+  if (resourceName !== '' && !/^[+-]?[0-9]+$/.test(resourceName)) {
+    return { code: errors.INVALID_REQUEST, message: `Node id must be an integer, but it is: ${resourceName}` }
+  }
   if (resourceName !== '' && resourceName !== String(nodeId)) {
     return {
       code: errors.INVALID_REQUEST,

@@ -1,5 +1,5 @@
 import type { ClientQuotaImage } from '../../metadata/index.ts'
-import { DescribeClientQuotas, errors, type RequestOf } from '../../protocol/index.ts'
+import { DescribeClientQuotas, type ErrorCode, errors, type RequestOf } from '../../protocol/index.ts'
 import { handler } from '../handler.ts'
 
 type Component = RequestOf<typeof DescribeClientQuotas>['components'][number]
@@ -8,12 +8,13 @@ type Component = RequestOf<typeof DescribeClientQuotas>['components'][number]
 const EXACT = 0
 const DEFAULT = 1
 const ANY = 2
+const entityTypes: ReadonlySet<string> = new Set(['user', 'client-id', 'ip'])
 
 /** KIP-546. */
 export const describeClientQuotas = handler(DescribeClientQuotas, (cx, request, reply) => {
   const refusal = refuse(request.components)
   if (refusal !== null) {
-    reply.send({ errorCode: errors.INVALID_REQUEST, errorMessage: refusal, entries: null })
+    reply.send({ ...refusal, entries: null })
     return
   }
   const entries = []
@@ -27,13 +28,17 @@ export const describeClientQuotas = handler(DescribeClientQuotas, (cx, request, 
   reply.send({ errorCode: errors.NONE, errorMessage: null, entries })
 })
 
-function refuse(components: readonly Component[]): string | null {
+function refuse(components: readonly Component[]): { errorCode: ErrorCode; errorMessage: string } | null {
+  const invalid = (errorMessage: string) => ({ errorCode: errors.INVALID_REQUEST, errorMessage })
   const types = new Set<string>()
   for (const { entityType, matchType } of components) {
-    if (entityType === '') return 'Unexpected empty entity type.'
-    if (types.has(entityType)) return `Entity type ${entityType} cannot appear more than once in the filter.`
-    if (matchType < EXACT || matchType > ANY) return `Unknown match type ${matchType}.`
+    if (entityType === '') return invalid('Unexpected empty entity type.')
+    if (types.has(entityType)) return invalid(`Entity type ${entityType} cannot appear more than once in the filter.`)
+    if (matchType < EXACT || matchType > ANY) return invalid(`Unknown match type ${matchType}.`)
     types.add(entityType)
+    if (!entityTypes.has(entityType)) {
+      return { errorCode: errors.UNSUPPORTED_VERSION, errorMessage: `Unsupported entity type ${entityType}` }
+    }
   }
   return null
 }

@@ -4,15 +4,16 @@ import type { ReplicaReport } from '../../raft/index.ts'
 import { handler } from '../handler.ts'
 
 const METADATA_TOPIC = '__cluster_metadata'
+const errorMessage = 'This server does not host this topic-partition.'
 
 /** KIP-642, KIP-836, KIP-853: voters and observers of the metadata quorum and how far each has fetched. */
 export const describeQuorum = handler(DescribeQuorum, (cx, request, reply) => {
   if (!asksForTheQuorum(request)) {
-    const errorCode = errors.UNKNOWN_TOPIC_OR_PARTITION
+    const unknown = { errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION, ...(cx.apiVersion >= 2 ? { errorMessage } : {}) }
     reply.send({
       topics: request.topics.map(({ topicName, partitions }) => ({
         topicName,
-        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, ...unknown })),
       })),
     })
     return

@@ -17,8 +17,6 @@ export const describeCluster = handler(DescribeCluster, (cx, request, reply) => 
       errorMessage: isKnown
         ? `The request was sent to an endpoint of the wrong type: this is a ${cx.listener.kind} listener.`
         : `Unsupported endpoint type ${endpointType}`,
-      endpointType,
-      clusterId,
       brokers: [],
     })
     return

@@ -1,4 +1,4 @@
-import { DescribeProducers, errors } from '../../protocol/index.ts'
+import { DescribeProducers, type ErrorCode, errors } from '../../protocol/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
 
 /** KIP-664: who has written to a partition lately, and which transaction is open there. */
@@ -13,8 +13,10 @@ export const describeProducers = handler(DescribeProducers, (cx, request, reply)
 
 function describe(cx: RequestContext, topic: string, partitionIndex: number) {
   const partition = cx.services.findByName(topic, partitionIndex)
-  if (typeof partition === 'number') return { partitionIndex, errorCode: partition, activeProducers: [] }
-  if (!partition.isLeader) return { partitionIndex, errorCode: errors.NOT_LEADER_OR_FOLLOWER, activeProducers: [] }
+  if (typeof partition === 'number' || !partition.isLeader) {
+    const errorCode = typeof partition === 'number' ? partition : errors.NOT_LEADER_OR_FOLLOWER
+    return { partitionIndex, errorCode, errorMessage: textFor(errorCode, topic, partitionIndex), activeProducers: [] }
+  }
   return {
     partitionIndex,
     errorCode: errors.NONE,
@@ -26,5 +28,16 @@ function describe(cx: RequestContext, topic: string, partitionIndex: number) {
       coordinatorEpoch: p.coordinatorEpoch,
       currentTxnStartOffset: p.currentTransactionStartOffset,
     })),
+  }
+}
+
+function textFor(code: ErrorCode, topic: string, index: number): string {
+  switch (code) {
+    case errors.UNKNOWN_TOPIC_OR_PARTITION:
+      return 'This server does not host this topic-partition.'
+    case errors.KAFKA_STORAGE_ERROR:
+      return `Partition ${topic}-${index} is in an offline log directory`
+    default:
+      return `This broker does not lead partition ${topic}-${index}`
   }
 }

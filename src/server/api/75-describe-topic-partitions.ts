@@ -42,7 +42,8 @@ function page(cx: RequestContext, request: Request): Answer {
     const topic = image.topicsByName.get(name)
     if (topic === undefined) {
       const isName = badTopicName(name) === null
-      topics.push(noTopic(name, isName ? errors.UNKNOWN_TOPIC_OR_PARTITION : errors.INVALID_TOPIC_EXCEPTION))
+      const errorCode = isName ? errors.UNKNOWN_TOPIC_OR_PARTITION : errors.INVALID_TOPIC_EXCEPTION
+      topics.push({ ...noTopic(name, errorCode), topicAuthorizedOperations: allOperations.topic })
       continue
     }
     const end = Math.min(topic.partitions.length, first + left)

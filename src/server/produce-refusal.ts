@@ -1,0 +1,40 @@
+import { type ErrorCode, errors } from '../protocol/index.ts'
+import type { Partition } from '../replication/index.ts'
+
+interface RecordError {
+  readonly batchIndex: number
+  readonly message: string | null
+}
+
+const SHOWN_AT_MOST = 3
+const WITHOUT_KEY = 'Compacted topic cannot accept message without key'
+
+/** After these Apache Kafka does not say where the log starts: the partition was not asked, or could not be. */
+const withoutLogStart: ReadonlySet<ErrorCode> = new Set([
+  errors.CORRUPT_MESSAGE,
+  errors.KAFKA_STORAGE_ERROR,
+  errors.MESSAGE_TOO_LARGE,
+  errors.NOT_LEADER_OR_FOLLOWER,
+  errors.RECORD_LIST_TOO_LARGE,
+])
+
+export function logStartBeside(code: ErrorCode, partition: Partition): number {
+  return withoutLogStart.has(code) ? -1 : partition.log.startOffset
+}
+
+/** The records that are refused, each with its reason (KIP-467). */
+export function recordErrorsOf({ topic, index }: Partition, given: readonly RecordError[]) {
+  return given.map(({ batchIndex, message }) => ({
+    batchIndex,
+    batchIndexErrorMessage: message === WITHOUT_KEY ? `${message} in topic partition ${topic}-${index}` : message,
+  }))
+}
+
+/** The sentence for the batch as a whole: of several records the first ones are named. */
+export function refusalText(code: ErrorCode, message: string, records: ReturnType<typeof recordErrorsOf>): string {
+  if (code !== errors.INVALID_RECORD || records.length === 0) return message
+  const shown = records
+    .slice(0, SHOWN_AT_MOST)
+    .map((r) => `RecordError(batchIndex=${r.batchIndex}, message='${r.batchIndexErrorMessage}')`)
+  return `One or more records have been rejected due to ${records.length} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`
+}
