@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type BrokerConfig, type ParsedConfig, parseBrokerConfig } from '../config/index.ts'
+import type { Failure } from '../env/index.ts'
 import { lazyCrc32c, type NodeEnv, nodeEnv } from '../env/node/index.ts'
 import { type RunningNode, startNode } from '../server/index.ts'
 
@@ -27,6 +28,16 @@ function refuse(lines: readonly string[]): never {
   process.exit(1)
 }
 
+/** Why a node did not start; `code` as in {@link Failure}. */
+export class StartFailure extends Error {
+  readonly code: string
+
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.code = failure.code
+  }
+}
+
 export interface StartedNode {
   readonly node: RunningNode
   readonly env: NodeEnv
@@ -42,7 +53,7 @@ export function runNode(config: BrokerConfig, env: NodeEnv = nodeEnv()): Promise
   const crc32c = lazyCrc32c()
   return new Promise((resolve, reject) => {
     startNode({ env, config, crc32c, isEphemeral: false }, (failure, node) => {
-      if (failure !== null) return reject(new Error(failure.message))
+      if (failure !== null) return reject(new StartFailure(failure))
       const stopped = new Promise<number>((exited) => {
         let isStopping = false
         const stop = (signal: string) => {

@@ -1,9 +1,10 @@
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
-import { brokerConfigOf } from '../config/index.ts'
+import { brokerConfigOf, type ParsedConfig } from '../config/index.ts'
 import { descriptorSink, lineLogger, nodeEnv } from '../env/node/index.ts'
-import { runNode, useConfig } from './run-node.ts'
+import { inWords, whyBusy, whyNotUsable } from './data-directory.ts'
+import { runNode, type StartFailure, useConfig } from './run-node.ts'
 
 const help = `millrace up: Kafka on this machine, one node, until Ctrl-C
 
@@ -28,23 +29,45 @@ interface UpOptions {
   readonly isVerbose: boolean
 }
 
+/** Said wrongly: the message, where to read on, and exit code 2. */
+class Mistake extends Error {}
+
 function parse(args: readonly string[]): UpOptions | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      port: { type: 'string', default: '9092' },
-      data: { type: 'string', default: join(homedir(), '.millrace', 'data') },
-      config: { type: 'string', multiple: true, default: [] },
-      verbose: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
+  const values = valuesOf(args)
   if (values.help) return null
   const port = Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`--port must be a number from 0 to 65535, not ${values.port}`)
+  if (values.port === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Mistake(`--port is a number from 0 to 65535, not ${values.port === '' ? 'nothing' : values.port}`)
   }
+  if (values.data === '') throw new Mistake('--data wants DIR')
   return { port, directory: resolve(values.data), configs: values.config, isVerbose: values.verbose }
+}
+
+function valuesOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', default: '9092' },
+        data: { type: 'string', default: join(homedir(), '.millrace', 'data') },
+        config: { type: 'string', multiple: true, default: [] },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (thrown) {
+    throw new Mistake(wordsFor((thrown as Error).message))
+  }
+}
+
+/** What Node's parser says, in the words of the other verbs. */
+function wordsFor(message: string): string {
+  const option = /'(--?[\w-]*)/.exec(message)?.[1] ?? ''
+  if (message.startsWith('Unknown option')) return `there is no ${option}`
+  const wanted: Readonly<Record<string, string>> = { '--port': 'N', '--data': 'DIR', '--config': 'KEY=VALUE' }
+  if (wanted[option] !== undefined) return `${option} wants ${wanted[option]}`
+  const argument = /^Unexpected argument '(.*?)'\. /s.exec(message)?.[1]
+  return argument === undefined ? message.split('\n')[0]! : `takes no ${argument}`
 }
 
 function upConfig({ port, directory, configs }: UpOptions): Map<string, string> {
@@ -67,54 +90,98 @@ function upConfig({ port, directory, configs }: UpOptions): Map<string, string> 
   )
   for (const text of configs) {
     const at = text.indexOf('=')
-    if (at < 1) throw new Error(`--config wants KEY=VALUE, not ${text}`)
+    if (at < 1) throw new Mistake(`--config wants KEY=VALUE, not ${text === '' ? 'nothing' : text}`)
     given.set(text.slice(0, at), text.slice(at + 1))
   }
   return given
 }
 
-/** Runs until a signal; resolves with the exit code. */
+/** Runs until a signal; resolves with the exit code: 1 when it cannot run, 2 when it was said wrongly. */
 export async function up(args: readonly string[]): Promise<number> {
   let options: UpOptions | null
+  let parsed: ParsedConfig
   try {
     options = parse(args)
+    if (options === null) {
+      process.stdout.write(help)
+      return 0
+    }
+    parsed = brokerConfigOf(upConfig(options))
+    const [wrong] = parsed.errors
+    if (wrong !== undefined) throw new Mistake(wrong.message)
   } catch (thrown) {
-    process.stderr.write(`millrace up: ${(thrown as Error).message}\nSee: millrace up --help\n`)
+    if (!(thrown instanceof Mistake)) throw thrown
+    process.stderr.write(`millrace up: ${thrown.message}\nSee: millrace up --help\n`)
+    return 2
+  }
+  const { directory, port, isVerbose } = options
+  const config = useConfig(parsed)
+  const env = nodeEnv({
+    logger: lineLogger({ level: isVerbose ? 'info' : 'warn', sink: descriptorSink(2), wallMs: () => Date.now() }),
+  })
+  const refuse = (why: string): number => {
+    process.stderr.write(`millrace up: ${why}\n`)
     return 1
   }
-  if (options === null) {
-    process.stdout.write(help)
-    return 0
+  const directories = [...config.logDirectories]
+  for (const path of directories) {
+    const why = whyNotUsable(path) ?? (await whyBusy(env.disk, path))
+    if (why === null) continue
+    env.close()
+    return refuse(why)
   }
-  const config = useConfig(brokerConfigOf(upConfig(options)))
-  const logger = lineLogger({
-    level: options.isVerbose ? 'info' : 'warn',
-    sink: descriptorSink(2),
-    wallMs: () => Date.now(),
-  })
+  // A person who waits is told for what: a large log is looked through after a crash.
+  const slow = setTimeout(() => {
+    if (process.stdout.isTTY) process.stdout.write(`Reading what is in ${directory} …\n`)
+  }, 1000)
   try {
-    const { node, stopped } = await runNode(config, nodeEnv({ logger }))
+    const { node, stopped } = await runNode(config, env)
+    clearTimeout(slow)
     const listener = node.listeners.find((l) => l.kind === 'broker')!
-    announce(`localhost:${listener.port}`, options.directory, config.millraceFlush)
+    announce(`localhost:${listener.port}`, directories.join(', '), config.millraceFlush)
     const code = await stopped
     if (process.stdout.isTTY) process.stdout.write('Stopped. Your records are kept.\n')
     return code
   } catch (thrown) {
-    process.stderr.write(`millrace up: ${(thrown as Error).message}\n`)
-    return 1
+    clearTimeout(slow)
+    return refuse(whyNotStarted(thrown as StartFailure, port, directory))
   }
+}
+
+function whyNotStarted(failure: StartFailure, port: number, directory: string): string {
+  if (failure.code === 'EADDRINUSE' || /port is in use/.test(failure.message)) {
+    return `port ${port} is in use by another program: stop that one, or use --port N`
+  }
+  if (failure.code === 'EACCES' && /cannot listen/.test(failure.message)) {
+    return `port ${port} is not for this user: use --port N, above 1023`
+  }
+  const words = inWords(failure)
+  return words === failure.message ? words : `${directory}: ${words} (${failure.message})`
+}
+
+/** How the person who reads it calls this program. */
+function commandName(): string {
+  const main = process.argv[1] ?? ''
+  if (main.endsWith('millrace.js') && !main.includes('/lib/')) return 'npx millrace'
+  const command = process.env['MILLRACE_COMMAND'] ?? 'bin/millrace'
+  const path = relative(process.cwd(), command)
+  return path.startsWith('..') ? command : path
 }
 
 function announce(bootstrap: string, directory: string, flush: string): void {
   const bold = (text: string) => (process.stdout.isTTY ? styleText('bold', text) : text)
   const durable =
     flush === 'sync' ? 'acks=all is answered when it is on disk' : 'acks=all is answered from the page cache'
+  const command = commandName()
+  const where = bootstrap === 'localhost:9092' ? '' : ` -b ${bootstrap}`
   process.stdout.write(
     [
-      `Kafka is up on ${bold(bootstrap)}`,
+      `Kafka is up on ${bold(bootstrap)}; Ctrl-C stops it`,
       `Data: ${directory} (${durable})`,
-      `Try:  bin/millrace produce hello 'first message' && bin/millrace consume hello --from beginning --count 1`,
-      `Or any Kafka client with bootstrap.servers=${bootstrap}; the kafka-*.sh tools are in bin/. Ctrl-C stops it.`,
+      `Try, in another terminal:`,
+      `  ${bold(`${command} produce hello 'first message'${where}`)}`,
+      `  ${bold(`${command} consume hello --from beginning${where}`)}`,
+      `Or any Kafka client with bootstrap.servers=${bootstrap}; Apache Kafka's own tools: bin/kafka-topics.sh and the others`,
       '',
     ].join('\n'),
   )
