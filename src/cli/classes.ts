@@ -22,6 +22,7 @@ const classesOf: Readonly<Record<string, readonly string[]>> = {
   'kafka-log-dirs': [`${now}LogDirsCommand`, 'kafka.admin.LogDirsCommand'],
   'kafka-metadata-quorum': [`${now}MetadataQuorumCommand`, 'kafka.admin.MetadataQuorumCommand'],
   'kafka-producer-perf-test': [`${now}ProducerPerformance`],
+  'kafka-reassign-partitions': [`${now}reassign.ReassignPartitionsCommand`, 'kafka.admin.ReassignPartitionsCommand'],
   'kafka-topics': [`${now}TopicCommand`, 'kafka.admin.TopicCommand'],
   'kafka-verifiable-consumer': [`${now}VerifiableConsumer`],
   'kafka-verifiable-producer': [`${now}VerifiableProducer`],

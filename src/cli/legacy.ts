@@ -2,6 +2,8 @@
 export interface Modernized {
   readonly args: readonly string[]
   readonly notices: readonly string[]
+  /** Why it is not done, and what to say instead; null: it is. */
+  readonly refusal: string | null
 }
 
 const PORT = 9092
@@ -27,6 +29,16 @@ const zookeeperTools: ReadonlySet<string> = new Set([
   'kafka-consumer-groups',
 ])
 
+/** What changes or removes things is not done on a broker that was guessed. */
+const changes: ReadonlySet<string> = new Set([
+  'delete',
+  'alter',
+  'delete-offsets',
+  'execute',
+  'delete-config',
+  'add-config',
+])
+
 export function modernize(tool: string, args: readonly string[]): Modernized {
   const names = renamed.get(tool)
   const knowsZookeeper = zookeeperTools.has(tool)
@@ -46,7 +58,10 @@ export function modernize(tool: string, args: readonly string[]): Modernized {
       const servers = brokersAt(value)
       if (hasOption(args, 'bootstrap-server'))
         notices.push(`--zookeeper is gone since Kafka 4.0 and not needed: leave it out.`)
-      else {
+      else if (args.some((other) => changes.has(/^--?([a-z-]+)/.exec(other)?.[1] ?? ''))) {
+        const refusal = `--zookeeper is gone since Kafka 4.0, and nothing is changed on a broker that is only guessed: say which one, as in --bootstrap-server ${servers}`
+        return { args, notices, refusal }
+      } else {
         out.push('--bootstrap-server', servers)
         notices.push(`--zookeeper is gone since Kafka 4.0; say --bootstrap-server ${servers} instead, as is done now.`)
       }
@@ -57,7 +72,7 @@ export function modernize(tool: string, args: readonly string[]): Modernized {
       notices.push(`--${name} is gone and not needed: leave it out.`)
     } else out.push(arg)
   }
-  return { args: out, notices }
+  return { args: out, notices, refusal: null }
 }
 
 function hasOption(args: readonly string[], name: string): boolean {

@@ -1,6 +1,7 @@
 import { isKafkaError } from '../client/index.ts'
 import { toolOfClass } from './classes.ts'
 import { modernize } from './legacy.ts'
+import { notBuilt } from './not-built.ts'
 import { tools } from './tools.ts'
 import type { CliWorld } from './world.ts'
 
@@ -14,10 +15,19 @@ export async function runKafkaTool(name: string, args: readonly string[], world:
   }
   const load = tools.get(name)
   if (load === undefined) {
-    world.err(`${name} is not part of this version of Millrace. There are: ${[...tools.keys()].sort().join(', ')}\n`)
+    const why = notBuilt.get(name)
+    world.err(
+      why === undefined
+        ? `${name} is not part of this version of Millrace. There are: ${[...tools.keys()].sort().join(', ')}\n`
+        : `${name}.sh is not built yet: ${why}\n`,
+    )
     return 1
   }
-  const { args: said, notices } = modernize(name, args)
+  const { args: said, notices, refusal } = modernize(name, args)
+  if (refusal !== null) {
+    world.err(`${refusal}\n`)
+    return 1
+  }
   for (const notice of notices) world.err(`${notice}\n`)
   const tool = await load()
   try {

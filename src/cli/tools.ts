@@ -20,6 +20,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
   ['kafka-metadata-quorum', async () => (await import('./kafka/metadata-quorum.ts')).metadataQuorum],
   ['kafka-producer-perf-test', async () => (await import('./kafka/producer-perf-test.ts')).producerPerfTest],
+  ['kafka-reassign-partitions', async () => (await import('./kafka/reassign-partitions.ts')).reassignPartitions],
   ['kafka-topics', async () => (await import('./kafka/topics.ts')).topics],
   ['kafka-verifiable-consumer', async () => (await import('./kafka/verifiable-consumer.ts')).verifiableConsumer],
   ['kafka-verifiable-producer', async () => (await import('./kafka/verifiable-producer.ts')).verifiableProducer],
