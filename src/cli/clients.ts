@@ -75,7 +75,8 @@ export function producerOptions(config: JavaConfig): ProducerOptions {
   }
   const acks = v.text('acks')
   const codec = v.text('compression.type')
-  const retries = v.number('retries')
+  const oneAttemptMs = v.number('retries') === 0 ? v.number('request.timeout.ms') : undefined
+  const lingerMs = v.number('linger.ms')
   const acksOf = { all: 'all', '-1': 'all', '0': 0, '1': 1 } as const
   const asked = acks === undefined ? undefined : acksOf[acks as keyof typeof acksOf]
   const idempotent = v.flag('enable.idempotence') ?? (asked === undefined || asked === 'all')
@@ -85,12 +86,12 @@ export function producerOptions(config: JavaConfig): ProducerOptions {
       acks: asked,
       compression: codec as CodecName | 'none' | undefined,
       compressionLevel: codec === undefined || codec === 'none' ? undefined : v.number(`compression.${codec}.level`),
-      lingerMs: v.number('linger.ms'),
+      lingerMs,
       batchSizeBytes: v.number('batch.size'),
       requestSizeMaxBytes: v.number('max.request.size'),
       bufferBytes: v.number('buffer.memory'),
       maxBlockMs: v.number('max.block.ms'),
-      deliveryTimeoutMs: retries === 0 ? v.number('request.timeout.ms') : v.number('delivery.timeout.ms'),
+      deliveryTimeoutMs: oneAttemptMs === undefined ? v.number('delivery.timeout.ms') : oneAttemptMs + (lingerMs ?? 5),
       maxInFlight: v.number('max.in.flight.requests.per.connection'),
     }),
     idempotent,

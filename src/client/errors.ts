@@ -36,14 +36,23 @@ export class KafkaError extends Error {
   readonly advice: Advice
   /** Simple name of the class that Java clients raise. */
   readonly exception: string
+  /** The message without the hint. */
+  readonly reason: string
+  /** What a person may do about it, when more is known than the reason; the end of the message. */
+  readonly hint: string | null
 
   constructor(
     code: string,
-    message: string,
-    o: { number: ErrorCode; advice: Advice; exception: string; cause?: unknown },
+    reason: string,
+    o: { number: ErrorCode; advice: Advice; exception: string; cause?: unknown; hint?: string | undefined },
   ) {
-    super(message, o.cause === undefined ? undefined : { cause: o.cause })
+    super(
+      o.hint === undefined ? reason : `${reason}. ${o.hint}`,
+      o.cause === undefined ? undefined : { cause: o.cause },
+    )
     this.code = code
+    this.reason = reason
+    this.hint = o.hint ?? null
     this.number = o.number
     this.advice = o.advice
     this.exception = o.exception
@@ -64,9 +73,15 @@ export function brokerError(code: ErrorCode, message?: string | null): KafkaErro
   })
 }
 
-export function clientError(code: ClientCode, message: string, cause?: unknown): KafkaError {
+export function clientError(code: ClientCode, reason: string, cause?: unknown, hint?: string): KafkaError {
   const { exception, advice } = clientCodes[code]
-  return new KafkaError(code, message, { number: -1, advice, exception, ...(cause === undefined ? {} : { cause }) })
+  return new KafkaError(code, reason, {
+    number: -1,
+    advice,
+    exception,
+    hint,
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
 const failureCodes: ReadonlyMap<string, ClientCode> = new Map([
@@ -78,9 +93,13 @@ const failureCodes: ReadonlyMap<string, ClientCode> = new Map([
   ['ENOTFOUND', 'UNKNOWN_HOST'],
 ])
 
+export function failureCode(failure: Failure): ClientCode {
+  return failureCodes.get(failure.code) ?? 'CONNECTION_FAILED'
+}
+
 /** What the network refused. */
 export function failureError(failure: Failure): KafkaError {
-  return clientError(failureCodes.get(failure.code) ?? 'CONNECTION_FAILED', failure.message, failure.cause)
+  return clientError(failureCode(failure), failure.message, failure.cause)
 }
 
 export function isKafkaError(thrown: unknown): thrown is KafkaError {

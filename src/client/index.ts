@@ -56,14 +56,16 @@ export {
   stickyAssignor,
 } from './assignors/index.ts'
 export { hashOrder, partitionHashOrder, stringHashOrder } from './assignors/java-order.ts'
-export { Consumer, type ConsumerBatch, type PollOptions } from './consumer/consumer.ts'
+export { Consumer } from './consumer/consumer.ts'
 export type { ConsumerRecord, Header } from './consumer/record.ts'
 export type {
+  ConsumerBatch,
   ConsumerOptions,
   Deserializer,
   OffsetAndMetadata,
   OffsetReset,
   PartitionOffset,
+  PollOptions,
   RebalanceListener,
   Topics,
 } from './consumer/types.ts'

@@ -1,8 +1,9 @@
 import type { Env } from '../env/index.ts'
 import { Admin, type AdminOptions } from './admin/admin.ts'
+import { checkOptions } from './check-options.ts'
 import { Consumer } from './consumer/consumer.ts'
 import type { ConsumerOptions } from './consumer/types.ts'
-import type { ClientOptions } from './options.ts'
+import { type ClientOptions, resolveOptions } from './options.ts'
 import { Producer } from './producer/producer.ts'
 import type { ProducerOptions } from './producer/types.ts'
 
@@ -12,6 +13,8 @@ export class Kafka {
   readonly #options: ClientOptions
 
   constructor(env: Env, options: ClientOptions) {
+    checkOptions('Kafka', options ?? {})
+    resolveOptions(env, options ?? {})
     this.#env = env
     this.#options = options
   }

@@ -52,7 +52,8 @@ export async function listOffsets(
 ): Promise<PartitionMap<Outcome<FoundOffset>>> {
   const { clock, random } = cluster.env
   const { retryBackoffMs, retryBackoffMaxMs, apiTimeoutMs } = cluster.options
-  const deadlineMs = clock.monoMs() + (o.timeoutMs ?? apiTimeoutMs)
+  const timeoutMs = o.timeoutMs ?? apiTimeoutMs
+  const deadlineMs = clock.monoMs() + timeoutMs
   const results = new PartitionMap<Outcome<FoundOffset>>()
   const topics = new Set(asks.map((a) => a.topic))
   for (const topic of topics) cluster.want(topic)
@@ -66,7 +67,13 @@ export async function listOffsets(
       left = left.filter((a) => isOpen(results.get(a.topic, a.partition)))
       if (left.length === 0) break
       const wait = backoffMs(attempt, retryBackoffMs, retryBackoffMaxMs, random.next())
-      if (clock.monoMs() + wait >= deadlineMs) break
+      if (clock.monoMs() + wait >= deadlineMs) {
+        for (const { topic, partition } of left) {
+          const error = cluster.unanswered('ListOffsets', timeoutMs, results.get(topic, partition)?.error)
+          results.set(topic, partition, { error, value: null })
+        }
+        break
+      }
       await sleep(clock, wait, o.signal)
       await cluster.refresh().catch((error: unknown) => {
         if (!isKafkaError(error) || !error.isRetriable) throw error

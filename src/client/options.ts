@@ -1,12 +1,14 @@
 import { type Crc32c, crc32c } from '../bytes/index.ts'
 import type { Address, Env } from '../env/index.ts'
+import { numberOf, shown } from './check-options.ts'
 import { clientError } from './errors.ts'
+import { clientTable } from './option-tables.ts'
 
 /** What every client is told. Times in ms. Names are those of Kafka's client configuration. */
 export interface ClientOptions {
   /** `host:port`, several separated by commas, or a list of them. `:9092` means localhost. */
   readonly bootstrapServers: string | readonly string[]
-  /** Shown in broker logs, quotas and group descriptions. */
+  /** Shown in broker logs, quotas and group descriptions. Default 'millrace'. */
   readonly clientId?: string
   /** For one answer from a broker. Default 30000. */
   readonly requestTimeoutMs?: number
@@ -36,36 +38,44 @@ export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrap
 }
 
 export function resolveOptions(env: Env, o: ClientOptions): ResolvedOptions {
+  const ms = (name: keyof typeof clientTable) => numberOf(clientTable, o, name)
   return {
     env,
     bootstrap: parseBootstrap(o.bootstrapServers),
-    clientId: o.clientId ?? 'millrace',
-    requestTimeoutMs: positive('requestTimeoutMs', o.requestTimeoutMs, 30_000),
-    apiTimeoutMs: positive('apiTimeoutMs', o.apiTimeoutMs, 60_000),
-    retryBackoffMs: positive('retryBackoffMs', o.retryBackoffMs, 100),
-    retryBackoffMaxMs: positive('retryBackoffMaxMs', o.retryBackoffMaxMs, 1_000),
-    reconnectBackoffMs: positive('reconnectBackoffMs', o.reconnectBackoffMs, 50),
-    reconnectBackoffMaxMs: positive('reconnectBackoffMaxMs', o.reconnectBackoffMaxMs, 1_000),
-    connectTimeoutMs: positive('connectTimeoutMs', o.connectTimeoutMs, 10_000),
-    metadataMaxAgeMs: positive('metadataMaxAgeMs', o.metadataMaxAgeMs, 300_000),
-    connectionsMaxIdleMs: positive('connectionsMaxIdleMs', o.connectionsMaxIdleMs, 540_000),
-    rebootstrapTriggerMs: positive('rebootstrapTriggerMs', o.rebootstrapTriggerMs, 300_000),
+    clientId: clientIdOf(o.clientId ?? clientTable.clientId.initially),
+    requestTimeoutMs: ms('requestTimeoutMs'),
+    apiTimeoutMs: ms('apiTimeoutMs'),
+    retryBackoffMs: ms('retryBackoffMs'),
+    retryBackoffMaxMs: ms('retryBackoffMaxMs'),
+    reconnectBackoffMs: ms('reconnectBackoffMs'),
+    reconnectBackoffMaxMs: ms('reconnectBackoffMaxMs'),
+    connectTimeoutMs: ms('connectTimeoutMs'),
+    metadataMaxAgeMs: ms('metadataMaxAgeMs'),
+    connectionsMaxIdleMs: ms('connectionsMaxIdleMs'),
+    rebootstrapTriggerMs: ms('rebootstrapTriggerMs'),
     crc32c: o.crc32c ?? crc32c,
   }
 }
 
-export function positive(name: string, value: number | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise
-  if (!(value >= 0)) throw clientError('INVALID_CONFIGURATION', `${name} must be a number of at least 0, not ${value}`)
-  return value
+function clientIdOf(given: unknown): string {
+  if (typeof given === 'string') return given
+  throw clientError('INVALID_CONFIGURATION', `clientId must be a text, not ${shown(given)}`)
 }
 
 /** Addresses of `host:port` texts; a scheme in front is dropped, an IPv6 host stands in brackets. */
 export function parseBootstrap(servers: string | readonly string[]): Address[] {
-  const texts = (typeof servers === 'string' ? servers.split(',') : servers)
-    .map((s) => s.trim())
-    .filter((s) => s !== '')
-  if (texts.length === 0) throw clientError('INVALID_CONFIGURATION', 'No bootstrap server was given')
+  // who writes plain JavaScript may give anything
+  const given: unknown = servers
+  const list = typeof given === 'string' ? given.split(',') : (given ?? [])
+  if (!Array.isArray(list) || list.some((s) => typeof s !== 'string')) {
+    throw clientError(
+      'INVALID_CONFIGURATION',
+      `bootstrapServers must be a text such as 'localhost:9092', or a list of them, not ${shown(given)}`,
+    )
+  }
+  const texts = (list as readonly string[]).map((s) => s.trim()).filter((s) => s !== '')
+  if (texts.length === 0)
+    throw clientError('INVALID_CONFIGURATION', "bootstrapServers is required, for example 'localhost:9092'")
   return texts.map((text) => {
     const match = /^(?:[0-9a-zA-Z\-%._]*:\/\/)?\[?([0-9a-zA-Z\-%._:]*)\]?:([0-9]+)$/.exec(text)
     const port = Number(match?.[2])

@@ -1,12 +1,15 @@
-import type { Clock, Done, Timer } from '../env/index.ts'
-import { clientError, failureError } from './errors.ts'
+import type { Clock, Done, Failure, Timer } from '../env/index.ts'
+import { clientError, failureError, type KafkaError } from './errors.ts'
 
 /** A {@link Done} as a promise; its failure as a KafkaError. */
-export function promised<T>(start: (done: Done<T>) => void): Promise<T> {
+export function promised<T>(
+  start: (done: Done<T>) => void,
+  errorOf: (failure: Failure) => KafkaError = failureError,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     start((failure, value) => {
       if (failure === null) resolve(value)
-      else reject(failureError(failure))
+      else reject(errorOf(failure))
     })
   })
 }

@@ -90,7 +90,7 @@ test('a flipped bit below what is known as committed takes that partition offlin
   assert.deepEqual(readFileSync(path), bytes)
   await assertWhole(site, 'well')
   await withKafka(site, async (kafka) => {
-    await using producer = kafka.producer({ deliveryTimeoutMs: 500 })
+    await using producer = kafka.producer({ requestTimeoutMs: 400, deliveryTimeoutMs: 500 })
     const refused = (error: unknown) => isKafkaError(error)
     await assert.rejects(producer.send({ topic: 'hurt', value: 'x' }), refused)
   })

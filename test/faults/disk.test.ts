@@ -16,6 +16,7 @@ async function writeUntilRefused(site: Site, topic: string, from = 0, partition 
   return withKafka(site, async (kafka) => {
     await using producer = kafka.producer({
       lingerMs: 0,
+      requestTimeoutMs: 2000,
       deliveryTimeoutMs: 2000,
       batchSizeBytes: 1,
       batchSizeMaxBytes: 1,

@@ -1,8 +1,10 @@
 import type { Env } from '../../env/index.ts'
+import { checkOptions, flagOf } from '../check-options.ts'
 import type { Outcome } from '../errors.ts'
 import type { CommitItem, CommittedOffset } from '../group-offsets.ts'
 import { type FoundOffset, type ListOffsetsOptions, listOffsets, type OffsetAsk } from '../list-offsets.ts'
 import { type CallOptions, Cluster } from '../network/cluster.ts'
+import { adminTable } from '../option-tables.ts'
 import type { ClientOptions } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import type { PartitionMap, TopicPartition } from '../topic-partition.ts'
@@ -28,7 +30,8 @@ export class Admin {
   readonly #cluster: Cluster
 
   constructor(env: Env, options: AdminOptions) {
-    this.#cluster = new Cluster(resolveOptions(env, options), options.isOfControllers ?? false)
+    checkOptions('an admin', options)
+    this.#cluster = new Cluster(resolveOptions(env, options), flagOf(adminTable, options, 'isOfControllers'))
   }
 
   /** Disconnects; calls under way reject with CLOSED. */

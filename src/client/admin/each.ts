@@ -28,7 +28,8 @@ export async function askEach<K, V>(
 ): Promise<Map<K, Outcome<V>>> {
   const { clock, random } = cluster.env
   const { retryBackoffMs, retryBackoffMaxMs, apiTimeoutMs } = cluster.options
-  const deadlineMs = clock.monoMs() + (o.timeoutMs ?? apiTimeoutMs)
+  const timeoutMs = o.timeoutMs ?? apiTimeoutMs
+  const deadlineMs = clock.monoMs() + timeoutMs
   const results = new Map<K, Outcome<V>>()
   let left = [...new Set(keys)]
   for (let attempt = 0; left.length > 0; attempt++) {
@@ -47,7 +48,13 @@ export async function askEach<K, V>(
     })
     if (left.length === 0) break
     const wait = backoffMs(attempt, retryBackoffMs, retryBackoffMaxMs, random.next())
-    if (clock.monoMs() + wait >= deadlineMs) break
+    if (clock.monoMs() + wait >= deadlineMs) {
+      for (const key of left) {
+        const { error } = results.get(key)!
+        results.set(key, { error: cluster.unanswered(what, timeoutMs, error), value: null })
+      }
+      break
+    }
     await sleep(clock, wait, o.signal)
     if (left.some((key) => results.get(key)?.error?.advice === 'refresh')) {
       await cluster.refresh().catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { errors, Fetch, type RequestIn, type ResponseOf } from '../../protocol/i
 import { brokerError, clientError, isKafkaError, type KafkaError } from '../errors.ts'
 import type { Cluster } from '../network/cluster.ts'
 import type { Node } from '../network/metadata.ts'
-import { groupByTopic, type PartitionMap, partitionName } from '../topic-partition.ts'
+import { groupByTopic, type PartitionMap, partitionName, type TopicPartition } from '../topic-partition.ts'
 import { CompletedFetch } from './completed-fetch.ts'
 import type { PartitionState } from './position.ts'
 import type { ConsumerRecord, Header } from './record.ts'
@@ -297,12 +297,16 @@ export class Fetcher<K, V> {
 
   // Handing out
 
-  /** The next record that is here, and moves its partition's position past it. Throws what a fetch met. */
-  next(): ConsumerRecord<K, V> | null {
+  /**
+   * The next record that is here, and moves its partition's position past it; with `only`, if it is of that partition.
+   * Throws what a fetch met.
+   */
+  next(only: TopicPartition | null = null): ConsumerRecord<K, V> | null {
     if (this.#errors.length > 0) throw this.#errors.shift()
     let passed = 0
     while (this.#ring.length > 0 && passed < this.#ring.length) {
       const state = this.#ring[0]!
+      if (only !== null && (state.partition !== only.partition || state.topic !== only.topic)) return null
       const fetch = this.#isAssigned(state) ? state.buffer[0] : undefined
       if (fetch === undefined || fetch.generation !== state.fetchGeneration) {
         this.#ring.shift()

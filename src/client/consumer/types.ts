@@ -16,6 +16,19 @@ export interface OffsetAndMetadata {
 
 export interface PartitionOffset extends TopicPartition, OffsetAndMetadata {}
 
+export interface PollOptions {
+  /** Longest wait for the first record. Default: until there is one. */
+  readonly timeoutMs?: number
+  /** Default: the consumer's maxPollRecords. */
+  readonly maxRecords?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Records of one partition, in order; what `batches()` gives. */
+export interface ConsumerBatch<K, V> extends TopicPartition {
+  readonly records: readonly ConsumerRecord<K, V>[]
+}
+
 /** Told inside `poll`, `next` or `close`, never beside them; awaited before the rebalance goes on. */
 export interface RebalanceListener {
   /** About to be taken away: the last moment to commit. */

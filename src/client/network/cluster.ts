@@ -16,6 +16,7 @@ import { backoffMs, Condition, sleep, within } from '../waiting.ts'
 import type { Connection } from './connection.ts'
 import { MetadataCache, type Node, type TopicMetadata } from './metadata.ts'
 import { ConnectionPool } from './pool.ts'
+import { unansweredError } from './unreachable.ts'
 import type { BrokerVersions } from './versions.ts'
 
 /** Which broker a request goes to. */
@@ -117,7 +118,8 @@ export class Cluster {
    * metadata when the error says so.
    */
   async retry<T>(what: string, o: CallOptions, attempt: (deadlineMs: number) => Promise<T>): Promise<T> {
-    const deadlineMs = this.#clock.monoMs() + (o.timeoutMs ?? this.options.apiTimeoutMs)
+    const timeoutMs = o.timeoutMs ?? this.options.apiTimeoutMs
+    const deadlineMs = this.#clock.monoMs() + timeoutMs
     const { retryBackoffMs, retryBackoffMaxMs } = this.options
     for (let attempts = 0; ; attempts++) {
       o.signal?.throwIfAborted()
@@ -126,11 +128,16 @@ export class Cluster {
       } catch (error) {
         if (!isKafkaError(error) || !error.isRetriable || this.#isClosed) throw error
         const wait = backoffMs(attempts, retryBackoffMs, retryBackoffMaxMs, this.env.random.next())
-        if (this.#clock.monoMs() + wait >= deadlineMs) throw error
+        if (this.#clock.monoMs() + wait >= deadlineMs) throw this.unanswered(what, timeoutMs, error)
         await sleep(this.#clock, wait, o.signal)
         if (error.advice === 'refresh') await this.#refreshQuietly(deadlineMs, o.signal)
       }
     }
+  }
+
+  /** The error of a call whose time is over, when `error` is what it met last. */
+  unanswered(what: string, timeoutMs: number, error: unknown): KafkaError {
+    return unansweredError(what, timeoutMs, error, this.pool.failures(), this.options.bootstrap)
   }
 
   async #refreshQuietly(deadlineMs: number, signal: AbortSignal | null | undefined): Promise<void> {

@@ -5,6 +5,7 @@ import { type ClientConnection, connectClient } from '../../wire/index.ts'
 import { clientError, failureError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { promised } from '../waiting.ts'
+import { connectError } from './unreachable.ts'
 import { BrokerVersions } from './versions.ts'
 
 /** Larger answers than this are not believed: fetches ask for far less. */
@@ -58,26 +59,29 @@ export class Connection {
   }
 }
 
-/** Connects, learns what the broker can do, authenticates. Rejects with TIMED_OUT or CONNECTION_FAILED. */
+/** Connects and learns what the broker can do. Rejects with who did not answer, why, and what may be done about it. */
 export async function connect(address: Address, o: ResolvedOptions, uuids: UuidTable): Promise<Connection> {
   const { net, clock } = o.env
-  const wire = await promised<ClientConnection>((done) =>
-    connectClient(
-      {
-        net,
-        clock,
-        address,
-        clientId: o.clientId,
-        software: { name: 'millrace', version: '0.1.0' },
-        connectTimeoutMs: o.connectTimeoutMs,
-        requestTimeoutMs: o.requestTimeoutMs,
-        frameBytesMax: ANSWER_BYTES_MAX,
-        uuids,
-        // requests in flight learn of it themselves; the next one connects anew
-        onClosed: () => {},
-      },
-      done,
-    ),
+  const isGiven = o.bootstrap.some((b) => b.host === address.host && b.port === address.port)
+  const wire = await promised<ClientConnection>(
+    (done) =>
+      connectClient(
+        {
+          net,
+          clock,
+          address,
+          clientId: o.clientId,
+          software: { name: 'millrace', version: '0.1.0' },
+          connectTimeoutMs: o.connectTimeoutMs,
+          requestTimeoutMs: o.requestTimeoutMs,
+          frameBytesMax: ANSWER_BYTES_MAX,
+          uuids,
+          // requests in flight learn of it themselves; the next one connects anew
+          onClosed: () => {},
+        },
+        done,
+      ),
+    (failure) => connectError(failure, address, isGiven),
   )
   return new Connection(wire, () => clock.monoMs())
 }

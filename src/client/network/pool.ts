@@ -1,6 +1,6 @@
 import { UuidTable } from '../../bytes/index.ts'
 import type { Address, Timer } from '../../env/index.ts'
-import { clientError, isKafkaError } from '../errors.ts'
+import { clientError, isKafkaError, type KafkaError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { backoffMs } from '../waiting.ts'
 import { type Connection, connect } from './connection.ts'
@@ -54,6 +54,11 @@ export class ConnectionPool {
   /** Monotonic time at which an attempt may be made; 0 = now. */
   retryAtMs(address: Address, lane = ''): number {
     return this.#endpoints.get(keyOf(address, lane))?.retryMs ?? 0
+  }
+
+  /** What endpoints said that could not be connected to and have not been since. */
+  failures(): KafkaError[] {
+    return [...this.#endpoints.values()].map((e) => e.lastError).filter((e) => isKafkaError(e))
   }
 
   close(): void {

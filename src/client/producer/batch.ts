@@ -27,6 +27,8 @@ export class Batch {
   /** Of the first send; a batch that was never sent may be dropped without a trace. */
   wasSent = false
   attempts = 0
+  /** What the last attempt met. */
+  lastError: KafkaError | null = null
   isInFlight = false
   /** A flush waits for it: it does not linger. */
   isUrgent = false

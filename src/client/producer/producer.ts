@@ -4,12 +4,13 @@ import { errors } from '../../protocol/index.ts'
 import type { RecordHeader } from '../../records/index.ts'
 import { toBytes, toHeaders } from '../encoding.ts'
 import { brokerError, clientError, isKafkaError, type KafkaError } from '../errors.ts'
-import { Cluster } from '../network/cluster.ts'
+import { type CallOptions, Cluster } from '../network/cluster.ts'
 import type { PartitionMetadata } from '../network/metadata.ts'
-import { positive, resolveOptions } from '../options.ts'
+import { resolveOptions } from '../options.ts'
 import { type Deferred, deferred, within } from '../waiting.ts'
 import type { Delivery } from './batch.ts'
 import { Gathered, Promised, Reported, Unreported } from './deliveries.ts'
+import { type ResolvedProducerOptions, resolveProducerOptions } from './options.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { partitionOfKey, StickyPartitioner } from './partitioner.ts'
 import { Sender } from './sender.ts'
@@ -61,9 +62,7 @@ export class Producer {
   readonly #cluster: Cluster
   readonly #sender: Sender
   readonly #topics = new Map<string, Topic>()
-  readonly #o: Required<
-    Pick<ProducerOptions, 'batchSizeBytes' | 'batchSizeMaxBytes' | 'requestSizeMaxBytes' | 'bufferBytes' | 'maxBlockMs'>
-  >
+  readonly #o: ResolvedProducerOptions
   readonly #unreported = new Unreported()
   readonly #roomWaiters: Deferred<void>[] = []
   #held = 0
@@ -71,51 +70,10 @@ export class Producer {
 
   constructor(env: Env, options: ProducerOptions) {
     this.#env = env
-    const acks = options.acks === 'all' || options.acks === undefined ? -1 : options.acks
-    if (![-1, 0, 1].includes(acks))
-      throw clientError('INVALID_CONFIGURATION', `acks must be 'all', 1 or 0, not ${options.acks}`)
-    const isIdempotent = options.idempotent ?? acks === -1
-    if (isIdempotent && acks !== -1) {
-      throw clientError('INVALID_CONFIGURATION', `An idempotent producer needs acks 'all', not ${options.acks}`)
-    }
-    const maxInFlight = positive('maxInFlight', options.maxInFlight, 5)
-    if (isIdempotent && maxInFlight > 5) {
-      throw clientError(
-        'INVALID_CONFIGURATION',
-        `An idempotent producer may have at most 5 requests in flight, not ${maxInFlight}`,
-      )
-    }
-    const batchSizeBytes = positive('batchSizeBytes', options.batchSizeBytes, 16_384)
-    const requestSizeMaxBytes = positive('requestSizeMaxBytes', options.requestSizeMaxBytes, 1_048_576)
-    const batchSizeMaxBytes = Math.min(
-      positive('batchSizeMaxBytes', options.batchSizeMaxBytes, 524_288),
-      requestSizeMaxBytes,
-    )
-    this.#o = {
-      batchSizeBytes,
-      batchSizeMaxBytes: Math.max(batchSizeMaxBytes, batchSizeBytes),
-      requestSizeMaxBytes,
-      bufferBytes: positive('bufferBytes', options.bufferBytes, 33_554_432),
-      maxBlockMs: positive('maxBlockMs', options.maxBlockMs, 60_000),
-    }
+    this.#o = resolveProducerOptions(options)
     this.#cluster = new Cluster(resolveOptions(env, options))
-    this.#cluster.autoCreateTopics = options.autoCreateTopics ?? true
-    this.#sender = new Sender(
-      this.#cluster,
-      {
-        acks,
-        isIdempotent,
-        codec: options.compression === 'none' || options.compression === undefined ? null : options.compression,
-        level: options.compressionLevel ?? null,
-        lingerMs: positive('lingerMs', options.lingerMs, 5),
-        lingerWhenIdle: options.lingerWhenIdle ?? false,
-        batchSizeBytes,
-        requestSizeMaxBytes,
-        deliveryTimeoutMs: positive('deliveryTimeoutMs', options.deliveryTimeoutMs, 120_000),
-        maxInFlight: Math.max(maxInFlight, 1),
-      },
-      (bytes) => this.#released(bytes),
-    )
+    this.#cluster.autoCreateTopics = this.#o.autoCreateTopics
+    this.#sender = new Sender(this.#cluster, this.#o, (bytes) => this.#released(bytes))
   }
 
   /** Bytes of records that are not acknowledged. */
@@ -182,10 +140,9 @@ export class Producer {
       const at = this.#roomWaiters.indexOf(waiter)
       if (at >= 0) this.#roomWaiters.splice(at, 1)
       if (isKafkaError(error) && error.code === 'TIMED_OUT') {
-        throw clientError(
-          'NOT_IN_TIME',
-          `No room in the buffer of ${this.#o.bufferBytes} bytes within ${this.#o.maxBlockMs} ms`,
-        )
+        const what = `No room in the buffer of ${this.#o.bufferBytes} bytes within ${this.#o.maxBlockMs} ms`
+        const [why] = this.#cluster.pool.failures()
+        throw clientError('NOT_IN_TIME', why ? `${what}: ${why.reason}` : what, why ?? error, why?.hint ?? undefined)
       }
       throw error
     }
@@ -230,9 +187,12 @@ export class Producer {
     return known.partitions
   }
 
-  /** Flushes and disconnects. What is not acknowledged after `timeoutMs` (default: no limit) is given up. */
-  close(o: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(o.timeoutMs ?? Number.POSITIVE_INFINITY)
+  /**
+   * Flushes and disconnects. What is not acknowledged after `timeoutMs` (default: each record's own delivery timeout), or
+   * when the signal is aborted, is given up: its sends reject with CLOSED.
+   */
+  close(o: CallOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(o)
     return this.#closing
   }
 
@@ -240,12 +200,14 @@ export class Producer {
     await this.close()
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close(o: CallOptions): Promise<void> {
+    const { timeoutMs = Number.POSITIVE_INFINITY, signal } = o
     try {
       const deadlineMs = this.#env.clock.monoMs() + timeoutMs
-      if (timeoutMs > 0) await within(this.#env.clock, this.#flushed(), { deadlineMs, what: 'flush' })
+      if (timeoutMs > 0) await within(this.#env.clock, this.#flushed(), { deadlineMs, signal, what: 'flush' })
     } catch (error) {
-      if (!isKafkaError(error) || error.code !== 'TIMED_OUT') throw error
+      const isGivenUp = signal?.aborted || (isKafkaError(error) && error.code === 'TIMED_OUT')
+      if (!isGivenUp) throw error
     } finally {
       const closed = clientError('CLOSED', 'The producer was closed before the record was acknowledged')
       this.#sender.stop(closed)
@@ -374,11 +336,11 @@ export class Producer {
   #toldOf(topic: Topic, error: unknown): KafkaError {
     if (!isKafkaError(error)) throw error
     if (!error.isRetriable) return error
-    return clientError(
-      'NOT_IN_TIME',
-      `Topic ${topic.name} not present in metadata after ${this.#o.maxBlockMs} ms.`,
-      error,
-    )
+    const what = `Topic ${topic.name} not present in metadata after ${this.#o.maxBlockMs} ms`
+    const isNetwork = error.number === -1
+    const why = isNetwork ? this.#cluster.pool.failures()[0] : undefined
+    if (isNetwork) return clientError('NOT_IN_TIME', `${what}: ${(why ?? error).reason}`, error, why?.hint ?? undefined)
+    return clientError('NOT_IN_TIME', `${what}.`, error)
   }
 
   #released(bytes: number): void {

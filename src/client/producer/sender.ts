@@ -1,5 +1,5 @@
 import { ZERO_UUID } from '../../bytes/index.ts'
-import type { Clock, CodecName, Timer } from '../../env/index.ts'
+import type { Clock, Timer } from '../../env/index.ts'
 import { errors, InitProducerId, Produce, type ResponseOf } from '../../protocol/index.ts'
 import { brokerError, clientError, isKafkaError, type KafkaError } from '../errors.ts'
 import type { Cluster } from '../network/cluster.ts'
@@ -7,22 +7,9 @@ import type { Connection } from '../network/connection.ts'
 import type { Node } from '../network/metadata.ts'
 import { backoffMs } from '../waiting.ts'
 import type { Batch } from './batch.ts'
+import type { ResolvedProducerOptions } from './options.ts'
 import type { PartitionQueue, ProducerIdentity } from './partition-queue.ts'
 import { splitBatch } from './split.ts'
-
-export interface SenderOptions {
-  /** -1 = all. */
-  readonly acks: number
-  readonly isIdempotent: boolean
-  readonly codec: CodecName | null
-  readonly level: number | null
-  readonly lingerMs: number
-  readonly lingerWhenIdle: boolean
-  readonly batchSizeBytes: number
-  readonly requestSizeMaxBytes: number
-  readonly deliveryTimeoutMs: number
-  readonly maxInFlight: number
-}
 
 type PartitionAnswer = ResponseOf<typeof Produce>['responses'][number]['partitionResponses'][number]
 
@@ -46,7 +33,7 @@ const KNOWS_TOPIC_IDS = 13
 export class Sender {
   readonly #cluster: Cluster
   readonly #clock: Clock
-  readonly #o: SenderOptions
+  readonly #o: ResolvedProducerOptions
   readonly #lanes = new Map<number, Lane>()
   /** Partitions to look at in the next pump. */
   readonly #dirty = new Set<PartitionQueue>()
@@ -61,7 +48,7 @@ export class Sender {
   #isRefreshing = false
   #fatal: KafkaError | null = null
 
-  constructor(cluster: Cluster, o: SenderOptions, released: (bytes: number) => void) {
+  constructor(cluster: Cluster, o: ResolvedProducerOptions, released: (bytes: number) => void) {
     this.#cluster = cluster
     this.#clock = cluster.env.clock
     this.#o = o
@@ -169,11 +156,7 @@ export class Sender {
     const bornAfterMs = nowMs - this.#o.deliveryTimeoutMs
     const isOld = (batch: Batch) => batch.createdMs <= bornAfterMs
     if (!(queue.inFlight[0] && isOld(queue.inFlight[0])) && !(queue.head && isOld(queue.head))) return
-    const timedOut = (batch: Batch) =>
-      clientError(
-        'NOT_IN_TIME',
-        `${batch.count} records for ${batch.topic}-${batch.partition} were not acknowledged within ${this.#o.deliveryTimeoutMs} ms`,
-      )
+    const timedOut = (batch: Batch) => this.#timedOut(batch)
     // told now; the place in flight stays taken until the broker answers
     for (const batch of queue.inFlight) if (isOld(batch)) this.#fail(batch, timedOut(batch))
     for (const batch of queue.batches.filter(isOld)) {
@@ -181,6 +164,16 @@ export class Sender {
       if (batch.hasSequence) queue.isRestartOwed = true
       this.#fail(batch, timedOut(batch))
     }
+  }
+
+  #timedOut(batch: Batch): KafkaError {
+    const { deliveryTimeoutMs } = this.#o
+    const records = batch.count === 1 ? '1 record' : `${batch.count} records`
+    const what = `${records} for ${batch.topic}-${batch.partition} not acknowledged within ${deliveryTimeoutMs} ms`
+    const why = batch.lastError ?? this.#cluster.pool.failures()[0]
+    if (why !== undefined) return clientError('NOT_IN_TIME', `${what}: ${why.reason}`, why, why.hint ?? undefined)
+    const hasLeader = this.#cluster.metadata.leaderOf(batch.topic, batch.partition) !== undefined
+    return clientError('NOT_IN_TIME', hasLeader ? what : `${what}: the partition has no leader`)
   }
 
   #lane(node: Node): Lane {
@@ -428,6 +421,7 @@ export class Sender {
 
   #refused(batch: Batch, error: KafkaError, answer?: PartitionAnswer): void {
     const queue = batch.queue
+    batch.lastError = error
     const wasFirst = queue.inFlight[0] === batch
     queue.landed(batch)
     this.touch(queue)
