@@ -16,7 +16,7 @@ import { backoffMs, Condition, sleep, within } from '../waiting.ts'
 import type { Connection } from './connection.ts'
 import { MetadataCache, type Node, type TopicMetadata } from './metadata.ts'
 import { ConnectionPool } from './pool.ts'
-import { unansweredError } from './unreachable.ts'
+import { gathered, unansweredError } from './unreachable.ts'
 import type { BrokerVersions } from './versions.ts'
 
 /** Which broker a request goes to. */
@@ -138,6 +138,11 @@ export class Cluster {
   /** The error of a call whose time is over, when `error` is what it met last. */
   unanswered(what: string, timeoutMs: number, error: unknown): KafkaError {
     return unansweredError(what, timeoutMs, error, this.pool.failures(), this.options.bootstrap)
+  }
+
+  /** Why brokers cannot be reached at the moment; null when all that were tried could be. */
+  whyUnreachable(): { reason: string; hint: string | undefined } | null {
+    return gathered(this.pool.failures())
   }
 
   async #refreshQuietly(deadlineMs: number, signal: AbortSignal | null | undefined): Promise<void> {

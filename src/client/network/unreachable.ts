@@ -37,6 +37,13 @@ function told(failure: Failure, at: Address, isGiven: boolean): [reason: string,
   }
 }
 
+/** Several such errors as one: what each broker said, and the first one's hint. Null when there is none. */
+export function gathered(tried: readonly KafkaError[]): { reason: string; hint: string | undefined } | null {
+  const [first] = tried
+  if (first === undefined) return null
+  return { reason: [...new Set(tried.map((t) => t.reason))].join('; '), hint: first.hint ?? undefined }
+}
+
 /**
  * The time is over and nobody answered: names who was tried and what each said. `error` is what the last attempt met; an
  * answer of a broker stays what it is.
@@ -50,17 +57,10 @@ export function unansweredError(
 ): KafkaError {
   if (isKafkaError(error) && error.number !== -1) return error
   const within = `${what} got no answer within ${Math.round(timeoutMs)} ms`
-  const [first] = tried
-  if (first === undefined) {
-    const servers = bootstrap.map((a) => `${a.host}:${a.port}`).join(', ')
-    const last = isKafkaError(error) && error.code !== 'TIMED_OUT' ? `: ${error.reason}` : ''
-    return clientError(
-      'TIMED_OUT',
-      `${within} from the brokers (${servers})${last}`,
-      error,
-      'The broker may be overloaded: a longer timeoutMs may help',
-    )
-  }
-  const reasons = [...new Set(tried.map((t) => t.reason))].join('; ')
-  return clientError('TIMED_OUT', `${within}: ${reasons}`, error, first.hint ?? undefined)
+  const why = gathered(tried)
+  if (why !== null) return clientError('TIMED_OUT', `${within}: ${why.reason}`, error, why.hint)
+  const servers = bootstrap.map((a) => `${a.host}:${a.port}`).join(', ')
+  const last = isKafkaError(error) && error.code !== 'TIMED_OUT' ? `: ${error.reason}` : ''
+  const hint = 'Is the broker overloaded? A longer timeoutMs waits longer'
+  return clientError('TIMED_OUT', `${within} from the brokers (${servers})${last}`, error, hint)
 }

@@ -141,8 +141,8 @@ export class Producer {
       if (at >= 0) this.#roomWaiters.splice(at, 1)
       if (isKafkaError(error) && error.code === 'TIMED_OUT') {
         const what = `No room in the buffer of ${this.#o.bufferBytes} bytes within ${this.#o.maxBlockMs} ms`
-        const [why] = this.#cluster.pool.failures()
-        throw clientError('NOT_IN_TIME', why ? `${what}: ${why.reason}` : what, why ?? error, why?.hint ?? undefined)
+        const why = this.#cluster.whyUnreachable()
+        throw clientError('NOT_IN_TIME', why ? `${what}: ${why.reason}` : what, error, why?.hint)
       }
       throw error
     }
@@ -337,9 +337,10 @@ export class Producer {
     if (!isKafkaError(error)) throw error
     if (!error.isRetriable) return error
     const what = `Topic ${topic.name} not present in metadata after ${this.#o.maxBlockMs} ms`
-    const isNetwork = error.number === -1
-    const why = isNetwork ? this.#cluster.pool.failures()[0] : undefined
-    if (isNetwork) return clientError('NOT_IN_TIME', `${what}: ${(why ?? error).reason}`, error, why?.hint ?? undefined)
+    if (error.number === -1) {
+      const why = this.#cluster.whyUnreachable() ?? { reason: error.reason, hint: undefined }
+      return clientError('NOT_IN_TIME', `${what}: ${why.reason}`, error, why.hint)
+    }
     return clientError('NOT_IN_TIME', `${what}.`, error)
   }
 

@@ -170,8 +170,9 @@ export class Sender {
     const { deliveryTimeoutMs } = this.#o
     const records = batch.count === 1 ? '1 record' : `${batch.count} records`
     const what = `${records} for ${batch.topic}-${batch.partition} not acknowledged within ${deliveryTimeoutMs} ms`
-    const why = batch.lastError ?? this.#cluster.pool.failures()[0]
-    if (why !== undefined) return clientError('NOT_IN_TIME', `${what}: ${why.reason}`, why, why.hint ?? undefined)
+    const why = this.#cluster.whyUnreachable() ?? batch.lastError
+    if (why !== null)
+      return clientError('NOT_IN_TIME', `${what}: ${why.reason}`, batch.lastError, why.hint ?? undefined)
     const hasLeader = this.#cluster.metadata.leaderOf(batch.topic, batch.partition) !== undefined
     return clientError('NOT_IN_TIME', hasLeader ? what : `${what}: the partition has no leader`)
   }
