@@ -128,6 +128,9 @@ const texts: ReadonlyMap<number, string> = new Map([
 
 /** The error's message as Apache's tools would have it. */
 export function apacheText(error: KafkaError): string {
+  // our client says more: who was tried and why that failed
+  const unknownTopic = /^Topic .* not present in metadata after \d+ ms/.exec(error.message)
+  if (unknownTopic) return `${unknownTopic[0]}.`
   const own = errorText(error.number)
   // the client adds what the error is about in parentheses
   const isOurs = error.number !== -1 && (error.message === own || error.message.startsWith(`${own} (`))

@@ -309,7 +309,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
    * when they may become so: poll, then decide again.
    */
   commit(offsets?: readonly PartitionOffset[], o: CallOptions = {}): Promise<void> {
-    this.#checkOpen()
+    // a listener may commit what close takes away
+    if (this.#cluster.isClosed) this.#checkOpen()
     return this.#commits.commit(offsets, o)
   }
 
