@@ -38,7 +38,7 @@ export class NodeDisk implements Disk, FileOwner {
     this.turns = turns
     this.filesMax = filesMax
     this.#syncsMax = Math.max(1, poolSize - 2)
-    turns.addFlusher('files', () => this.#flush())
+    turns.addFlusher('files', (untilMs) => this.#flush(untilMs))
   }
 
   open(path: string, mode: 'read' | 'write' | 'create', done: Done<File>): void {
@@ -181,11 +181,14 @@ export class NodeDisk implements Disk, FileOwner {
     this.#asked.whenNone(() => this.#files.whenNone(gone))
   }
 
-  #flush(): boolean {
+  #flush(untilMs: number): boolean {
     const files = this.#unflushed
     if (files.length === 0) return false
     this.#unflushed = []
-    for (const file of files) file.flush()
+    let next = 0
+    do files[next++]!.flush()
+    while (next < files.length && performance.now() < untilMs)
+    if (next < files.length) this.#unflushed = [...files.slice(next), ...this.#unflushed]
     return this.#unflushed.length > 0
   }
 
