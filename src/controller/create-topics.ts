@@ -1,3 +1,4 @@
+import type { Uuid } from '../bytes/index.ts'
 import { configResourceType, type MetadataRecord, metadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
 import { alterResource, type ConfigChange, clearElrRecords } from './alter-resource.ts'
@@ -38,19 +39,21 @@ export function createTopics(
   }
   const count = Map.groupBy(topics, (t) => t.name)
   const isTwice = (name: string) => count.get(name)!.length > 1
-  const records: MetadataRecord[] = []
+  const made: NewTopic[] = []
   const results: Result[] = []
+  let recordCount = 0
   for (const topic of topics) {
     if (isTwice(topic.name) || topic.name === metadataTopic) continue
-    const made = createTopic(state, options, topic, context)
-    if (isRefusal(made)) {
-      results.push(refused(topic.name, made))
+    const created = createTopic(state, options, topic, context)
+    if (isRefusal(created)) {
+      results.push(refused(topic.name, created))
       continue
     }
-    records.push(...made.records)
-    results.push(made.result)
+    made.push(created)
+    recordCount += created.records.length + created.partitions.length
+    results.push(created.result)
   }
-  if (records.length > recordsPerOperationMax) {
+  if (recordCount > recordsPerOperationMax) {
     return refuseAll(refuse(errors.POLICY_VIOLATION, 'Unable to perform excessively large batch operation.'))
   }
   for (const name of count.keys()) {
@@ -61,7 +64,22 @@ export function createTopics(
       )
     }
   }
-  return { records: request.validateOnly ? [] : records, response: { topics: results } }
+  return { records: [], rest: request.validateOnly ? [] : recordsOf(state, made), response: { topics: results } }
+}
+
+/** A topic that may be made: its own records, and what its partitions' records are to say. */
+interface NewTopic {
+  readonly topicId: Uuid
+  readonly records: readonly MetadataRecord[]
+  readonly partitions: readonly NewPartition[]
+  readonly result: Result
+}
+
+function* recordsOf(state: ControllerState, topics: readonly NewTopic[]): Generator<MetadataRecord, void> {
+  for (const { topicId, records, partitions } of topics) {
+    yield* records
+    for (let id = 0; id < partitions.length; id++) yield partitionRecord(state, topicId, id, partitions[id]!)
+  }
 }
 
 function askedPartitions(topic: Topic, { config }: ControllerOptions): number {
@@ -78,7 +96,7 @@ function createTopic(
   options: ControllerOptions,
   topic: Topic,
   context: AskContext,
-): { readonly records: MetadataRecord[]; readonly result: Result } | Refusal {
+): NewTopic | Refusal {
   const nameRefusal = refuseNewName(state, topic.name)
   if (nameRefusal !== null) return nameRefusal
   const nulls = topic.configs.filter((c) => c.value === null).map((c) => c.name)
@@ -99,15 +117,18 @@ function createTopic(
     ...configRecords,
     ...clearElrRecords(state, configRecords),
   ]
-  for (let id = 0; id < partitions.length; id++) records.push(partitionRecord(state, topicId, id, partitions[id]!))
-
   const head = { name: topic.name, topicId, errorCode: errors.NONE, errorMessage: null }
   if (context.mayDescribe !== undefined && !context.mayDescribe(topic.name)) {
-    return { records, result: { ...head, topicConfigErrorCode: errors.TOPIC_AUTHORIZATION_FAILED, configs: [] } }
+    return {
+      topicId,
+      records,
+      partitions,
+      result: { ...head, topicConfigErrorCode: errors.TOPIC_AUTHORIZATION_FAILED, configs: [] },
+    }
   }
   const own = new Map(topic.configs.map((c) => [c.name, c.value!]))
   return {
-    records,
+    ...{ topicId, records, partitions },
     result: {
       ...head,
       numPartitions: partitions.length,

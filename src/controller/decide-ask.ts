@@ -55,8 +55,12 @@ export function decideAsk(
   options: ControllerOptions,
   ask: AskInput,
   now: Now,
-): { readonly records: readonly MetadataRecord[]; readonly answer: ControllerAnswer } {
+): {
+  readonly records: readonly MetadataRecord[]
+  readonly rest: Iterable<MetadataRecord>
+  readonly answer: ControllerAnswer
+} {
   const decide = table[ask.kind] as Decide<ControllerAsk>
-  const { records, response } = decide(state, options, ask, now)
-  return { records, answer: { kind: ask.kind, response } as ControllerAnswer }
+  const { records, rest = [], response } = decide(state, options, ask, now)
+  return { records, rest, answer: { kind: ask.kind, response } as ControllerAnswer }
 }

@@ -13,15 +13,17 @@ export interface Standing {
   readonly lost?: number
 }
 
-/** The records that give these partitions the ISR, ELR and leader that follow from a broker's new standing. */
-export function followStanding(
+/**
+ * The records that give these partitions the ISR, ELR and leader that follow from a broker's new standing; made as they
+ * are asked for, since they may be every partition there is.
+ */
+export function* followStanding(
   state: ControllerState,
   options: ControllerOptions,
   partitions: readonly PartitionAt[],
   { leaving, joining, lost }: Standing,
-): MetadataRecord[] {
+): Generator<MetadataRecord, void> {
   const isAlive = (id: number) => id !== leaving && id !== lost && (id === joining || state.isActive(id))
-  const records: MetadataRecord[] = []
   for (const at of partitions) {
     const aim: PartitionAim = {
       election: isUncleanAllowed(state, options, at.topic.name) ? 'unclean' : 'online',
@@ -30,9 +32,8 @@ export function followStanding(
       ...(lost === undefined ? {} : { uncleanShutdown: lost }),
     }
     const record = changePartition(state, options, at, aim)
-    if (record !== null) records.push(record)
+    if (record !== null) yield record
   }
-  return records
 }
 
 export function isUncleanAllowed(state: ControllerState, options: ControllerOptions, topicName: string): boolean {

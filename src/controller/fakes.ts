@@ -103,11 +103,8 @@ export class Bench {
 
   #decide(input: ControllerInput): { records: MetadataRecord[]; answer: unknown } {
     const decision = this.shard.decide(this.state, input, 1, this.#now())
-    const records: MetadataRecord[] = []
-    for (const { record } of decision.records) {
-      this.apply(record)
-      records.push(record)
-    }
+    const records = [...decision.records, ...(decision.rest ?? [])].map(({ record }) => record)
+    for (const record of records) this.apply(record)
     this.#arm(decision.timers ?? [])
     return { records, answer: decision.replies[0]?.answer }
   }

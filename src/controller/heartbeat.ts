@@ -35,21 +35,11 @@ export function heartbeat(
   const next = nextStanding(state, broker, now, request, registeredAt)
   state.sessions.touch(brokerId, brokerEpoch, nowMonoMs, currentMetadataOffset)
 
-  const records: MetadataRecord[] = []
-  if (next !== now) {
-    if (next === 'unfenced') records.push(...unfenceBroker(state, options, brokerId))
-    else if (next === 'shuttingDown') records.push(...beginControlledShutdown(state, options, brokerId))
-    else if (!broker.isFenced || next === 'gone') records.push(...fenceBroker(state, options, brokerId))
-  }
   // It has said goodbye: its next incarnation need not wait for this one's session to run out.
   if (next === 'gone') state.sessions.remove(brokerId)
-  if (next === 'shuttingDown') state.sessions.beginShutdown(brokerId, state.nextOffset + records.length - 1)
-  if (state.metadataVersion >= metadataLevel.directoryAssignment) {
-    records.push(...loseDirectories(state, options, broker, request.offlineLogDirs))
-  }
-  if (state.metadataVersion >= metadataLevel.cordonedLogDirs) records.push(...cordon(broker, request.cordonedLogDirs))
   return {
-    records,
+    records: [],
+    rest: changes(state, options, broker, request, now === next ? null : next),
     response: {
       errorCode: errors.NONE,
       isCaughtUp: currentMetadataOffset >= registeredAt,
@@ -57,6 +47,22 @@ export function heartbeat(
       shouldShutDown: next === 'gone',
     },
   }
+}
+
+function* changes(
+  state: ControllerState,
+  options: ControllerOptions,
+  broker: BrokerImage,
+  { offlineLogDirs, cordonedLogDirs }: Request,
+  next: Standing | null,
+): Generator<MetadataRecord, void> {
+  if (next === 'unfenced') yield* unfenceBroker(state, options, broker.id)
+  else if (next === 'shuttingDown') yield* beginControlledShutdown(state, options, broker.id)
+  else if (next === 'gone' || (next !== null && !broker.isFenced)) yield* fenceBroker(state, options, broker.id)
+  if (state.metadataVersion >= metadataLevel.directoryAssignment) {
+    yield* loseDirectories(state, options, broker, offlineLogDirs)
+  }
+  if (state.metadataVersion >= metadataLevel.cordonedLogDirs) yield* cordon(broker, cordonedLogDirs)
 }
 
 function standingOf(state: ControllerState, broker: BrokerImage): Standing {
@@ -96,23 +102,21 @@ function lowestActiveOffset(state: ControllerState): number {
 }
 
 /** Directories that failed: what was in them is no longer in sync. */
-function loseDirectories(
+function* loseDirectories(
   state: ControllerState,
   options: ControllerOptions,
   broker: BrokerImage,
   offline: readonly Uuid[],
-): MetadataRecord[] {
+): Generator<MetadataRecord, void> {
   const lost = broker.directories.filter((d) => offline.includes(d))
-  if (lost.length === 0) return []
+  if (lost.length === 0) return
   const inLost = state.partitionsWhere((p) => lost.includes(directoryOf(p, broker.id)))
-  return [
-    ...followStanding(state, options, inLost, { leaving: broker.id }),
-    metadataRecord('BrokerRegistrationChangeRecord', {
-      brokerId: broker.id,
-      brokerEpoch: broker.epoch,
-      logDirs: broker.directories.filter((d) => !offline.includes(d)),
-    }),
-  ]
+  yield* followStanding(state, options, inLost, { leaving: broker.id })
+  yield metadataRecord('BrokerRegistrationChangeRecord', {
+    brokerId: broker.id,
+    brokerEpoch: broker.epoch,
+    logDirs: broker.directories.filter((d) => !offline.includes(d)),
+  })
 }
 
 /** Directories that shall get no new replicas (KIP-1066). Null = the broker says nothing. */

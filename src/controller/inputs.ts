@@ -94,5 +94,7 @@ export type ControllerAnswer =
 /** What deciding one ask comes to. */
 export interface Outcome<K extends ControllerAsk> {
   readonly records: readonly MetadataRecord[]
+  /** More records, behind those, made one by one: for what may touch every partition (runtime: Decision.rest). */
+  readonly rest?: Iterable<MetadataRecord>
   readonly response: AskResponse<K>
 }

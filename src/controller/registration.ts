@@ -32,29 +32,28 @@ export function registerBroker(
   const { brokerId, incarnationId, previousBrokerEpoch } = request
   const existing = state.image.brokers.get(brokerId)
   const isAmendment = existing?.incarnationId === incarnationId
-  const records: MetadataRecord[] = []
-  let brokerEpoch = state.nextOffset
-  if (isAmendment) brokerEpoch = existing.epoch
-  else {
-    const wasClean = context.version >= tellsCleanShutdown && existing?.epoch === previousBrokerEpoch
-    records.push(...endIncarnation(state, options, brokerId, wasClean))
-    state.sessions.remove(brokerId)
-  }
+  const brokerEpoch = isAmendment ? existing.epoch : state.nextOffset
+  const wasClean = context.version >= tellsCleanShutdown && existing?.epoch === previousBrokerEpoch
+  const former = isAmendment ? [] : endIncarnation(state, options, brokerId, wasClean)
+  if (!isAmendment) state.sessions.remove(brokerId)
   const hasDirectories = state.metadataVersion >= metadataLevel.directoryAssignment
-  records.push(
-    metadataRecord('RegisterBrokerRecord', {
-      brokerId,
-      incarnationId,
-      brokerEpoch,
-      rack: request.rack,
-      endPoints: request.listeners,
-      features: request.features,
-      fenced: isAmendment ? existing.isFenced : true,
-      inControlledShutdown: isAmendment ? existing.isInControlledShutdown : false,
-      logDirs: hasDirectories ? request.logDirs : [],
-    }),
-  )
-  return { records, response: { errorCode: errors.NONE, brokerEpoch } }
+  const registration = metadataRecord('RegisterBrokerRecord', {
+    brokerId,
+    incarnationId,
+    brokerEpoch,
+    rack: request.rack,
+    endPoints: request.listeners,
+    features: request.features,
+    fenced: isAmendment ? existing.isFenced : true,
+    inControlledShutdown: isAmendment ? existing.isInControlledShutdown : false,
+    logDirs: hasDirectories ? request.logDirs : [],
+  })
+  return { records: [], rest: allOf(former, registration), response: { errorCode: errors.NONE, brokerEpoch } }
+}
+
+function* allOf(before: Iterable<MetadataRecord>, last: MetadataRecord): Generator<MetadataRecord, void> {
+  yield* before
+  yield last
 }
 
 function refuseRegistration(
@@ -142,7 +141,8 @@ export function unregisterBroker(
     return { records: [], response: { errorCode: code, errorMessage: message } }
   }
   return {
-    records: unregisterBrokerRecords(state, options, brokerId),
+    records: [],
+    rest: unregisterBrokerRecords(state, options, brokerId),
     response: { errorCode: errors.NONE, errorMessage: null },
   }
 }

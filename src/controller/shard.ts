@@ -20,6 +20,8 @@ export type ControllerShard = Shard<ControllerState, ControllerInput, Controller
 
 interface Decided {
   readonly records: readonly MetadataRecord[]
+  /** Behind them, made one by one. */
+  readonly rest: Iterable<MetadataRecord>
   readonly answer: ControllerAnswer
   readonly timers: readonly TimerAsk[]
 }
@@ -37,10 +39,11 @@ export function controllerShard(options: ControllerOptions): ControllerShard {
       // An input that comes before anything was written is decided as of after the opening, in the same batch.
       const opening = activationRecords(state, options)
       const opened = opening.length === 0 ? state : state.after(opening)
-      const { records, answer, timers } = decide(opened, options, input, now)
+      const { records, rest, answer, timers } = decide(opened, options, input, now)
       const { metadataVersion } = opened
       return {
         records: [...opening, ...records].map((record) => ({ record, metadataVersion })),
+        rest: versioned(rest, metadataVersion),
         replies: to === 0 ? noReplies : [{ to, answer }],
         timers,
       }
@@ -51,6 +54,14 @@ export function controllerShard(options: ControllerOptions): ControllerShard {
     failed: failedAnswer,
     describe: ({ kind }) => kind,
   }
+}
+
+function* versioned(
+  records: Iterable<MetadataRecord>,
+  metadataVersion: number,
+): Generator<ControllerRecord, undefined> {
+  for (const record of records) yield { record, metadataVersion }
+  return undefined
 }
 
 const noReplies: readonly { readonly to: Token; readonly answer: ControllerAnswer }[] = []
@@ -74,8 +85,8 @@ function decide(state: ControllerState, options: ControllerOptions, input: Contr
     case 'idleDue':
       return decideEvent(state, options, input, now)
     default: {
-      const { records, answer } = decideAsk(state, options, input, now)
-      return { records, answer, timers: timersAfter(state, options, input, answer, now) }
+      const { records, rest, answer } = decideAsk(state, options, input, now)
+      return { records, rest, answer, timers: timersAfter(state, options, input, answer, now) }
     }
   }
 }
@@ -157,8 +168,9 @@ function inputOfTimer(key: string): EventInput {
 
 function decideEvent(state: ControllerState, options: ControllerOptions, input: EventInput, now: Now): Decided {
   const answer: ControllerAnswer = { kind: 'none' }
-  const decided = (records: readonly MetadataRecord[], timers: readonly TimerAsk[]): Decided => ({
-    records,
+  const decided = (rest: Iterable<MetadataRecord>, timers: readonly TimerAsk[]): Decided => ({
+    records: [],
+    rest,
     answer,
     timers,
   })

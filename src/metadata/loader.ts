@@ -1,11 +1,13 @@
 import { encodeMetadataRecord, MetadataDecoder, metadataVersionIn } from './codec.ts'
 import type { ImageFeed, MetadataDelta, MetadataImage } from './image.ts'
+import type { MetadataRecord } from './record.ts'
 import { MetadataState } from './replay.ts'
 import { snapshotRecords } from './snapshot.ts'
 
-/** One committed batch, as raft tells it. */
+/** One committed batch, or a piece of it, as raft tells it. */
 interface Batch {
   readonly baseOffset: number
+  readonly isLast: boolean
   readonly isSnapshot: boolean
   readonly epoch: number
   readonly appendMs: number
@@ -21,6 +23,8 @@ type Publish = (image: MetadataImage, delta: MetadataDelta) => void
 export class MetadataLoader implements ImageFeed {
   #state = new MetadataState({ tracksDelta: true })
   readonly #decoder = new MetadataDecoder()
+  /** Of a batch that is still being told: its records so far. They show all at once. */
+  #pieces: MetadataRecord[] = []
   readonly #listeners: Publish[] = []
   #isLoadingSnapshot = false
   #isPublished = false
@@ -57,15 +61,20 @@ export class MetadataLoader implements ImageFeed {
     this.#state.settleAt(id.offset - 1, id.epoch)
   }
 
-  committed(batch: Batch): void {
-    let offset = batch.baseOffset
-    for (const { value } of batch.records) {
-      this.#state.apply(this.#decoder.decode(value), offset, batch.epoch)
-      if (!batch.isSnapshot) offset++
+  committed({ baseOffset, isLast, isSnapshot, epoch, appendMs, records }: Batch): void {
+    let offset = baseOffset - (isSnapshot ? 0 : this.#pieces.length)
+    for (const { value } of records) this.#pieces.push(this.#decoder.decode(value))
+    // Nobody looks at a snapshot before its end.
+    if (!isLast && !isSnapshot) return
+    const whole = this.#pieces
+    this.#pieces = []
+    for (const record of whole) {
+      this.#state.apply(record, offset, epoch)
+      if (!isSnapshot) offset++
     }
-    if (!batch.isSnapshot) {
+    if (!isSnapshot) {
       this.#endOffset = offset
-      this.#appendMs = batch.appendMs
+      this.#appendMs = appendMs
     }
   }
 

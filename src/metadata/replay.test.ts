@@ -227,7 +227,7 @@ test('the loader publishes once per turn, not for nothing, and never within a tr
   let base = 0
   const commit = (...records: MetadataRecord[]): void => {
     const values = records.map((record) => ({ value: encodeMetadataRecord(record, 30) }))
-    loader.committed({ baseOffset: base, isSnapshot: false, epoch: 1, appendMs: 7, records: values })
+    loader.committed({ baseOffset: base, isLast: true, isSnapshot: false, epoch: 1, appendMs: 7, records: values })
     base += records.length
   }
   commit(topic())
@@ -250,11 +250,11 @@ test('the loader publishes once per turn, not for nothing, and never within a tr
 test('a snapshot goes on standing while the state moves', () => {
   const loader = new MetadataLoader()
   const values = [topic(), partition(0)].map((record) => ({ value: encodeMetadataRecord(record, 30) }))
-  loader.committed({ baseOffset: 0, isSnapshot: false, epoch: 1, appendMs: 7, records: values })
+  loader.committed({ baseOffset: 0, isLast: true, isSnapshot: false, epoch: 1, appendMs: 7, records: values })
   loader.committedTo(2, 1)
   const { records } = loader.snapshot()!
   const removal = [{ value: encodeMetadataRecord(r('RemoveTopicRecord', { topicId: topicA }), 30) }]
-  loader.committed({ baseOffset: 2, isSnapshot: false, epoch: 1, appendMs: 7, records: removal })
+  loader.committed({ baseOffset: 2, isLast: true, isSnapshot: false, epoch: 1, appendMs: 7, records: removal })
   const decoder = new MetadataDecoder()
   const types = [...{ [Symbol.iterator]: () => records }].map((value) => decoder.decode(value).type)
   assert.deepEqual(types, ['TopicRecord', 'PartitionRecord'])

@@ -83,6 +83,7 @@ test("Apache's log gives the image, and its snapshot gives it again", () => {
     if (isControlBatch(log, batch.from)) continue
     loader.committed({
       baseOffset: batchBaseOffset(log, batch.from),
+      isLast: true,
       isSnapshot: false,
       epoch: batchLeaderEpoch(log, batch.from),
       appendMs: batchMaxTimestamp(log, batch.from),

@@ -35,6 +35,7 @@ export interface ReaderParts {
 }
 
 const bytesPerRead = 1 << 20
+const recordsPerPiece = 256
 /** Work beyond this goes on in a later turn. */
 const turnMs = 2
 
@@ -50,12 +51,14 @@ export class CommittedReader {
   #isBusy = false
   #isStopped = false
   #epoch = 0
-  #told = -1
+  #toldTo = -1
 
   constructor(parts: ReaderParts) {
     this.#parts = parts
     this.#next = parts.snapshot?.id.offset ?? parts.from
-    if (parts.snapshot !== null) this.#tellSnapshot(parts.snapshot.id, parts.snapshot.bytes)
+    if (parts.snapshot === null) return
+    this.#isBusy = true
+    this.#run(this.#toldSnapshot(parts.snapshot.id, parts.snapshot.bytes), 0)
   }
 
   /** Everything below was told. */
@@ -92,18 +95,14 @@ export class CommittedReader {
       const isFilled = log.read(ask, into, (failure) => {
         if (this.#isStopped) return into.release()
         if (failure !== null) return this.#fault('the metadata log could not be read', failure.message)
-        this.#isBusy = false
-        this.#tell(into)
-        this.#pump()
+        if (this.#run(this.#told(into), deadline)) this.#pump()
       })
-      if (!isFilled) return
-      this.#isBusy = false
-      this.#tell(into)
+      if (!isFilled || !this.#run(this.#told(into), deadline)) return
     }
     // Not before the high watermark is known: a snapshot alone is the past, and a broker would take what was made since
     // for something that is not there.
-    if (this.#isStopped || this.#upTo < 0 || this.#told === this.#next || this.#next < this.#upTo) return
-    this.#told = this.#next
+    if (this.#isStopped || this.#upTo < 0 || this.#toldTo === this.#next || this.#next < this.#upTo) return
+    this.#toldTo = this.#next
     try {
       this.#parts.sink.committedTo(this.#next, this.#epoch)
     } catch (thrown) {
@@ -120,14 +119,32 @@ export class CommittedReader {
     })
   }
 
-  #tell(into: ReadInto): void {
+  /** True when the work came to its end before the deadline; else it goes on in slices, and the pump after it. */
+  #run(work: Iterator<void>, deadline: number): boolean {
+    const { clock } = this.#parts
+    while (work.next().done !== true) {
+      if (clock.monoMs() <= deadline) continue
+      clock.slice(() => {
+        if (work.next().done !== true) return false
+        this.#isBusy = false
+        this.#pump()
+        return true
+      })
+      return false
+    }
+    this.#isBusy = false
+    return true
+  }
+
+  /** Tells what was read, a piece at a step. */
+  *#told(into: ReadInto): Generator<void, void> {
     const before = this.#next
     for (const slice of into.slices) {
       const cursor = new BatchCursor(slice)
       while (!this.#isStopped && cursor.next()) {
         const batch = { bytes: cursor.bytes, from: cursor.from, to: cursor.to }
         if (batchBaseOffset(batch.bytes, batch.from) < this.#next) continue
-        this.#tellBatch(batch)
+        yield* this.#tellBatch(batch)
         this.#next = batchLastOffset(batch.bytes, batch.from) + 1
       }
     }
@@ -137,54 +154,53 @@ export class CommittedReader {
     }
   }
 
-  #tellBatch(batch: Slice, snapshot: SnapshotId | null = null): void {
+  *#tellBatch(batch: Slice, snapshot: SnapshotId | null = null): Generator<void, void> {
     const { bytes, from } = batch
     this.#epoch = snapshot?.epoch ?? batchLeaderEpoch(bytes, from)
     if (isControlBatch(bytes, from)) return
-    const baseOffset = snapshot === null ? batchBaseOffset(bytes, from) : snapshot.offset - 1
-    try {
-      this.#parts.sink.committed({
-        baseOffset,
-        isSnapshot: snapshot !== null,
-        epoch: this.#epoch,
-        appendMs: batchMaxTimestamp(bytes, from),
-        records: recordsOf(batch),
-        bytes: batch,
-      })
-    } catch (thrown) {
-      this.#fault(`applying metadata at offset ${baseOffset}`, thrown)
+    const cursor = new RecordCursor(batch)
+    let baseOffset = snapshot === null ? batchBaseOffset(bytes, from) : snapshot.offset - 1
+    for (let isLast = false; !isLast && !this.#isStopped; ) {
+      try {
+        const records = nextRecords(cursor, recordsPerPiece)
+        isLast = records.length < recordsPerPiece
+        this.#parts.sink.committed({
+          ...{ baseOffset, isLast, isSnapshot: snapshot !== null, epoch: this.#epoch },
+          ...{ appendMs: batchMaxTimestamp(bytes, from), records },
+        })
+        if (snapshot === null) baseOffset += records.length
+      } catch (thrown) {
+        this.#fault(`applying metadata at offset ${baseOffset}`, thrown)
+      }
+      if (!isLast) yield
     }
   }
 
-  #tellSnapshot(id: SnapshotId, bytes: Uint8Array): void {
-    const { clock, sink } = this.#parts
+  *#toldSnapshot(id: SnapshotId, bytes: Uint8Array): Generator<void, void> {
+    const { sink } = this.#parts
     const cursor = new BatchCursor({ bytes, from: 0, to: bytes.length })
     let isBegun = false
-    this.#isBusy = true
-    clock.slice(() => {
-      if (this.#isStopped) return true
-      if (!cursor.next()) {
-        sink.endSnapshot(id)
-        this.#isBusy = false
-        this.#pump()
-        return true
-      }
+    while (!this.#isStopped && cursor.next()) {
       const batch = { bytes, from: cursor.from, to: cursor.to }
       if (!isBegun) {
         isBegun = true
         const header = isControlBatch(bytes, batch.from) ? decodeControlBatch(batch)[0]?.record : undefined
         sink.beginSnapshot(id, header?.type === 'snapshotHeader' ? header.lastContainedLogTimestamp : -1)
       }
-      this.#tellBatch(batch, id)
-      return false
-    })
+      yield* this.#tellBatch(batch, id)
+      yield
+    }
+    if (!this.#isStopped) sink.endSnapshot(id)
   }
 }
 
 export function recordsOf(batch: Slice): RecordBytes[] {
+  return nextRecords(new RecordCursor(batch), Number.POSITIVE_INFINITY)
+}
+
+function nextRecords(cursor: RecordCursor, countMax: number): RecordBytes[] {
   const records: RecordBytes[] = []
-  const cursor = new RecordCursor(batch)
-  while (cursor.next()) records.push({ key: cursor.key, value: cursor.value })
+  while (records.length < countMax && cursor.next()) records.push({ key: cursor.key, value: cursor.value })
   if (cursor.isBroken) throw new Error('a metadata batch holds fewer records than it announces')
   return records
 }

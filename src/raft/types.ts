@@ -1,4 +1,4 @@
-import type { Lease, Slice, Uuid } from '../bytes/index.ts'
+import type { Lease, Uuid } from '../bytes/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
 import type { RecordBytes } from '../runtime/index.ts'
 
@@ -45,7 +45,10 @@ export interface RaftListener {
   beginSnapshot(id: SnapshotId, lastContainedLogTimestamp: number): void
   /** The snapshot is wholly delivered. */
   endSnapshot(id: SnapshotId): void
-  /** One data batch; lent for the call. */
+  /**
+   * One data batch, or a piece of a large one, so that long work is cut at its pieces; lent for the call. A batch is
+   * atomic: nothing of it may show before its last piece.
+   */
   committed(batch: CommittedBatch): void
   /** The last committed batch of this turn was delivered. `endOffset` also counts control batches. */
   committedTo(endOffset: number, epoch: number): void
@@ -53,15 +56,16 @@ export interface RaftListener {
 }
 
 export interface CommittedBatch {
-  /** Offset of its first record; the records of a snapshot all stand at the snapshot's last offset. */
+  /** Offset of the first of these records; those of a snapshot all stand at the snapshot's last offset. */
   readonly baseOffset: number
+  /** The batch ends with these records. */
+  readonly isLast: boolean
   readonly isSnapshot: boolean
   readonly epoch: number
   /** Wall time of the append. */
   readonly appendMs: number
-  /** The values of its records, in offset order; views into the log's buffer, lent for the call. */
+  /** Values in offset order; views into the log's buffer, lent for the call. */
   readonly records: readonly RecordBytes[]
-  readonly bytes: Slice
 }
 
 /** DescribeQuorum's facts. */

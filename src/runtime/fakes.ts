@@ -12,6 +12,8 @@ export class ManualClock implements Clock {
   #turn: (() => void)[] = []
   #order = 0
   readonly wallStartMs: number
+  /** Turns that had something to do. */
+  turnCount = 0
 
   constructor(wallStartMs = 1_700_000_000_000) {
     this.wallStartMs = wallStartMs
@@ -53,6 +55,7 @@ export class ManualClock implements Clock {
     while (this.#turn.length > 0) {
       const turn = this.#turn
       this.#turn = []
+      this.turnCount++
       for (const work of turn) work()
     }
   }

@@ -16,6 +16,7 @@ type Input =
   | { kind: 'addTwo'; name: string }
   | { kind: 'get' | 'wait' | 'poison' | 'tick' | 'announce'; name: string }
   | { kind: 'arm'; name: string; atMonoMs: number | null }
+  | { kind: 'addMany'; name: string; count: number; made?: () => void }
 type Answer = { value: number } | { code: ErrorCode }
 type Rec = { name: string; by: number }
 
@@ -26,6 +27,14 @@ const codec: RecordCodec<Rec> = {
     const name = new TextDecoder().decode(key ?? undefined)
     return name === 'unknown' ? null : { name, by: Number(new TextDecoder().decode(value ?? undefined)) }
   },
+}
+
+function* ones(name: string, count: number, made?: () => void): Generator<Rec, undefined> {
+  for (let i = 0; i < count; i++) {
+    made?.()
+    yield { name, by: 1 }
+  }
+  return undefined
 }
 
 const counters: Shard<Counters, Input, Answer, Rec> = {
@@ -48,6 +57,13 @@ const counters: Shard<Counters, Input, Answer, Rec> = {
           records: [1, 1].map((by) => ({ name: input.name, by })),
           replies: [{ to, answer: { value: value + 2 } }],
           onCommitted: { kind: 'announce', name: 'committed' },
+        }
+      case 'addMany':
+        return {
+          records: [{ name: input.name, by: 1 }],
+          rest: ones(input.name, input.count - 1, input.made),
+          replies: [{ to, answer: { value: value + input.count } }],
+          onFailed: { kind: 'announce', name: 'failed' },
         }
       case 'get':
         return { records: [], replies: [{ to, answer: { value } }] }

@@ -1,8 +1,9 @@
 import type { Clock, Logger } from '../env/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
-import { Batch, type Parked, sizeOf } from './batch.ts'
+import { Batch, type Parked } from './batch.ts'
+import { LongDecision } from './long-decision.ts'
 import { Park } from './park.ts'
-import type { Now, RecordCodec, Shard, ShardLog, Token, Where } from './shard.ts'
+import type { Decision, Now, RecordCodec, Shard, ShardLog, Token, Where } from './shard.ts'
 import { NamedTimers } from './timers.ts'
 
 /** What a runtime runs, on what, and how it answers when it cannot. */
@@ -46,6 +47,8 @@ interface Asked<Input> {
 
 /** A turn spends about this long deciding; what is left waits for the next turn. */
 const drainMs = 2
+/** A decision of more records than this is made, encoded and applied over several turns. */
+const recordsPerTurn = 256
 
 /**
  * Runs one {@link Shard} over one {@link ShardLog}.
@@ -66,6 +69,8 @@ export class ShardRuntime<State, Input, Answer, Rec> {
   /** Markers appended since the replay under way began. */
   #markers: { readonly at: Where; readonly outcome: 'commit' | 'abort' }[] = []
   #isDrainDue = false
+  /** A decision with many records is under way: the next input waits for its end. */
+  #isLong = false
   #isOverdueTimerSet = false
   #nextToken: Token = 1
   /** Grows with every load, so that a replay of an older life is ignored. */
@@ -144,6 +149,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     this.#isDrainDue = true
     this.#o.clock.atTurnEnd(() => {
       this.#isDrainDue = false
+      if (this.#isLong) return
       if (this.#status === 'active') this.#drain()
       else this.#refuseQueue()
     })
@@ -157,6 +163,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     let count = 0
     let nextOffset = 0
     this.#status = 'loading'
+    this.#isLong = false
     this.#markers = []
     const guard = (work: () => void): void => {
       if (life !== this.#life || this.#status !== 'loading') return
@@ -215,7 +222,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     const batch = new Batch<Input, Answer>()
     let index = 0
     let refusal: ErrorCode | 0 = 0
-    for (; index < queue.length && refusal === 0; index++) {
+    for (; index < queue.length && refusal === 0 && !this.#isLong; index++) {
       if (index % 16 === 15 && this.#o.clock.monoMs() - now.monoMs > drainMs) break
       const asked = queue[index]!
       try {
@@ -232,15 +239,83 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     this.#settle()
   }
 
+  /**
+   * One decision over several turns: its records are made and encoded, then checked as one, then applied, then appended.
+   * What was decided before it stands in the log by then. A log that moved meanwhile (another leader's, a marker's doing)
+   * makes the offsets that were applied wrong: the state is replayed.
+   */
+  #decideLong(decision: Decision<Input, Answer, Rec>, made: LongDecision<Rec>): void {
+    const { clock, codes, codec, log, shard } = this.#o
+    const life = this.#life
+    const state = this.#state as State
+    const { producer = null } = decision
+    this.#isLong = true
+    let base = -1
+    const refuse = (code: ErrorCode): true => {
+      this.#isLong = false
+      this.#fail(decision, code)
+      if (decision.onFailed !== undefined) this.tell(decision.onFailed)
+      this.#drainAtTurnEnd()
+      return true
+    }
+    const step = (): boolean => {
+      if (life !== this.#life) return true
+      if (!made.isMade) {
+        made.make(codec)
+        return false
+      }
+      if (base < 0) {
+        const problem = made.bytes > log.bytesMax ? codes.tooLarge : log.check()
+        if (problem !== 0) return refuse(problem)
+        base = log.endOffset()
+      }
+      if (!made.isApplied) {
+        made.apply((record, index) =>
+          shard.apply(state, record, { offset: base + index, epoch: log.epoch(), producer }),
+        )
+        return false
+      }
+      this.#isLong = false
+      const batch = new Batch<Input, Answer>()
+      batch.add(made.encoded, made.bytes, producer)
+      batch.parked.push(decision)
+      const refusal = log.endOffset() === base ? this.#append(batch, this.#now().wallMs) : codes.stopped
+      if (refusal !== 0) {
+        this.#fail(decision, refusal)
+        this.#reload(refusal)
+        return true
+      }
+      for (const { key, atMonoMs } of decision.timers ?? []) this.#setTimer(key, atMonoMs)
+      this.#drainAtTurnEnd()
+      this.#settle()
+      return true
+    }
+    clock.slice(() => {
+      try {
+        return step()
+      } catch (why) {
+        this.#goOffline(why, 'decide')
+        return true
+      }
+    })
+  }
+
   /** Answers the code of an append that the log refused on the way, 0 when all is well. */
   #decide(asked: Asked<Input>, batch: Batch<Input, Answer>, now: Now): ErrorCode | 0 {
     const { shard, codec, log, codes } = this.#o
     const state = this.#state as State
     const decision = shard.decide(state, asked.input, asked.token, now)
-    const { records, producer = null } = decision
+    const { producer = null } = decision
+    const made = new LongDecision(decision.records, decision.rest ?? [], recordsPerTurn)
+    made.make(codec)
+    if (!made.isMade) {
+      const refusal = this.#append(batch, now.wallMs)
+      if (refusal === 0) this.#decideLong(decision, made)
+      else this.#fail(decision, refusal)
+      return refusal
+    }
+    const { records, encoded, bytes } = made
     if (records.length > 0) {
-      const encoded = records.map((record) => codec.encode(record))
-      const bytes = sizeOf(encoded)
       const problem = bytes > log.bytesMax ? codes.tooLarge : log.check()
       if (problem !== 0) {
         this.#fail(decision, problem)
@@ -341,6 +416,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
 
   #leave(status: 'stopped' | 'offline', code: ErrorCode): void {
     this.#life++
+    this.#isLong = false
     this.#status = status
     this.#state = null
     this.#queue = []

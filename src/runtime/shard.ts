@@ -50,6 +50,11 @@ export interface TimerAsk {
 export interface Decision<Input, Answer, Rec> {
   /** Written as one: all of them or none. May be empty. */
   readonly records: readonly Rec[]
+  /**
+   * More records of the same write, behind {@link records}, made one by one: the runtime asks for them over several
+   * turns when they are many. Until the last one is made the state stands still and nothing else is decided.
+   */
+  readonly rest?: Iterable<Rec>
   /** Written as a transactional batch of this producer (TxnOffsetCommit). */
   readonly producer?: { readonly id: number; readonly epoch: number }
   /** One input may answer many parked requests, or none yet (a join waits for others). */

@@ -25,28 +25,34 @@ export interface LeadershipListener {
 
 /** Logs being opened at a time; each costs some calls to the disk. */
 const OPENED_AT_ONCE = 64
-/** Between two looks at the time. */
-const OPENED_PER_STEP = 16
+/** Between two looks at the time: partitions opened, told or deleted, and partitions looked at. */
+const MOVED_PER_STEP = 16
+const SEEN_PER_STEP = 1024
+
+/** One topic that the image has moved and the table has still to follow, from partition `next` on. */
+interface Due {
+  readonly topicId: Uuid
+  /** Of a topic that is gone: its partitions as they were here. */
+  readonly deleted: readonly (Partition | undefined)[] | null
+  next: number
+}
 
 /**
  * The partitions of this broker, kept as the committed image says: opened when a replica is placed here, told of
- * every change, deleted with their topic. Opening touches the disk, so a partition is missing for some turns after the
- * image has it; {@link PartitionTable.whenOpened} says when all are there.
+ * every change, deleted with their topic. One publication may move ten thousand of them, and opening touches the disk,
+ * so the table follows the image in order and in slices; {@link PartitionTable.whenOpened} says when it is there.
  */
 export class PartitionTable {
   readonly #parts: PartitionTableParts
   readonly #byTopicId = new Map<Uuid, (Partition | undefined)[]>()
-  /** Those in #toOpen and in flight, as `topicId-index`. */
-  readonly #pending = new Set<string>()
+  /** Partitions whose logs are being opened, as `topicId-index`. */
+  readonly #opening = new Set<string>()
   readonly #listeners: LeadershipListener[] = []
   /** Partitions whose log could not be opened, by `topic-partition`. */
   readonly #offline = new Map<string, { readonly topicId: Uuid; readonly index: number; readonly code: string }>()
-  /** Partitions whose logs are still to be opened; read from #nextToOpen on. */
-  #toOpen: { topicId: Uuid; index: number }[] = []
-  #nextToOpen = 0
-  /** To be opened, or being opened. */
-  #opening = 0
-  #inFlight = 0
+  /** In the order of the image's moves, from #nextDue on. */
+  #due: Due[] = []
+  #nextDue = 0
   #isPumping = false
   #whenOpened: (() => void)[] = []
   #image: MetadataImage | null = null
@@ -79,38 +85,32 @@ export class PartitionTable {
     }
   }
 
-  /** Runs when no opening is under way: at once when none is. */
+  /** Runs when the table has followed the image: at once when it has. */
   whenOpened(run: () => void): void {
-    if (this.#opening === 0) run()
+    if (this.#isSettled) run()
     else this.#whenOpened.push(run)
   }
 
+  get #isSettled(): boolean {
+    return this.#due.length === 0 && this.#opening.size === 0
+  }
+
+  /** A few partitions are seen to in this turn, many in slices. */
   apply(image: MetadataImage, delta: MetadataDelta): void {
     this.#image = image
-    for (const topic of delta.topicsDeleted.values()) this.#delete(topic)
-    for (const id of delta.topicsChanged) {
-      const topic = image.topicsById.get(id)
-      if (topic !== undefined) this.#change(topic)
+    for (const topic of delta.topicsDeleted.values()) {
+      this.#due.push({ topicId: topic.id, deleted: this.#byTopicId.get(topic.id) ?? [], next: 0 })
+      this.#byTopicId.delete(topic.id)
+      this.#deleteOffline(topic)
     }
+    for (const topicId of delta.topicsChanged) this.#due.push({ topicId, deleted: null, next: 0 })
+    if (!this.#isPumping && !this.#step()) this.#pump()
   }
 
   /** Topic or broker defaults moved: every log of the topic gets its configuration anew; null = of all topics. */
   configure(topic: string | null): void {
     for (const partition of this.all()) {
       if (topic === null || partition.topic === topic) partition.log.configure(this.#parts.logConfig(partition.topic))
-    }
-  }
-
-  #change(topic: TopicImage): void {
-    let partitions = this.#byTopicId.get(topic.id)
-    if (partitions === undefined) this.#byTopicId.set(topic.id, (partitions = new Array(topic.partitions.length)))
-    for (let index = 0; index < topic.partitions.length; index++) {
-      const image = topic.partitions[index]!
-      if (!image.replicas.includes(this.#parts.brokerId)) continue
-      const partition = partitions[index]
-      if (partition === undefined) {
-        if (!this.isOffline(topic.name, index)) this.#openLater(topic.id, index)
-      } else if (partition.image !== image) this.#become(partition, image)
     }
   }
 
@@ -124,69 +124,84 @@ export class PartitionTable {
 
   /** The directories of earlier topics are out of the way: those that stood in it are opened now. */
   reopen(): void {
-    for (const [key, { topicId, index, code }] of [...this.#offline]) {
+    const topicIds = new Set<Uuid>()
+    for (const [key, { topicId, code }] of [...this.#offline]) {
       if (code !== 'ETOPICID') continue
       this.#offline.delete(key)
-      this.#openLater(topicId, index)
+      topicIds.add(topicId)
     }
-  }
-
-  /** Ten thousand logs are not opened in one turn: so many at a time, in slices. */
-  #openLater(topicId: Uuid, index: number): void {
-    const key = `${topicId}-${index}`
-    if (this.#pending.has(key)) return
-    this.#pending.add(key)
-    this.#toOpen.push({ topicId, index })
-    this.#opening++
-    this.#pump()
+    for (const topicId of topicIds) this.#due.push({ topicId, deleted: null, next: 0 })
+    if (topicIds.size > 0) this.#pump()
   }
 
   #pump(): void {
     if (this.#isPumping) return
     this.#isPumping = true
     this.#parts.clock.slice(() => {
-      for (let count = 0; count < OPENED_PER_STEP; count++) {
-        const next = this.#inFlight < OPENED_AT_ONCE ? this.#toOpen[this.#nextToOpen] : undefined
-        if (next === undefined) {
-          this.#isPumping = false
-          return true
-        }
-        this.#nextToOpen++
-        if (this.#nextToOpen === this.#toOpen.length) {
-          this.#toOpen = []
-          this.#nextToOpen = 0
-        }
-        this.#open(next.topicId, next.index)
-      }
-      return false
+      this.#isPumping = !this.#step()
+      return !this.#isPumping
     })
   }
 
-  #open(topicId: Uuid, index: number): void {
-    const topic = this.#image?.topicsById.get(topicId)
-    const image = topic?.partitions[index]
-    // Deleted, or moved away, while it waited for its turn.
-    if (topic === undefined || image === undefined) return this.#ended(topicId, index)
+  /** True when nothing more is due, or nothing can be done before a log that is being opened is there. */
+  #step(): boolean {
+    let moved = 0
+    for (let seen = 0; seen < SEEN_PER_STEP && moved < MOVED_PER_STEP; seen++) {
+      const due = this.#due[this.#nextDue]
+      if (due === undefined) {
+        this.#due = []
+        this.#nextDue = 0
+        this.#settleOpened()
+        return true
+      }
+      if (this.#opening.size >= OPENED_AT_ONCE) return true
+      const { topicId, deleted } = due
+      const topic = deleted === null ? this.#image?.topicsById.get(topicId) : undefined
+      const count = deleted?.length ?? topic?.partitions.length ?? 0
+      if (due.next >= count) this.#nextDue++
+      else if (topic === undefined) moved += this.#delete(deleted?.[due.next++])
+      else moved += this.#follow(topic, due.next++)
+    }
+    return false
+  }
+
+  /** How much it had to do. */
+  #follow(topic: TopicImage, index: number): number {
+    const image = topic.partitions[index]!
+    if (!image.replicas.includes(this.#parts.brokerId)) return 0
+    let partitions = this.#byTopicId.get(topic.id)
+    if (partitions === undefined) this.#byTopicId.set(topic.id, (partitions = new Array(topic.partitions.length)))
+    const partition = partitions[index]
+    if (partition !== undefined && partition.image !== image) this.#become(partition, image)
+    else if (partition === undefined && !this.isOffline(topic.name, index)) this.#open(topic, index, image)
+    else return 0
+    return 1
+  }
+
+  #open(topic: TopicImage, index: number, image: PartitionImage): void {
+    const topicId = topic.id
+    const key = `${topicId}-${index}`
+    if (this.#opening.has(key)) return
     const { store, brokerId, flushesToCommit } = this.#parts
     const directoryId = image.directories[image.replicas.indexOf(brokerId)]
     const known = directoryId !== undefined && store.dirs.some((dir) => dir.id === directoryId)
     if (!known && this.#mayLieInFailed(topic.name, index, image)) {
-      this.#isOffline(topic, index, 'EOFFLINE', 'the log directory that holds it is not online')
-      return this.#ended(topicId, index)
+      return this.#isOffline(topic, index, 'EOFFLINE', 'the log directory that holds it is not online')
     }
     const config = this.#parts.logConfig(topic.name)
-    this.#inFlight++
+    this.#opening.add(key)
     store.open(
       { topic: topic.name, partition: index, topicId, config, ...(known ? { directoryId } : {}) },
       (failure, log) => {
-        this.#inFlight--
+        this.#opening.delete(key)
         if (failure !== null) {
           this.#isOffline(topic, index, failure.code, failure.message)
         } else {
           const identity = { topicId, topic: topic.name, index }
           this.#opened(topic, index, new Partition({ ...identity, log, brokerId, image, flushesToCommit }))
         }
-        this.#ended(topicId, index)
+        if (this.#due.length > 0) this.#pump()
+        else this.#settleOpened()
       },
     )
   }
@@ -207,13 +222,6 @@ export class PartitionTable {
     this.#parts.logger.error('Cannot open the log of a partition; it stays offline', fields)
   }
 
-  #ended(topicId: Uuid, index: number): void {
-    this.#pending.delete(`${topicId}-${index}`)
-    this.#opening--
-    if (this.#opening === 0) this.#settleOpened()
-    else this.#pump()
-  }
-
   #opened(topic: TopicImage, index: number, partition: Partition): void {
     // The image may have moved while the log was being opened.
     const now = this.#image?.topicsById.get(topic.id)?.partitions[index]
@@ -232,23 +240,21 @@ export class PartitionTable {
   }
 
   #settleOpened(): void {
+    if (!this.#isSettled) return
     const runs = this.#whenOpened
     this.#whenOpened = []
     for (const run of runs) run()
   }
 
-  #delete(topic: TopicImage): void {
-    const partitions = this.#byTopicId.get(topic.id) ?? []
-    this.#byTopicId.delete(topic.id)
-    this.#deleteOffline(topic)
-    for (const partition of partitions) {
-      if (partition === undefined) continue
-      if (partition.isLeader) this.#resigns(partition)
-      partition.leave()
-      this.#parts.store.delete(partition.topic, partition.index, (failure) =>
-        this.#deleted(partition, failure?.message ?? null),
-      )
-    }
+  /** How much it had to do. */
+  #delete(partition: Partition | undefined): number {
+    if (partition === undefined) return 0
+    if (partition.isLeader) this.#resigns(partition)
+    partition.leave()
+    this.#parts.store.delete(partition.topic, partition.index, (failure) =>
+      this.#deleted(partition, failure?.message ?? null),
+    )
+    return 1
   }
 
   /** A damaged log goes with its topic all the same: it must not stand in the way of the next of that name. */
