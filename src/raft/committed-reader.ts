@@ -201,6 +201,7 @@ export function recordsOf(batch: Slice): RecordBytes[] {
 function nextRecords(cursor: RecordCursor, countMax: number): RecordBytes[] {
   const records: RecordBytes[] = []
   while (records.length < countMax && cursor.next()) records.push({ key: cursor.key, value: cursor.value })
-  if (cursor.isBroken) throw new Error('a metadata batch holds fewer records than it announces')
+  if (records.length < countMax && cursor.isBroken)
+    throw new Error('a metadata batch holds fewer records than it announces')
   return records
 }

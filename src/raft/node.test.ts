@@ -261,3 +261,24 @@ test('a metadata record that cannot be applied halts the node by its offset', ()
   assert.throws(() => w.clock.runTurns(), /halt: applying metadata at offset 3: .*no topic has the id/s)
   assert.equal(w.halts.length, 1)
 })
+
+test('a large batch is told in pieces, each its own step, and shows as a whole', () => {
+  const w = formatted()
+  const { node } = w.open()
+  const loader = loaded(w, node)
+  const pieces: { count: number; shown: number | undefined }[] = []
+  const { committed } = loader
+  const partitionsShown = (): number | undefined => loader.image.topicsByName.get('a')?.partitions.length
+  loader.committed = (batch) => {
+    pieces.push({ count: batch.records.length, shown: partitionsShown() })
+    committed.call(loader, batch)
+  }
+  const partitions = Array.from({ length: 5000 }, (_, partitionId) =>
+    metadataRecord('PartitionRecord', { topicId: idA, partitionId, replicas: [1], isr: [1], leader: 1 }),
+  )
+  propose(w, node, topic('a', idA), ...partitions)
+  w.clock.runTurns()
+  assert.ok(pieces.length >= 5000 / 256 && pieces.every(({ count }) => count <= 256))
+  assert.ok(pieces.every(({ shown }) => shown === undefined))
+  assert.equal(partitionsShown(), 5000)
+})

@@ -456,3 +456,57 @@ test('a long queue is decided over several turns', () => {
   assert.equal(answers.length, 100)
   assert.equal(runtime.state!.counts.get('a'), 100)
 })
+
+test('a decision of many records is made and applied over many turns, and appended as one', () => {
+  const { clock, log, runtime, ask, answers } = started()
+  const made = new Map<number, number>()
+  const applied = new Map<number, number>()
+  const note = (in_: Map<number, number>) => in_.set(clock.turnCount, (in_.get(clock.turnCount) ?? 0) + 1)
+  const counts = runtime.state!.counts
+  const set = counts.set.bind(counts)
+  counts.set = (name, value) => {
+    note(applied)
+    return set(name, value)
+  }
+  ask({ kind: 'addMany', name: 'a', count: 10_000, made: () => note(made) }, { kind: 'get', name: 'a' })
+  clock.run()
+  for (const turns of [made, applied]) assert.ok(Math.max(...turns.values()) <= 256)
+  assert.deepEqual(answers, [{ value: 10_000 }, { value: 10_000 }])
+  assert.deepEqual(
+    log.batches.map((batch) => batch.records.length),
+    [10_000],
+  )
+})
+
+test('what comes while a decision is under way waits for its end, also a loss of the log', () => {
+  const { clock, log, runtime, ask, answers } = started()
+  ask({ kind: 'addMany', name: 'a', count: 5000, made: () => clock.turnCount === 3 && log.lose(6) })
+  clock.run()
+  assert.deepEqual(answers, [{ code: 6 }])
+  assert.equal(log.batches.length, 0)
+  runtime.start()
+  ask({ kind: 'add', name: 'a', by: 1 })
+  clock.run()
+  assert.deepEqual(answers.at(-1), { value: 1 })
+})
+
+test('many records that the log does not take are not applied', () => {
+  const { clock, log, runtime, ask, answers } = started()
+  log.bytesMax = 10_000
+  ask({ kind: 'addMany', name: 'a', count: 5000 }, { kind: 'get', name: 'a' })
+  clock.run()
+  assert.deepEqual(answers, [{ code: 18 }, { value: 0 }])
+  assert.equal(runtime.state!.counts.get('failed'), 1)
+})
+
+test('a log that moved under a long decision costs a replay', () => {
+  const { clock, log, runtime, ask, answers } = started()
+  ask({ kind: 'addMany', name: 'a', count: 5000 })
+  const end = log.endOffset.bind(log)
+  let looks = 0
+  log.endOffset = () => (looks++ === 0 ? end() : end() + (looks < 4 ? 1 : 0))
+  clock.run()
+  assert.deepEqual(answers, [{ code: 16 }])
+  assert.equal(runtime.status, 'active')
+  assert.equal(runtime.state!.counts.get('a'), undefined)
+})

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Done, Logger } from '../env/index.ts'
+import type { Log, LogStore, OpenLog } from '../log/index.ts'
+import { type MetadataDelta, type MetadataRecord, MetadataState, metadataRecord } from '../metadata/index.ts'
+import { ManualClock } from '../runtime/fakes.ts'
+import { PartitionTable } from './partition-table.ts'
+
+const many = '8-2SxgkRR12GKyQlsrKX_w'
+const again = 'commlsOaXbXwFKoJiPnfIw'
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet }
+
+/** A table over a store that counts what is asked of it in each turn, and opens a log a turn later. */
+function setUp() {
+  const clock = new ManualClock()
+  const state = new MetadataState({ tracksDelta: true })
+  const perTurn = new Map<number, number>()
+  const asked: string[] = []
+  const note = (what: string): void => {
+    asked.push(what)
+    perTurn.set(clock.turnCount, (perTurn.get(clock.turnCount) ?? 0) + 1)
+  }
+  const store = {
+    dirs: [{ id: 'directory', path: '/', failure: null }],
+    found: [],
+    open({ topicId, partition }: OpenLog, done: Done<Log>) {
+      note(`open ${topicId}-${partition}`)
+      clock.atTurnEnd(() => done(null, logOf()))
+    },
+    delete(topic: string, partition: number, done: Done) {
+      note(`delete ${topic}-${partition}`)
+      clock.atTurnEnd(() => done(null))
+    },
+  }
+  const table = new PartitionTable({
+    ...{ clock, store: store as unknown as LogStore, brokerId: 1, logger: quiet, flushesToCommit: true },
+    ...{ logConfig: () => ({}) as never, misplaced: () => undefined },
+  })
+  let offset = 0
+  const publish = (...records: MetadataRecord[]): MetadataDelta => {
+    for (const record of records) state.apply(record, offset++, 1)
+    const delta = state.takeDelta()
+    table.apply(state, delta)
+    return delta
+  }
+  const most = (): number => Math.max(...perTurn.values())
+  return { clock, table, publish, asked, perTurn, most }
+}
+
+function logOf(): Log {
+  const log = { startOffset: 0, endOffset: 0, writtenOffset: 0, flushedOffset: 0, durableOffset: 0, highWatermark: 0 }
+  const calls = { setHighWatermark() {}, assignEpoch() {}, requestFlush() {} }
+  return {
+    ...log,
+    ...calls,
+    directoryId: 'directory',
+    failure: null,
+    config: { minInsyncReplicas: 1 },
+  } as unknown as Log
+}
+
+function topicOf(topicId: string, partitions: number): MetadataRecord[] {
+  return [
+    metadataRecord('TopicRecord', { name: 'many', topicId }),
+    ...Array.from({ length: partitions }, (_, partitionId) =>
+      metadataRecord('PartitionRecord', {
+        ...{ topicId, partitionId, replicas: [1], isr: [1], leader: 1, directories: ['directory'] },
+      }),
+    ),
+  ]
+}
+
+test('ten thousand partitions are opened, changed and deleted a few in a turn', () => {
+  const { clock, table, publish, most, perTurn } = setUp()
+  publish(...topicOf(many, 10_000))
+  let isOpened = false
+  table.whenOpened(() => {
+    isOpened = true
+  })
+  assert.equal(isOpened, false)
+  clock.run()
+  assert.equal(isOpened, true)
+  assert.notEqual(table.byId(many, 9_999), undefined)
+  publish(metadataRecord('RemoveTopicRecord', { topicId: many }))
+  assert.equal(table.byId(many, 0), undefined)
+  clock.run()
+  assert.equal(
+    [...perTurn.values()].reduce((sum, count) => sum + count, 0),
+    20_000,
+  )
+  assert.ok(most() <= 64)
+})
+
+test('a topic of the same name is opened after the deletion of the one before', () => {
+  const { clock, table, publish, asked } = setUp()
+  publish(...topicOf(many, 200))
+  clock.run()
+  publish(metadataRecord('RemoveTopicRecord', { topicId: many }))
+  publish(...topicOf(again, 200))
+  clock.run()
+  assert.ok(asked.indexOf('delete many-199') < asked.indexOf(`open ${again}-0`))
+  assert.notEqual(table.byId(again, 199), undefined)
+})
+
+test('a few partitions are asked for in the turn that has them in the image', () => {
+  const { table, publish, asked } = setUp()
+  publish(...topicOf(many, 6))
+  assert.equal(asked.length, 6)
+  assert.equal(table.byId(many, 0), undefined)
+})
