@@ -1,5 +1,6 @@
 import { utf8Encode } from '../../bytes/index.ts'
 import { type KafkaError, Producer, type ProducerRecord } from '../../client/index.ts'
+import { apacheCause } from '../apache-texts.ts'
 import { producerOptions } from '../clients.ts'
 import { type JavaConfig, loadProperties, parsePairs } from '../java-config.ts'
 import { checkRequired, type OptionSpec, type Options, usage } from '../jopt.ts'
@@ -220,7 +221,7 @@ async function send(producer: Producer, reader: LineReader, isSync: boolean, wor
     if (world.isInteractive) world.out('>')
   }
   const report = (error: KafkaError | null) => {
-    if (error) world.err(`org.apache.kafka.common.errors.${error.exception}: ${error.message}\n`)
+    if (error) world.err(`${apacheCause(error)}\n`)
   }
   const input = lines(world.stdin)[Symbol.asyncIterator]()
   const stopped = new Promise<IteratorResult<string, void>>((resolve) => {
