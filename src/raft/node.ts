@@ -99,6 +99,8 @@ export class LocalRaftNode implements RaftNode {
 
   start(): void {
     this.#driver.start()
+    // A follower goes on in the epoch that it knew before: nothing moved, and it is news all the same.
+    this.#leadershipMoved()
   }
 
   propose(records: readonly RecordBytes[], ifEpoch: number, wallMs: number): { base: number; end: number } | ErrorCode {
