@@ -20,7 +20,6 @@ type Update = Request['featureUpdates'][number]
 const ELR_VERSION = 'eligible.leader.replicas.version'
 /** FeatureUpdate.UpgradeType codes (KIP-778). */
 const UPGRADE = 1
-const SAFE_DOWNGRADE = 2
 const UNSAFE_DOWNGRADE = 3
 
 /**
@@ -53,9 +52,9 @@ export function updateFeatures(
   }
 }
 
-function upgradeTypeOf({ allowDowngrade, upgradeType }: Update, version: number): number {
-  if (version > 0) return upgradeType
-  return allowDowngrade ? SAFE_DOWNGRADE : UPGRADE
+/** Version 0 has only a flag in its place, which Apache Kafka does not look at any more. */
+function upgradeTypeOf({ upgradeType }: Update, version: number): number {
+  return version > 0 ? upgradeType : UPGRADE
 }
 
 function updateFeature(

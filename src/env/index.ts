@@ -177,4 +177,6 @@ export interface Logger {
   error(message: string, fields?: LogFields): void
   /** The same sink with these fields bound. */
   child(fields: LogFields): Logger
+  /** The least that is written, of this logger and of all its children. Absent where it cannot be set. */
+  readonly threshold?: { level: LogLevel | 'off' }
 }

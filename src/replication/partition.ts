@@ -219,12 +219,9 @@ export class Partition {
   /** KIP-595's rule: the asker's last epoch is not ours there, or ends earlier here than where it wants to go on. */
   #findDivergence(ask: FetchAsk, out: FetchResult): boolean {
     const end = this.log.epochEnd(ask.lastFetchedEpoch)
-    if (end.epoch === -1) {
-      out.errorCode = errors.OFFSET_OUT_OF_RANGE
-      return true
-    }
-    if (end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset) return false
-    out.divergingEpoch = { epoch: end.epoch, endOffset: end.endOffset }
+    if (end.epoch === -1) out.errorCode = errors.OFFSET_OUT_OF_RANGE
+    else if (end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset) return false
+    else out.divergingEpoch = { epoch: end.epoch, endOffset: end.endOffset }
     // What the asker has is not of this log, so that these would tell it nothing.
     out.highWatermark = out.lastStableOffset = out.logStartOffset = -1
     return true

@@ -1,4 +1,6 @@
+import type { Slice } from '../bytes/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
+import { BATCH_HEADER_BYTES, batchBytes } from '../records/index.ts'
 import type { Partition } from '../replication/index.ts'
 
 interface RecordError {
@@ -18,8 +20,10 @@ const withoutLogStart: ReadonlySet<ErrorCode> = new Set([
   errors.RECORD_LIST_TOO_LARGE,
 ])
 
-export function logStartBeside(code: ErrorCode, partition: Partition): number {
-  return withoutLogStart.has(code) ? -1 : partition.log.startOffset
+export function logStartBeside(code: ErrorCode, partition: Partition, { bytes, from, to }: Slice): number {
+  // What is not one whole batch is refused before it comes to the log.
+  const isBatch = to - from >= BATCH_HEADER_BYTES && batchBytes(bytes, from) === to - from
+  return isBatch && !withoutLogStart.has(code) ? partition.log.startOffset : -1
 }
 
 /** The records that are refused, each with its reason (KIP-467). */

@@ -19,16 +19,18 @@ export interface LoggerOptions {
  * call is one line whatever a client put into a name.
  */
 export function lineLogger(options: LoggerOptions): Logger {
-  return new LineLogger(options, {})
+  return new LineLogger(options, {}, { level: options.level ?? 'info' })
 }
 
 class LineLogger implements Logger {
   readonly #options: LoggerOptions
   readonly #bound: LogFields
+  readonly threshold: { level: LogLevel | 'off' }
 
-  constructor(options: LoggerOptions, bound: LogFields) {
+  constructor(options: LoggerOptions, bound: LogFields, threshold: { level: LogLevel | 'off' }) {
     this.#options = options
     this.#bound = bound
+    this.threshold = threshold
   }
 
   debug(message: string, fields?: LogFields): void {
@@ -48,11 +50,11 @@ class LineLogger implements Logger {
   }
 
   child(fields: LogFields): Logger {
-    return new LineLogger(this.#options, { ...this.#bound, ...fields })
+    return new LineLogger(this.#options, { ...this.#bound, ...fields }, this.threshold)
   }
 
   #line(level: LogLevel, message: string, fields: LogFields | undefined): void {
-    const least = this.#options.level ?? 'info'
+    const least = this.threshold.level
     if (least === 'off' || ranks[level] < ranks[least]) return
     const { logger = 'millrace', ...rest } = { ...this.#bound, ...fields }
     let line = `[${timestamp(this.#options.wallMs())}] ${level.toUpperCase()} ${escaped(message)}`

@@ -157,7 +157,7 @@ function append(cx: RequestContext, ask: PartitionAsk, acks: number, operation: 
   const appended = partition.append(batch, produceAsk, cx.services.env.clock.wallMs())
   if (typeof appended === 'number') {
     const { refusal } = partition
-    answer.logStartOffset = logStartBeside(appended, partition)
+    answer.logStartOffset = logStartBeside(appended, partition, batch)
     if (refusal === null || refusal.code !== appended) return refuse(appended)
     answer.recordErrors = recordErrorsOf(partition, refusal.recordErrors)
     return refuse(appended, refusalText(appended, refusal.message, answer.recordErrors))

@@ -54,7 +54,7 @@ function missingTopics(cx: RequestContext, request: Request): string[] {
   const missing = new Set<string>()
   if (request.topics.some(isById)) return []
   for (const { name } of request.topics) {
-    if (name !== null && name !== '' && !image.topicsByName.has(name)) missing.add(name)
+    if (name !== null && !image.topicsByName.has(name)) missing.add(name)
   }
   return [...missing]
 }
@@ -69,7 +69,11 @@ function describeTopics(cx: RequestContext, request: Request, refused: ReadonlyM
   }
   // As soon as one topic is asked for by its id, those asked for by name alone are not answered.
   const isByIds = request.topics.some(isById)
+  const seen = new Set<string>()
   for (const { name, topicId } of request.topics) {
+    const key = name ?? topicId
+    if (seen.has(key)) continue
+    seen.add(key)
     const byId = name === null || isByIds
     if (isByIds && topicId === ZERO_UUID && name !== null) continue
     const topic = byId ? image.topicsById.get(topicId) : image.topicsByName.get(name)

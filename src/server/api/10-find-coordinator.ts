@@ -24,7 +24,7 @@ export const findCoordinator = handler(FindCoordinator, (cx, request, reply) => 
     if (cx.apiVersion >= 4) reply.send({ coordinators })
     else reply.send(coordinators[0]!)
   }
-  const refusal = refuse(request.keyType)
+  const refusal = refuse(request.keyType, cx.apiVersion)
   if (refusal !== null) {
     send(keys.map((key) => ({ key, nodeId: -1, host: '', port: -1, ...refusal })))
     return
@@ -34,11 +34,18 @@ export const findCoordinator = handler(FindCoordinator, (cx, request, reply) => 
   else cx.services.topicMaker.make([GROUP_TOPIC], find)
 })
 
-function refuse(keyType: number): { errorCode: number; errorMessage: string } | null {
+/**
+ * What is not built must fail at once and by name. Java and franz-go (version 4 on) give up at any code they do not know,
+ * and show the message with this one; librdkafka and kafkajs (to version 2) give up at
+ * TRANSACTIONAL_ID_AUTHORIZATION_FAILED, and librdkafka asks again for ever at others.
+ */
+function refuse(keyType: number, version: number): { errorCode: number; errorMessage: string } | null {
   if (keyType === GROUP) return null
   if (keyType === TRANSACTION || keyType === SHARE) {
     const what = keyType === TRANSACTION ? 'Transactions' : 'Share groups'
-    return { errorCode: errors.INVALID_REQUEST, errorMessage: `${what} are not built in Millrace yet.` }
+    const isOld = keyType === TRANSACTION && version < 4
+    const errorCode = isOld ? errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : errors.INVALID_REQUEST
+    return { errorCode, errorMessage: `${what} are not built in Millrace yet.` }
   }
   return { errorCode: errors.INVALID_REQUEST, errorMessage: `Unknown coordinator key type ${keyType}.` }
 }

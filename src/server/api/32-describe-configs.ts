@@ -10,12 +10,16 @@ import {
 } from '../../config/index.ts'
 import { configResourceKey, configResourceType } from '../../metadata/index.ts'
 import { DescribeConfigs, type ErrorCode, errors, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
+import { describeLoggers } from '../broker-loggers.ts'
 import { handler, type RequestContext } from '../handler.ts'
 
 type Resource = RequestOf<typeof DescribeConfigs>['resources'][number]
 type Result = NonNullable<ResponseIn<typeof DescribeConfigs>['results']>[number]
 type Outcome = readonly ConfigEntry[] | { errorCode: ErrorCode; errorMessage: string | null }
 
+/** Where the level of a logger comes from, and its type. */
+const BROKER_LOGGER_SOURCE = 6
+const UNKNOWN_TYPE = 0
 const noValues: ReadonlyMap<string, string> = new Map()
 
 export const describeConfigs = handler(DescribeConfigs, (cx, request, reply) => {
@@ -61,10 +65,7 @@ function describe(cx: RequestContext, { resourceType, resourceName, configuratio
       if (resourceName === '') return refuse(errors.INVALID_REQUEST, 'Group name must not be empty')
       return describeGroupConfigs(nodeConfigs(cx), values(configResourceType.group, resourceName), configurationKeys)
     case configResourceType.brokerLogger:
-      return refuse(
-        errors.INVALID_REQUEST,
-        'Broker loggers are not built in Millrace: set the log level when the broker starts.',
-      )
+      return describeBrokerLoggers(cx, resourceName, configurationKeys)
     default:
       return refuse(errors.INVALID_REQUEST, `Unsupported resource type: ${resourceType}`)
   }
@@ -82,6 +83,19 @@ function describeBroker(cx: RequestContext, name: string, wanted: readonly strin
     )
   }
   return describeBrokerConfigs(nodeConfigs(cx), wanted)
+}
+
+function describeBrokerLoggers(cx: RequestContext, name: string, wanted: readonly string[] | null): Outcome {
+  const { nodeId, env } = cx.services
+  if (name === '') return refuse(errors.INVALID_REQUEST, 'Broker id must not be empty')
+  if (!/^[+-]?[0-9]+$/.test(name)) {
+    return refuse(errors.INVALID_REQUEST, `Broker id must be an integer, but it is: ${name}`)
+  }
+  if (Number(name) !== nodeId) {
+    return refuse(errors.INVALID_REQUEST, `Unexpected broker id, expected ${nodeId} but received ${name}`)
+  }
+  const plain = { readOnly: false, isSensitive: false, synonyms: [], documentation: null, type: UNKNOWN_TYPE }
+  return describeLoggers(env.logger, wanted).map((entry) => ({ ...entry, ...plain, source: BROKER_LOGGER_SOURCE }))
 }
 
 function nodeConfigs(cx: RequestContext): NodeConfigs {

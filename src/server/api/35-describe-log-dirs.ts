@@ -30,7 +30,8 @@ export const describeLogDirs = handler(DescribeLogDirs, (cx, request, reply) => 
 function filterOf(request: RequestOf<typeof DescribeLogDirs>): (log: Log) => boolean {
   const { topics } = request
   if (topics === null) return () => true
-  const wanted = new Map(topics.map((t) => [t.topic, new Set(t.partitions)]))
+  const byName = Map.groupBy(topics, (t) => t.topic)
+  const wanted = new Map(Array.from(byName, ([name, asked]) => [name, new Set(asked.flatMap((t) => t.partitions))]))
   return (log) => wanted.get(log.topic)?.has(log.partition) === true
 }
 

@@ -9,6 +9,7 @@ import {
   IncrementalAlterConfigs,
   type ResponseIn,
 } from '../../protocol/index.ts'
+import { alterLoggers } from '../broker-loggers.ts'
 import { type Handler, handler, type Reply, type RequestContext } from '../handler.ts'
 import { whenHere } from './forwarded.ts'
 
@@ -31,12 +32,36 @@ export const incrementalAlterConfigs = alter(IncrementalAlterConfigs, 'increment
 /** Replaces everything that a resource has; kept for old clients. */
 export const alterConfigs = alter(AlterConfigs, 'alterConfigs')
 
+/** Levels of loggers are this process's own: no controller keeps them. */
+function alterOwnLoggers(cx: RequestContext, { resourceName: name, configs }: Resource, isTrial: boolean): Answer {
+  const { nodeId, env } = cx.services
+  const answer = (errorCode: ErrorCode, errorMessage: string | null): Answer => ({
+    resourceType: configResourceType.brokerLogger,
+    resourceName: name,
+    errorCode,
+    errorMessage,
+  })
+  if (!/^[+-]?[0-9]+$/.test(name))
+    return answer(errors.INVALID_REQUEST, `Node id must be an integer, but it is: ${name}`)
+  if (Number(name) !== nodeId) {
+    return answer(errors.INVALID_REQUEST, `Unexpected node id. Expected ${nodeId}, but received ${name}`)
+  }
+  const refusal = alterLoggers(env.logger, configs, isTrial)
+  return refusal === null ? answer(errors.NONE, null) : answer(refusal.code, refusal.message)
+}
+
 function alter<K extends 'alterConfigs' | 'incrementalAlterConfigs'>(api: AnyApi, kind: K): Handler {
   return handler(api, (cx, request: AskRequest<K>, reply: Reply<{ responses: Answer[] }>) => {
     const resources: readonly Resource[] = request.resources
-    const { refused, others } = sort(cx, resources)
+    const isOurs = (r: Resource) =>
+      kind === 'incrementalAlterConfigs' && r.resourceType === configResourceType.brokerLogger
+    const own = resources.filter(isOurs).map((r) => alterOwnLoggers(cx, r, request.validateOnly))
+    const { refused, others } = sort(
+      cx,
+      resources.filter((r) => !isOurs(r)),
+    )
     const answer = (responses: readonly Answer[]) => {
-      reply.send({ responses: inOrder(resources, [...refused, ...responses]) })
+      reply.send({ responses: inOrder(resources, [...own, ...refused, ...responses]) })
     }
     if (others.length === 0) {
       answer([])
@@ -65,11 +90,7 @@ function sort<R extends Resource>(cx: RequestContext, resources: readonly R[]): 
 
 function refuse(cx: RequestContext, resource: Resource): { code: ErrorCode; message: string } | null {
   const { resourceType, resourceName } = resource
-  if (resourceType === configResourceType.brokerLogger) {
-    const message = 'Broker loggers are not built in Millrace: set the log level when the broker starts.'
-    return { code: errors.INVALID_REQUEST, message }
-  }
-  if (!everyType.has(resourceType)) {
+  if (!everyType.has(resourceType) || resourceType === configResourceType.brokerLogger) {
     return { code: errors.INVALID_REQUEST, message: `Unknown resource type ${resourceType}` }
   }
   if (resourceType !== configResourceType.broker) return null
