@@ -226,13 +226,8 @@ export class CommitLog implements Log {
       code = marker === null ? NONE : this.producers.checkMarker(bytes, from, marker, ask?.transactionVersion ?? 1)
     } else {
       code = this.producers.check(bytes, from, origin === 'client')
-      const guard = ask?.guard
-      if (code === NONE && guard !== undefined && guard !== null && isTransactionalBatch(bytes, from)) {
-        const id = batchProducerId(bytes, from)
-        const isOpen = this.producers.hasOngoingTransaction(id, batchProducerEpoch(bytes, from))
-        if (!isOpen && !this.producers.isVerified(id, guard.token)) {
-          return this.#refuse(errors.INVALID_TXN_STATE, 'Record was not part of an ongoing transaction')
-        }
+      if (code === NONE && isTransactionalBatch(bytes, from)) {
+        code = this.producers.checkVerified(batchProducerId(bytes, from), batchProducerEpoch(bytes, from), ask?.guard)
       }
     }
     return code === NONE ? NONE : this.#refuse(code, this.producers.refusal)
@@ -474,13 +469,8 @@ export class CommitLog implements Log {
     const producerId = batchProducerId(bytes, from)
     const epoch = batchProducerEpoch(bytes, from)
     if (this.producers.hasOngoingTransaction(producerId, epoch)) return null
-    const entry = this.producers.get(producerId)
-    if (entry !== undefined && epoch < entry.epoch) {
-      return this.#refuse(
-        errors.INVALID_PRODUCER_EPOCH,
-        `Epoch of producer ${producerId} is ${epoch}, the last seen epoch is ${entry.epoch}`,
-      )
-    }
+    const code = this.producers.checkEpoch(producerId, epoch)
+    if (code !== NONE) return this.#refuse(code, this.producers.refusal)
     if (this.producers.findDuplicate(bytes, from) !== undefined) return null
     const token = this.producers.beginVerification(
       producerId,
@@ -490,6 +480,30 @@ export class CommitLog implements Log {
       this.shared.clock.wallMs(),
     )
     return { producerId, token }
+  }
+
+  beginVerificationOf(
+    producerId: number,
+    producerEpoch: number,
+    supportsEpochBump: boolean,
+  ): VerificationGuard | null | ErrorCode {
+    if (this.producers.hasOngoingTransaction(producerId, producerEpoch)) return null
+    const code = this.producers.checkEpoch(producerId, producerEpoch)
+    if (code !== NONE) return this.#refuse(code, this.producers.refusal)
+    const nowMs = this.shared.clock.wallMs()
+    return {
+      producerId,
+      token: this.producers.beginVerification(producerId, producerEpoch, -1, supportsEpochBump, nowMs),
+    }
+  }
+
+  checkTransactionalWrite(
+    producerId: number,
+    producerEpoch: number,
+    guard: VerificationGuard | null | undefined,
+  ): ErrorCode {
+    const code = this.producers.checkEpoch(producerId, producerEpoch)
+    return code === NONE ? this.producers.checkVerified(producerId, producerEpoch, guard) : code
   }
 
   configure(config: LogConfig): void {

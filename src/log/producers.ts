@@ -157,12 +157,8 @@ export class Producers {
     const id = batchProducerId(b, from)
     const entry = this.#entries.get(id)
     const epoch = batchProducerEpoch(b, from)
-    if (entry !== undefined && epoch < entry.epoch) {
-      return this.#refuse(
-        INVALID_PRODUCER_EPOCH,
-        `Epoch of producer ${id} is ${epoch}, which is smaller than the last seen epoch ${entry.epoch}`,
-      )
-    }
+    const fencing = this.checkEpoch(id, epoch)
+    if (fencing !== NONE) return fencing
     if (isClient) {
       const code = this.#checkSequence(entry, id, epoch, batchBaseSequence(b, from))
       if (code !== NONE) return code
@@ -171,6 +167,23 @@ export class Producers {
       return this.#refuse(INVALID_TXN_STATE, `Expected transactional write from producer ${id}`)
     }
     return NONE
+  }
+
+  /** INVALID_PRODUCER_EPOCH for an epoch below the last one seen. */
+  checkEpoch(id: number, epoch: number): ErrorCode {
+    const last = this.#entriesOrNull?.get(id)?.epoch ?? -1
+    if (epoch >= last) return NONE
+    return this.#refuse(
+      INVALID_PRODUCER_EPOCH,
+      `Epoch of producer ${id} is ${epoch}, which is smaller than the last seen epoch ${last}`,
+    )
+  }
+
+  /** A transactional write goes into an open transaction, or into one that the coordinator vouched for (KIP-890). */
+  checkVerified(id: number, epoch: number, guard: { readonly token: number } | null | undefined): ErrorCode {
+    if (guard === undefined || this.hasOngoingTransaction(id, epoch)) return NONE
+    if (guard !== null && this.#verificationsOrNull?.get(id)?.token === guard.token) return NONE
+    return this.#refuse(INVALID_TXN_STATE, 'Record was not part of an ongoing transaction')
   }
 
   #checkSequence(entry: ProducerEntry | undefined, id: number, epoch: number, sequence: number): ErrorCode {
@@ -335,10 +348,6 @@ export class Producers {
       verification.lowestSequence = sequence
     }
     return verification.token
-  }
-
-  isVerified(producerId: number, token: number): boolean {
-    return this.#verifications.get(producerId)?.token === token
   }
 
   /** Forgets producers without an open transaction that wrote nothing for `expirationMs`. */

@@ -153,6 +153,18 @@ export interface Log {
    * or INVALID_PRODUCER_EPOCH as soon as they are certain.
    */
   beginVerification(batch: Slice, supportsEpochBump: boolean): VerificationGuard | null | ErrorCode
+  /** As {@link beginVerification}, for a coordinator's write on behalf of a producer, which has no sequence. */
+  beginVerificationOf(
+    producerId: number,
+    producerEpoch: number,
+    supportsEpochBump: boolean,
+  ): VerificationGuard | null | ErrorCode
+  /** What append would say of a coordinator's transactional write: NONE, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE. */
+  checkTransactionalWrite(
+    producerId: number,
+    producerEpoch: number,
+    guard: VerificationGuard | null | undefined,
+  ): ErrorCode
 
   /** Takes effect at once for rolling, retention and cleaning. */
   configure(config: LogConfig): void
@@ -169,6 +181,7 @@ export interface VerificationGuard {
 }
 
 export interface AppendAsk {
+  /** Null: the transaction was open when asked, and must be still. Left out: not asked at all. */
   readonly guard?: VerificationGuard | null
   /** 2 = TV2 (KIP-890 part 2): markers carry a bumped epoch, a first sequence must be 0. Default 1. */
   readonly transactionVersion?: number

@@ -1,9 +1,7 @@
-import type { Decision, RecordBytes } from './shard.ts'
+import type { Decision, RecordBytes, RecordProducer } from './shard.ts'
 
 /** What is told once a decision's records are committed: the replies, then the input fed back. */
 export type Parked<Input, Answer> = Pick<Decision<Input, Answer, never>, 'replies' | 'onCommitted'>
-
-type Producer = { readonly id: number; readonly epoch: number }
 
 /** Upper bound of what a record of format v2 adds to its key and value: five varints, attributes, no headers. */
 const recordOverheadBytes = 24
@@ -18,17 +16,17 @@ export function sizeOf(records: readonly RecordBytes[]): number {
 export class Batch<Input, Answer> {
   records: RecordBytes[] = []
   parked: Parked<Input, Answer>[] = []
-  producer: Producer | null = null
+  producer: RecordProducer | null = null
   #bytes = 0
 
   /** Whether records of this producer and size still fit into the same append. */
-  takes(producer: Producer | null, bytes: number, bytesMax: number): boolean {
+  takes(producer: RecordProducer | null, bytes: number, bytesMax: number): boolean {
     if (this.records.length === 0) return true
     if (producer?.id !== this.producer?.id || producer?.epoch !== this.producer?.epoch) return false
     return this.#bytes + bytes <= bytesMax
   }
 
-  add(records: readonly RecordBytes[], bytes: number, producer: Producer | null): void {
+  add(records: readonly RecordBytes[], bytes: number, producer: RecordProducer | null): void {
     for (const record of records) this.records.push(record)
     this.#bytes += bytes
     this.producer = producer

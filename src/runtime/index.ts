@@ -6,6 +6,7 @@ export type {
   Now,
   RecordBytes,
   RecordCodec,
+  RecordProducer,
   Shard,
   ShardLog,
   TimerAsk,

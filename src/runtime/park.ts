@@ -31,7 +31,7 @@ export class Park<T> {
     this.#takeWhile((entry) => entry.end <= committed, each)
   }
 
-  takeOverdue(nowMs: number, each: (what: T) => void): void {
+  takeOverdue(nowMs: number, each: (what: T, end: number) => void): void {
     this.#takeWhile((entry) => entry.deadlineMs <= nowMs, each)
   }
 
@@ -39,12 +39,12 @@ export class Park<T> {
     this.#takeWhile(() => true, each)
   }
 
-  #takeWhile(isDue: (entry: Entry<T>) => boolean, each: (what: T) => void): void {
+  #takeWhile(isDue: (entry: Entry<T>) => boolean, each: (what: T, end: number) => void): void {
     for (;;) {
       const entry = this.#entries[this.#head]
       if (entry === undefined || !isDue(entry)) break
       this.#head++
-      each(entry.what)
+      each(entry.what, entry.end)
     }
     if (this.#head === this.#entries.length) {
       this.#entries = []

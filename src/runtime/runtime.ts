@@ -60,6 +60,8 @@ export class ShardRuntime<State, Input, Answer, Rec> {
   readonly #o: RuntimeOptions<State, Input, Answer, Rec>
   readonly #timers: NamedTimers
   readonly #parked = new Park<Parked<Input, Answer>>()
+  /** What is left of those parked whose askers were told that it takes too long. */
+  readonly #late = new Park<Parked<Input, Answer>>()
   /** Every request that has not been answered: queued, parked, or held in the shard's soft state. */
   readonly #waiting = new Map<Token, { readonly input: Input; readonly done: (answer: Answer) => void }>()
   #queue: Asked<Input>[] = []
@@ -265,7 +267,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
         return false
       }
       if (base < 0) {
-        const problem = made.bytes > log.bytesMax ? codes.tooLarge : log.check()
+        const problem = made.bytes > log.bytesMax ? codes.tooLarge : log.check(decision.producer ?? null)
         if (problem !== 0) return refuse(problem)
         base = log.endOffset()
       }
@@ -316,7 +318,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     }
     const { records, encoded, bytes } = made
     if (records.length > 0) {
-      const problem = bytes > log.bytesMax ? codes.tooLarge : log.check()
+      const problem = bytes > log.bytesMax ? codes.tooLarge : log.check(producer)
       if (problem !== 0) {
         this.#fail(decision, problem)
         if (decision.onFailed !== undefined) this.tell(decision.onFailed)
@@ -376,7 +378,9 @@ export class ShardRuntime<State, Input, Answer, Rec> {
 
   /** Called when the commit moved, and after every drain: reads that nothing uncommitted holds back are answered there. */
   #settle(): void {
-    this.#parked.takeCommitted(this.#o.log.committedOffset(), (parked) => {
+    const committed = this.#o.log.committedOffset()
+    this.#late.takeCommitted(committed, ({ onCommitted }) => this.tell(onCommitted!))
+    this.#parked.takeCommitted(committed, (parked) => {
       for (const { to, answer } of parked.replies) this.#answer(to, () => answer)
       if (parked.onCommitted !== undefined) this.tell(parked.onCommitted)
     })
@@ -389,7 +393,12 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     this.#isOverdueTimerSet = true
     this.#o.clock.at(deadlineMs, () => {
       this.#isOverdueTimerSet = false
-      this.#parked.takeOverdue(this.#o.clock.monoMs(), (parked) => this.#fail(parked, this.#o.codes.overdue))
+      this.#parked.takeOverdue(this.#o.clock.monoMs(), (parked, end) => {
+        this.#fail(parked, this.#o.codes.overdue)
+        // The records are in the log: what follows from them still does, once they are committed.
+        const { onCommitted } = parked
+        if (onCommitted !== undefined) this.#late.add(end, Number.POSITIVE_INFINITY, { replies: [], onCommitted })
+      })
       this.#watchOverdue()
     })
   }
@@ -422,6 +431,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     this.#queue = []
     this.#timers.cancelAll()
     this.#parked.takeAll(() => undefined)
+    this.#late.takeAll(() => undefined)
     this.#failWaiting(code, new Set())
   }
 

@@ -56,7 +56,7 @@ export interface Decision<Input, Answer, Rec> {
    */
   readonly rest?: Iterable<Rec>
   /** Written as a transactional batch of this producer (TxnOffsetCommit). */
-  readonly producer?: { readonly id: number; readonly epoch: number }
+  readonly producer?: RecordProducer
   /** One input may answer many parked requests, or none yet (a join waits for others). */
   readonly replies: readonly { readonly to: Token; readonly answer: Answer }[]
   readonly timers?: readonly TimerAsk[]
@@ -64,6 +64,17 @@ export interface Decision<Input, Answer, Rec> {
   readonly onCommitted?: Input
   /** Fed back as an input when the log's check refused the records: nothing was applied, the state stands. */
   readonly onFailed?: Input
+}
+
+/** In whose transaction a coordinator writes. */
+export interface RecordProducer {
+  readonly id: number
+  readonly epoch: number
+  /**
+   * What the log gave out before the transaction was verified (KIP-890); null: nothing had to be. Left out: the log does
+   * not ask whether the transaction is open.
+   */
+  readonly guard?: { readonly producerId: number; readonly token: number } | null
 }
 
 /** The bytes of one record as the log keeps it. */
@@ -80,8 +91,11 @@ export interface RecordCodec<Rec> {
 
 /** The log under one shard, as the runtime needs it. The server makes one from a partition or from the raft node. */
 export interface ShardLog {
-  /** Why an append now would be refused (not leader, too few in-sync replicas), or 0. Asked before records are applied. */
-  check(): ErrorCode
+  /**
+   * Why an append now would be refused (not leader, too few in-sync replicas, a producer that was fenced or whose
+   * transaction is over), or 0. Asked before records are applied.
+   */
+  check(producer: RecordProducer | null): ErrorCode
   /** Largest sum of key and value bytes that {@link append} takes in one batch, with room left for the batch's own. */
   readonly bytesMax: number
   /** The base offset that the next append in this turn will get; the end of what is appended. */
@@ -89,7 +103,7 @@ export interface ShardLog {
   /** Appends one atomic batch; returns its base and end offset (exclusive), or why not. Nothing was appended then. */
   append(
     records: readonly RecordBytes[],
-    producer: { readonly id: number; readonly epoch: number } | null,
+    producer: RecordProducer | null,
     wallMs: number,
   ): { readonly base: number; readonly end: number } | ErrorCode
   /** Everything below is committed. */

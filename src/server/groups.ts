@@ -8,13 +8,14 @@ import {
   type GroupInput,
   groupCodec,
   groupShard,
+  type Outcome,
   partitionFor,
 } from '../coordinator/index.ts'
 import type { Env } from '../env/index.ts'
 import type { MetadataDelta, MetadataImage } from '../metadata/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import type { Partition } from '../replication/index.ts'
-import { ShardRuntime } from '../runtime/index.ts'
+import { ShardRuntime, type Where } from '../runtime/index.ts'
 import { GROUP_TOPIC } from './internal-topics.ts'
 import { PartitionShardLog } from './partition-shard-log.ts'
 import type { LeadershipListener } from './partition-table.ts'
@@ -86,6 +87,17 @@ export class Groups implements LeadershipListener {
   /** Topics came, went or grew: groups whose members want them are told. */
   apply(delta: MetadataDelta): void {
     for (const { runtime } of this.#shards.values()) runtime.tell({ kind: 'image', delta })
+  }
+
+  /** A marker was written into the log of one shard: the offsets of its transaction count, or never did. */
+  marked(index: number, at: Where, outcome: Outcome): void {
+    this.#shards.get(index)?.runtime.marked(at, outcome)
+  }
+
+  /** Partition of `__consumer_offsets` that a group falls to; null while there is no such topic. */
+  partitionOf(groupId: string): number | null {
+    const count = this.#partitionCount()
+    return count === 0 ? null : partitionFor(groupId, count)
   }
 
   /** Asks the shard of one group. Answers NOT_COORDINATOR or COORDINATOR_NOT_AVAILABLE in the answer's own shape. */

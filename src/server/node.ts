@@ -19,6 +19,7 @@ import { confirmRecovered } from './leader-recovery.ts'
 import { type BoundListener, Listeners } from './listeners.ts'
 import { LiveConfig } from './live-config.ts'
 import { logStoreOptions } from './log-store-options.ts'
+import { MarkerWriter } from './marker-writer.ts'
 import { whyNotBuilt } from './not-built.ts'
 import { PartitionTable } from './partition-table.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -26,6 +27,8 @@ import { ReplicaMoves } from './replica-moves.ts'
 import type { AdvertisedApi, Services } from './services.ts'
 import { type NodeStorage, prepareStorage } from './storage.ts'
 import { type TopicAsk, TopicMaker, type TopicRefusal } from './topic-maker.ts'
+import { transactionConfigOf } from './transaction-config.ts'
+import { Transactions } from './transactions.ts'
 
 export interface NodeOptions {
   readonly env: Env
@@ -131,6 +134,12 @@ class Node implements RunningNode, Services {
   }
   get groups(): Groups {
     return this.#opened.groups
+  }
+  get transactions(): Transactions {
+    return this.#opened.transactions
+  }
+  get markerWriter(): MarkerWriter {
+    return this.#opened.markerWriter
   }
 
   findById(topicId: string, index: number): Partition | ErrorCode {
@@ -261,8 +270,33 @@ class Node implements RunningNode, Services {
           config: groupConfigOf(() => this.config),
           image: () => this.image,
         })
+        const markerWriter = new MarkerWriter(env.clock, crc32c, groups)
+        const transactions = new Transactions({
+          env,
+          crc32c,
+          config: transactionConfigOf(() => this.config),
+          image: () => this.image,
+          producerIds: this.producerIds,
+          deliver: (leader, order, { topic, partition }, done) => {
+            const found = leader === this.nodeId ? this.findByName(topic, partition) : errors.NOT_LEADER_OR_FOLLOWER
+            if (typeof found === 'number') done(found)
+            else markerWriter.write(found, order, done)
+          },
+        })
         partitions.on(groups)
-        this.#parts = { storage, store, raft, controller, assignments, partitions, moves, groups }
+        partitions.on(transactions)
+        this.#parts = {
+          storage,
+          store,
+          raft,
+          controller,
+          assignments,
+          partitions,
+          moves,
+          groups,
+          transactions,
+          markerWriter,
+        }
         this.#loader.on((image, delta) => this.#publish(image, delta))
         const loader = this.#loader
         raft.listen({
@@ -384,6 +418,7 @@ class Node implements RunningNode, Services {
     const close = () => parts.moves.close(closeAll)
     const closeAll = () => {
       this.#listeners?.close()
+      parts.transactions.close()
       parts.groups.close()
       parts.assignments.close()
       parts.controller.close()
@@ -411,4 +446,6 @@ interface NodeParts {
   readonly partitions: PartitionTable
   readonly moves: ReplicaMoves
   readonly groups: Groups
+  readonly transactions: Transactions
+  readonly markerWriter: MarkerWriter
 }

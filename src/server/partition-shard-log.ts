@@ -19,7 +19,7 @@ import {
   RecordCursor,
 } from '../records/index.ts'
 import type { Moved, Partition, Watcher } from '../replication/index.ts'
-import type { RecordBytes, ShardLog, Where } from '../runtime/index.ts'
+import type { RecordBytes, RecordProducer, ShardLog, Where } from '../runtime/index.ts'
 
 /** One read of a replay, and what a compressed batch may unpack to. */
 const REPLAY_BYTES = 1 << 20
@@ -59,9 +59,12 @@ export class PartitionShardLog implements ShardLog, Watcher {
   }
 
   /** A log that moves to another directory takes nothing for a moment: those who ask are to ask again. */
-  check(): ErrorCode {
+  check(producer: RecordProducer | null): ErrorCode {
     const lost = this.#whyLost()
-    return lost === errors.NONE && this.#partition.isHeld ? errors.COORDINATOR_LOAD_IN_PROGRESS : lost
+    if (lost !== errors.NONE) return lost
+    if (this.#partition.isHeld) return errors.COORDINATOR_LOAD_IN_PROGRESS
+    if (producer === null) return errors.NONE
+    return this.#partition.log.checkTransactionalWrite(producer.id, producer.epoch, producer.guard)
   }
 
   #whyLost(): ErrorCode {
@@ -84,7 +87,7 @@ export class PartitionShardLog implements ShardLog, Watcher {
 
   append(
     records: readonly RecordBytes[],
-    producer: { readonly id: number; readonly epoch: number } | null,
+    producer: RecordProducer | null,
     wallMs: number,
   ): { base: number; end: number } | ErrorCode {
     const options =
@@ -93,7 +96,8 @@ export class PartitionShardLog implements ShardLog, Watcher {
     for (const { key, value } of records) builder.append(wallMs, key, value)
     const bytes = builder.build(this.#crc32c)
     const ask = { acks: -1, origin: 'coordinator', expectedLeaderEpoch: this.#leaderEpoch } as const
-    const appended = this.#partition.append({ bytes, from: 0, to: bytes.length }, ask, wallMs)
+    const logAsk = producer?.guard === undefined ? undefined : { guard: producer.guard }
+    const appended = this.#partition.append({ bytes, from: 0, to: bytes.length }, ask, wallMs, logAsk)
     if (typeof appended === 'number') return appended
     return { base: appended.firstOffset, end: appended.lastOffset + 1 }
   }

@@ -13,6 +13,7 @@ export class ProducerIds {
   #end = 0
   #block: { next: number; end: number } | null = null
   #isAsking = false
+  #whenReady: (() => void)[] = []
   #waiting: ((errorCode: ErrorCode, producerId: number) => void)[] = []
 
   constructor(ask: AskBlock) {
@@ -23,6 +24,22 @@ export class ProducerIds {
     this.#turnOver()
     if (this.#next < this.#end) done(errors.NONE, this.#next++)
     else this.#waiting.push(done)
+    this.#askAhead()
+  }
+
+  /** Takes an id that is here already; -1 = there is none just now. */
+  take(): number {
+    this.#turnOver()
+    const id = this.#next < this.#end ? this.#next++ : -1
+    this.#askAhead()
+    return id
+  }
+
+  /** Runs when {@link take} has something to give, or the controller had nothing; at once when it has. */
+  whenReady(run: () => void): void {
+    this.#turnOver()
+    if (this.#next < this.#end) return run()
+    this.#whenReady.push(run)
     this.#askAhead()
   }
 
@@ -40,13 +57,16 @@ export class ProducerIds {
     this.#ask((errorCode, first, count) => {
       this.#isAsking = false
       const waiting = this.#waiting
+      const whenReady = this.#whenReady
       this.#waiting = []
+      this.#whenReady = []
       if (errorCode !== errors.NONE) {
         for (const done of waiting) done(errors.COORDINATOR_LOAD_IN_PROGRESS, -1)
-        return
+      } else {
+        this.#block = { next: first, end: first + count }
+        for (const done of waiting) this.next(done)
       }
-      this.#block = { next: first, end: first + count }
-      for (const done of waiting) this.next(done)
+      for (const run of whenReady) run()
     })
   }
 }

@@ -9,10 +9,12 @@ import type { Partition } from '../replication/index.ts'
 import type { Controller } from './controller.ts'
 import type { FetchSessions } from './fetch-session.ts'
 import type { Groups } from './groups.ts'
+import type { MarkerWriter } from './marker-writer.ts'
 import type { PartitionTable } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { ReplicaMoves } from './replica-moves.ts'
 import type { TopicMaker } from './topic-maker.ts'
+import type { Transactions } from './transactions.ts'
 
 export interface AdvertisedApi {
   readonly apiKey: number
@@ -39,6 +41,8 @@ export interface Services {
   readonly sessions: FetchSessions
   readonly controller: Controller
   readonly groups: Groups
+  readonly transactions: Transactions
+  readonly markerWriter: MarkerWriter
   readonly producerIds: ProducerIds
   readonly topicMaker: TopicMaker
   /** UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR, or NOT_LEADER_OR_FOLLOWER when it is not here. */

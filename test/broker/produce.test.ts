@@ -165,12 +165,6 @@ it('half of a producer identity is no identity', async () => {
   assert.equal(errorName((await broker.ask(InitProducerId, ask)).errorCode), 'INVALID_REQUEST')
 })
 
-it('a transactional id is refused with a reason', { skip: isApache }, async () => {
-  const topicData = [{ name: 't', partitionData: [{ index: 0, records: batchOf([{ value: 'a' }]) }] }]
-  const answer = await broker.ask(Produce, { transactionalId: 'tx', acks: -1, timeoutMs: 1000, topicData }, 11)
-  assert.match(answer.responses[0]!.partitionResponses[0]!.errorMessage ?? '', /does not run transactions yet/)
-})
-
 it('requests of one connection take effect in the order they came', async () => {
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, i) =>

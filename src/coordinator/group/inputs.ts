@@ -17,6 +17,7 @@ import type {
   SyncGroup,
   TxnOffsetCommit,
 } from '../../protocol/index.ts'
+import type { RecordProducer } from '../../runtime/index.ts'
 
 /** Who asks: what a coordinator keeps of a connection. */
 export interface GroupClient {
@@ -64,8 +65,9 @@ export interface GroupAsks {
     ask: { client: GroupClient; request: RequestOf<typeof OffsetCommit> }
     answer: ResponseIn<typeof OffsetCommit>
   }
+  /** `guard` comes from the group's own log, before the transaction was verified; left out: nobody asked. */
   txnOffsetCommit: {
-    ask: { client: GroupClient; request: RequestOf<typeof TxnOffsetCommit> }
+    ask: { client: GroupClient; request: RequestOf<typeof TxnOffsetCommit>; guard?: RecordProducer['guard'] }
     answer: ResponseIn<typeof TxnOffsetCommit>
   }
   /** Null topics: all. Topics carry names. */

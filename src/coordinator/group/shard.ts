@@ -155,7 +155,7 @@ function answer(turn: Turn, ask: GroupAsk): void {
       commitOffsets(turn, ask.client, ask.request)
       return
     case 'txnOffsetCommit':
-      commitTransactionalOffsets(turn, ask.client, ask.request)
+      commitTransactionalOffsets(turn, ask.client, ask.request, ask.guard)
       return
     case 'offsetFetch':
       fetchOffsets(turn, ask.group, ask.requireStable)

@@ -1,6 +1,6 @@
 import type { Logger, Random } from '../../env/index.ts'
 import type { MetadataImage } from '../../metadata/index.ts'
-import type { Decision, Now, TimerAsk, Token } from '../../runtime/index.ts'
+import type { Decision, Now, RecordProducer, TimerAsk, Token } from '../../runtime/index.ts'
 import type { GroupCoordinatorConfig } from './config.ts'
 import type { GroupAnswer, GroupAskKind, GroupAsks, GroupInput, GroupTold } from './inputs.ts'
 import type { GroupRecord } from './records.ts'
@@ -25,7 +25,7 @@ export class Turn {
   readonly records: GroupRecord[] = []
   readonly #replies: { to: Token; answer: GroupAnswer }[] = []
   readonly #timers: TimerAsk[] = []
-  #producer: { id: number; epoch: number } | null = null
+  #producer: RecordProducer | null = null
 
   constructor(state: GroupState, config: GroupCoordinatorConfig, deps: GroupDeps, now: Now, to: Token) {
     this.state = state
@@ -58,7 +58,7 @@ export class Turn {
   }
 
   /** The records are written as part of this producer's transaction. */
-  inTransaction(producer: { id: number; epoch: number }): void {
+  inTransaction(producer: RecordProducer): void {
     this.#producer = producer
   }
 

@@ -9,6 +9,7 @@ import { currentLeader, leaderEndpoints } from '../leader-hint.ts'
 import { ProduceOperation } from '../produce-operation.ts'
 import { type PreparedBatch, preparationFor, prepare } from '../produce-preparation.ts'
 import { logStartBeside, recordErrorsOf, refusalText } from '../produce-refusal.ts'
+import { type Guard, verifyAll } from '../produce-verification.ts'
 
 type Request = RequestOf<typeof Produce>
 type Answer = ResponseIn<typeof Produce>
@@ -29,6 +30,8 @@ interface PartitionAsk {
   readonly topicId: string
   readonly partition: Partition | ErrorCode
   batch: PreparedBatch | null
+  /** What the log asks of a transactional batch: see AppendAsk. */
+  guard: Guard
   readonly answer: PartitionAnswer
 }
 
@@ -39,10 +42,8 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
     reply.send(refuseAll(request, errors.INVALID_REQUIRED_ACKS, null))
     return
   }
-  // A transactional batch that nobody can end would hold the last stable offset back for ever.
-  if (request.transactionalId !== null || hasTransactionalBatch(request)) {
-    if (acks === 0) reply.close(transactionsNotBuilt)
-    else reply.send(refuseAll(request, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, transactionsNotBuilt))
+  if (request.transactionalId === null && hasTransactionalBatch(request)) {
+    reply.send(refuseAll(request, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, null))
     return
   }
   const responses: NonNullable<Answer['responses']>[number][] = []
@@ -56,10 +57,8 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
       asks.push(ask)
     }
   }
-  return prepareAll(cx, asks, () => appendAll(cx, request, asks, responses, reply))
+  return prepareAll(cx, request.transactionalId, asks, () => appendAll(cx, request, asks, responses, reply))
 })
-
-const transactionsNotBuilt = 'Millrace does not run transactions yet: produce without transactional.id'
 
 function hasTransactionalBatch(request: Request): boolean {
   for (const { partitionData } of request.topicData) {
@@ -85,13 +84,19 @@ function askFor(
     topicId: topic.topicId,
     partition,
     batch,
+    guard: undefined,
     answer: { index, errorCode: 0, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, errorMessage: null },
   }
 }
 
 /** Calls `then` when every batch may be appended: inline, unless one must be opened first or its log is on the move. */
-function prepareAll(cx: RequestContext, asks: readonly PartitionAsk[], then: () => void): Handled {
-  let join: Join | null = null
+function prepareAll(
+  cx: RequestContext,
+  transactionalId: string | null,
+  asks: readonly PartitionAsk[],
+  then: () => void,
+): Handled {
+  let join: Join | null = transactionalId === null ? null : verifyAll(cx, transactionalId, asks, then)
   for (const ask of asks) {
     const { partition, batch } = ask
     if (typeof partition === 'number' || batch === null || 'errorCode' in batch || !partition.isLeader) continue
@@ -154,7 +159,9 @@ function append(cx: RequestContext, ask: PartitionAsk, acks: number, operation: 
     return refuse(errors.INVALID_TOPIC_EXCEPTION, `Cannot append to internal topic ${partition.topic}`)
   }
   const produceAsk = { acks, origin: 'client', expectedLeaderEpoch: -1 } as const
-  const appended = partition.append(batch, produceAsk, cx.services.env.clock.wallMs())
+  const { guard } = ask
+  const logAsk = guard === undefined ? undefined : { guard }
+  const appended = partition.append(batch, produceAsk, cx.services.env.clock.wallMs(), logAsk)
   if (typeof appended === 'number') {
     const { refusal } = partition
     answer.logStartOffset = logStartBeside(appended, partition, batch)

@@ -1,7 +1,7 @@
 import { partitionFor } from '../../coordinator/index.ts'
 import { errors, FindCoordinator } from '../../protocol/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
-import { GROUP_TOPIC } from '../internal-topics.ts'
+import { GROUP_TOPIC, TRANSACTION_TOPIC } from '../internal-topics.ts'
 import { aliveBrokers } from '../topic-description.ts'
 
 const GROUP = 0
@@ -24,35 +24,29 @@ export const findCoordinator = handler(FindCoordinator, (cx, request, reply) => 
     if (cx.apiVersion >= 4) reply.send({ coordinators })
     else reply.send(coordinators[0]!)
   }
-  const refusal = refuse(request.keyType, cx.apiVersion)
+  const { keyType } = request
+  const refusal = refuse(keyType)
   if (refusal !== null) {
     send(keys.map((key) => ({ key, nodeId: -1, host: '', port: -1, ...refusal })))
     return
   }
-  const find = () => send(keys.map((key) => locate(cx, key)))
-  if (cx.services.image.topicsByName.has(GROUP_TOPIC)) find()
-  else cx.services.topicMaker.make([GROUP_TOPIC], find)
+  const topic = keyType === GROUP ? GROUP_TOPIC : TRANSACTION_TOPIC
+  const find = () => send(keys.map((key) => locate(cx, topic, key)))
+  if (cx.services.image.topicsByName.has(topic)) find()
+  else cx.services.topicMaker.make([topic], find)
 })
 
-/**
- * What is not built must fail at once and by name. Java and franz-go (version 4 on) give up at any code they do not know,
- * and show the message with this one; librdkafka and kafkajs (to version 2) give up at
- * TRANSACTIONAL_ID_AUTHORIZATION_FAILED, and librdkafka asks again for ever at others.
- */
-function refuse(keyType: number, version: number): { errorCode: number; errorMessage: string } | null {
-  if (keyType === GROUP) return null
-  if (keyType === TRANSACTION || keyType === SHARE) {
-    const what = keyType === TRANSACTION ? 'Transactions' : 'Share groups'
-    const isOld = keyType === TRANSACTION && version < 4
-    const errorCode = isOld ? errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED : errors.INVALID_REQUEST
-    return { errorCode, errorMessage: `${what} are not built in Millrace yet.` }
+function refuse(keyType: number): { errorCode: number; errorMessage: string } | null {
+  if (keyType === GROUP || keyType === TRANSACTION) return null
+  if (keyType === SHARE) {
+    return { errorCode: errors.INVALID_REQUEST, errorMessage: 'Share groups are not built in Millrace yet.' }
   }
   return { errorCode: errors.INVALID_REQUEST, errorMessage: `Unknown coordinator key type ${keyType}.` }
 }
 
-function locate(cx: RequestContext, key: string): Coordinator {
+function locate(cx: RequestContext, topic: string, key: string): Coordinator {
   const { image } = cx.services
-  const partitions = image.topicsByName.get(GROUP_TOPIC)?.partitions ?? []
+  const partitions = image.topicsByName.get(topic)?.partitions ?? []
   const leader = partitions[partitionFor(key, Math.max(1, partitions.length))]?.leader
   const broker = aliveBrokers(image, cx.listener.name).find((b) => b.nodeId === leader)
   if (broker === undefined) {

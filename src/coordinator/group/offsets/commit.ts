@@ -6,6 +6,7 @@ import {
   type RequestOf,
   type TxnOffsetCommit,
 } from '../../../protocol/index.ts'
+import type { RecordProducer } from '../../../runtime/index.ts'
 import type { ClassicGroup } from '../classic/group.ts'
 import { restartSession } from '../classic/rebalance.ts'
 import type { ConsumerGroup } from '../consumer/group.ts'
@@ -65,6 +66,7 @@ export function commitTransactionalOffsets(
   turn: Turn,
   client: GroupClient,
   request: RequestOf<typeof TxnOffsetCommit>,
+  guard: RecordProducer['guard'],
 ): void {
   const { groupId, topics } = request
   const verdict = check(turn, groupId, {
@@ -96,7 +98,8 @@ export function commitTransactionalOffsets(
   })
   turn.reply('txnOffsetCommit', turn.to, { topics: code === errors.NONE ? answers : refuseAll(topics, code) })
   if (code !== errors.NONE) return
-  turn.inTransaction({ id: request.producerId, epoch: request.producerEpoch })
+  const producer = { id: request.producerId, epoch: request.producerEpoch }
+  turn.inTransaction(guard === undefined ? producer : { ...producer, guard })
   for (const record of records) turn.write(record)
 }
 

@@ -1,0 +1,169 @@
+import type { Crc32c } from '../bytes/index.ts'
+import {
+  failedTransactionAnswer,
+  partitionFor,
+  type TopicPartition,
+  type TransactionAnswer,
+  type TransactionAsk,
+  type TransactionAskKind,
+  type TransactionAsks,
+  type TransactionCoordinatorConfig,
+  type TransactionInput,
+  type TransactionShard,
+  transactionCodec,
+  transactionShard,
+} from '../coordinator/index.ts'
+import type { Env } from '../env/index.ts'
+import type { MetadataImage } from '../metadata/index.ts'
+import { type ErrorCode, errors } from '../protocol/index.ts'
+import type { Partition } from '../replication/index.ts'
+import { ShardRuntime } from '../runtime/index.ts'
+import { TRANSACTION_TOPIC } from './internal-topics.ts'
+import { type DeliverMarker, MarkerSender } from './marker-sender.ts'
+import { PartitionShardLog } from './partition-shard-log.ts'
+import type { LeadershipListener } from './partition-table.ts'
+import type { ProducerIds } from './producer-ids.ts'
+
+const codes = {
+  loading: errors.COORDINATOR_LOAD_IN_PROGRESS,
+  stopped: errors.NOT_COORDINATOR,
+  offline: errors.COORDINATOR_NOT_AVAILABLE,
+  overdue: errors.COORDINATOR_NOT_AVAILABLE,
+  tooLarge: errors.UNKNOWN_SERVER_ERROR,
+}
+
+type State = ReturnType<TransactionShard['empty']>
+type Record = Parameters<TransactionShard['apply']>[1]
+type Runtime = ShardRuntime<State, TransactionInput, TransactionAnswer, Record>
+
+export interface TransactionsParts {
+  readonly env: Env
+  readonly crc32c: Crc32c
+  readonly config: TransactionCoordinatorConfig & { readonly commitTimeoutMs: number }
+  readonly image: () => MetadataImage
+  readonly producerIds: ProducerIds
+  readonly deliver: DeliverMarker
+}
+
+/** Level of transaction.version: 1 has new fields in the log, 2 bumps the epoch at every end (KIP-890). */
+export function transactionVersionOf(image: MetadataImage): number {
+  return image.features.get('transaction.version') ?? 0
+}
+
+/** The transaction coordinators of this broker: one shard for each partition of `__transaction_state` that it leads. */
+export class Transactions implements LeadershipListener {
+  readonly #parts: TransactionsParts
+  readonly #markers: MarkerSender
+  readonly #shards = new Map<number, { runtime: Runtime; log: PartitionShardLog }>()
+
+  constructor(parts: TransactionsParts) {
+    this.#parts = parts
+    const { env, image, deliver } = parts
+    this.#markers = new MarkerSender({ clock: env.clock, logger: env.logger, image, deliver })
+  }
+
+  leads(partition: Partition): void {
+    if (partition.topic !== TRANSACTION_TOPIC) return
+    const { env, crc32c, config, image, producerIds } = this.#parts
+    const log = new PartitionShardLog(partition, env, crc32c)
+    const shard = transactionShard(config, {
+      logger: env.logger,
+      nextProducerId: () => producerIds.take(),
+      transactionVersion: () => transactionVersionOf(image()),
+      coordinatorEpoch: () => log.epoch(),
+      sendMarkers: (order) => {
+        const { transactionalId, producerId, producerEpoch } = order
+        const isWanted = () => this.#shards.get(partition.index)?.runtime === runtime
+        this.#markers.send(order, isWanted, () =>
+          runtime.tell({ kind: 'marked', transactionalId, producerId, producerEpoch }),
+        )
+      },
+      tell: (input) => runtime.tell(input),
+    })
+    const runtime: Runtime = new ShardRuntime({
+      name: `${TRANSACTION_TOPIC}-${partition.index}`,
+      shard,
+      codec: transactionCodec(() => Math.min(1, transactionVersionOf(image()))),
+      log,
+      clock: env.clock,
+      logger: env.logger,
+      codes,
+      commitTimeoutMs: config.commitTimeoutMs,
+    })
+    this.#shards.set(partition.index, { runtime, log })
+    runtime.start()
+  }
+
+  resigns(topic: string, index: number): void {
+    if (topic !== TRANSACTION_TOPIC) return
+    const found = this.#shards.get(index)
+    this.#shards.delete(index)
+    found?.runtime.stop(errors.NOT_COORDINATOR)
+    found?.log.close()
+  }
+
+  close(): void {
+    this.#markers.close()
+    for (const index of [...this.#shards.keys()]) this.resigns(TRANSACTION_TOPIC, index)
+  }
+
+  /** Asks the shard of one id; NOT_COORDINATOR or COORDINATOR_NOT_AVAILABLE come in the answer's own shape. */
+  ask<K extends Exclude<TransactionAskKind, 'list'>>(
+    kind: K,
+    transactionalId: string,
+    ask: TransactionAsks[K]['ask'],
+    done: (answer: TransactionAsks[K]['answer']) => void,
+  ): void {
+    const input = { kind, ...ask } as TransactionAsk
+    const found = this.#find(transactionalId)
+    if (typeof found === 'number') return done(failedTransactionAnswer(input, found) as TransactionAsks[K]['answer'])
+    const submit = () => found.submit(input, done as (answer: TransactionAnswer) => void)
+    // These may need a producer id, and a shard does not wait.
+    if (kind === 'initProducerId' || kind === 'endTransaction') this.#parts.producerIds.whenReady(submit)
+    else submit()
+  }
+
+  /** Asks every shard here; the answers come all together. */
+  list(ask: TransactionAsks['list']['ask'], done: (answers: TransactionAsks['list']['answer'][]) => void): void {
+    const answers: TransactionAsks['list']['answer'][] = []
+    let open = this.#shards.size
+    if (open === 0) return done(answers)
+    for (const { runtime } of this.#shards.values()) {
+      runtime.submit({ kind: 'list', ...ask }, (answer) => {
+        answers.push(answer as TransactionAsks['list']['answer'])
+        if (--open === 0) done(answers)
+      })
+    }
+  }
+
+  /**
+   * KIP-890: before the first records of a transaction are taken into partitions, its coordinator says that they belong
+   * there, or takes them in (`add`). One code for each.
+   */
+  vouch(
+    ask: {
+      readonly transactionalId: string
+      readonly producerId: number
+      readonly producerEpoch: number
+      readonly partitions: readonly TopicPartition[]
+      readonly add: boolean
+    },
+    done: (codes: readonly ErrorCode[]) => void,
+  ): void {
+    const { add, ...identity } = ask
+    if (!add) {
+      this.ask('verifyPartitions', ask.transactionalId, identity, (answer) => done(answer.errorCodes))
+      return
+    }
+    this.ask('addPartitions', ask.transactionalId, { ...identity, clientVersion: 2 }, ({ errorCode }) =>
+      done(ask.partitions.map(() => errorCode)),
+    )
+  }
+
+  #find(transactionalId: string): Runtime | ErrorCode {
+    if (transactionalId === '') return errors.INVALID_REQUEST
+    const count = this.#parts.image().topicsByName.get(TRANSACTION_TOPIC)?.partitions.length ?? 0
+    if (count === 0) return errors.NOT_COORDINATOR
+    return this.#shards.get(partitionFor(transactionalId, count))?.runtime ?? errors.NOT_COORDINATOR
+  }
+}
