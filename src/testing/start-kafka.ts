@@ -150,7 +150,8 @@ class Running implements RunningKafka {
   readonly port: number
   readonly bootstrapServers: string
   readonly clusterId: string
-  readonly #node: RunningNode
+  /** Null once it is stopped: whoever keeps the handle does not keep the records. */
+  #node: RunningNode | null
   readonly #cleanUp: () => Promise<void>
   #stopped: Promise<void> | null = null
 
@@ -163,7 +164,10 @@ class Running implements RunningKafka {
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= stopNode(this.#node).finally(this.#cleanUp)
+    if (this.#stopped === null) {
+      this.#stopped = stopNode(this.#node!).finally(this.#cleanUp)
+      this.#node = null
+    }
     return this.#stopped
   }
 

@@ -2,11 +2,16 @@ import type { Clock, Timer } from '../env/index.ts'
 
 /** A favoured connection that brings nothing for so long is closed for the others' sake. */
 const stallMs = 5000
+/** Requests longer than this part of the budget may fill so much of it; the rest is kept for short ones. */
+const longPart = 1 / 256
+const longShare = 3 / 4
 
 /** A connection as the budget sees it. */
 export interface BudgetHolder {
   /** Bytes missing of the frame under way; 0 when none is, or when it could not be taken now anyway. */
   readonly missingBytes: number
+  /** Length of the frame under way; 0 when none is. */
+  readonly frameBytes: number
   /** Bytes ever received: tells whether it moves. */
   readonly receivedBytes: number
   /** Reading may go on. */
@@ -17,7 +22,8 @@ export interface BudgetHolder {
 
 /**
  * Memory of requests over all connections of a node: bytes that arrived and whose requests are not yet answered. Above
- * the limit connections stop reading until replies have left. When it is mostly unfinished requests that fill it, no
+ * the limit connections stop reading until replies have left; those in the middle of a long request stop earlier, so that
+ * a few who announce much and send little more cannot take the room of all who have short ones. When it is mostly unfinished requests that fill it, no
  * reply would ever help: then one of them, the one that misses least, may finish above the limit; if it stalls, it is
  * closed. So the limit is passed by one request at most, and never for long.
  */
@@ -66,7 +72,7 @@ export class Budget {
 
   /** Whether `holder`, which has just received, must stop reading; then {@link BudgetHolder.resumeReading} will come. */
   mustWait(holder: BudgetHolder): boolean {
-    if (this.heldBytes <= this.bytesMax) return false
+    if (this.#hasRoomFor(holder)) return false
     if (this.#favoured === holder) {
       if (holder.missingBytes > 0) return false
       this.#favour(null)
@@ -76,13 +82,27 @@ export class Budget {
     return true
   }
 
+  /**
+   * How much one read may bring, since only what was read can be counted: anything, what a common buffer takes, or little
+   * when there is hardly any room left.
+   */
+  get readSize(): 'any' | 'usual' | 'little' {
+    if (this.heldBytes <= this.bytesMax / 2) return 'any'
+    return this.heldBytes <= this.bytesMax * longShare ? 'usual' : 'little'
+  }
+
+  #hasRoomFor(holder: BudgetHolder): boolean {
+    const isLong = holder.frameBytes > this.bytesMax * longPart
+    return this.heldBytes <= (isLong ? this.bytesMax * longShare : this.bytesMax)
+  }
+
   #freed(): void {
     if (this.#waiting.size === 0) return
-    if (this.heldBytes > this.bytesMax) return this.#chooseLater()
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    this.#favour(null)
-    for (const holder of waiting) holder.resumeReading()
+    const free = [...this.#waiting].filter((holder) => this.#hasRoomFor(holder))
+    if (free.length < this.#waiting.size) this.#chooseLater()
+    else this.#favour(null)
+    for (const holder of free) this.#waiting.delete(holder)
+    for (const holder of free) holder.resumeReading()
   }
 
   /** At the end of the turn, so that nobody is resumed inside his own call. */
@@ -96,7 +116,7 @@ export class Budget {
   }
 
   #choose(): void {
-    const isStuck = this.heldBytes > this.bytesMax && this.#requestBytes < this.bytesMax / 2
+    const isStuck = this.heldBytes > this.bytesMax * longShare && this.#requestBytes < this.bytesMax / 2
     if (this.#favoured !== null || !isStuck) return
     let nearest: BudgetHolder | null = null
     for (const holder of this.#waiting) {

@@ -59,6 +59,11 @@ export class FrameReader {
     return end - this.#have < roomBytesMin ? null : partial.subarray(this.#have, end)
   }
 
+  /** For a read that may not bring much. */
+  littleRoom(): Uint8Array {
+    return this.#memory.peek
+  }
+
   push(chunk: Uint8Array): void {
     this.#pendingBytes += chunk.byteLength
     let at = this.#partial === null ? 0 : this.#fill(chunk, 0)

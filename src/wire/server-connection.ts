@@ -108,7 +108,7 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
     })
     this.#liveness = new Liveness(clock, limits, signs, (lateness) => this.#end(lateness, 'reset'))
     socket.onBytes = (chunk) => this.#received(chunk)
-    socket.onRoom = () => this.#frames.room()
+    socket.onRoom = () => this.#room()
     socket.onClose = (failure) => this.#closed(failure)
   }
 
@@ -118,6 +118,11 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
 
   get missingBytes(): number {
     return this.#isBlocked() ? 0 : this.#frames.missingBytes
+  }
+
+  get frameBytes(): number {
+    const missing = this.#frames.missingBytes
+    return missing === 0 ? 0 : this.#frames.pendingBytes + missing
   }
 
   get receivedBytes(): number {
@@ -194,6 +199,12 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
     this.#budget.received(chunk.byteLength)
     this.#frames.push(chunk)
     this.#pump()
+  }
+
+  #room(): Uint8Array | null {
+    const size = this.#budget.readSize
+    if (size === 'any') return this.#frames.room()
+    return size === 'usual' ? null : this.#frames.littleRoom()
   }
 
   #isBlocked(): boolean {
