@@ -42,7 +42,10 @@ export class FrameMemory {
 
   /** Nobody looks at what {@link take} gave any more. */
   give(buffer: Uint8Array): void {
-    if (this.#buffers !== null && isPooled(buffer.length)) this.#buffers.give(buffer)
+    if (this.#buffers === null) return
+    if (isPooled(buffer.length)) this.#buffers.give(buffer)
+    // Freed at once: what is left to the garbage collector stays until something else needs memory.
+    else if (buffer.length > POOLED_BYTES_MAX) (buffer.buffer as ArrayBuffer).transfer(0)
   }
 
   /** A copy of whole frames. */

@@ -59,6 +59,13 @@ export class FrameReader {
     return end - this.#have < roomBytesMin ? null : partial.subarray(this.#have, end)
   }
 
+  /** Nothing more will come, and nothing reads into {@link room} any more. */
+  drop(): void {
+    if (this.#partial !== null) this.#memory.give(this.#partial)
+    this.#partial = null
+    this.#have = 0
+  }
+
   /** For a read that may not bring much. */
   littleRoom(): Uint8Array {
     return this.#memory.peek

@@ -300,6 +300,7 @@ export class ServerConnection implements BudgetHolder, SlotOwner {
     this.#state = 'closed'
     this.#liveness.cancel()
     this.#budget.left(this, this.#frames.pendingBytes)
+    this.#frames.drop()
     let slot = this.#first
     this.#first = null
     this.#last = null
