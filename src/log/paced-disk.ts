@@ -5,15 +5,15 @@ import type { Disk, Done } from '../env/index.ts'
  * save a small file then take neither ten thousand descriptors nor one long turn. Open files are not counted.
  */
 export function pacedDisk(disk: Disk, atOnce: number): Disk {
-  const waiting: (() => void)[] = []
+  let waiting: (() => void)[] = []
   let head = 0
   let running = 0
   const ended = (): void => {
     running--
     if (head === waiting.length) return
     const next = waiting[head++]!
-    if (head > 1024) {
-      waiting.splice(0, head)
+    if (head > 1024 && head * 2 > waiting.length) {
+      waiting = waiting.slice(head)
       head = 0
     }
     running++

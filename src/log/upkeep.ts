@@ -11,6 +11,8 @@ import type { LogStoreOptions } from './types.ts'
 /** Without a new chunk in any tail. */
 const QUIET_SECONDS = 10
 const SAVES_AT_ONCE = 16
+/** Looked at between two looks at the time. */
+const LOGS_PER_STEP = 256
 const PRODUCER_EXPIRATION_CHECK_MS = 600_000
 
 /** What upkeep needs of the store. */
@@ -71,12 +73,12 @@ export class Upkeep {
 
   applyRetention(wallMs: number): void {
     // The metadata log too: its retention is off, so only what a snapshot has made superfluous goes.
-    for (const log of this.#port.logs()) deleteOldSegments(log, wallMs)
+    this.#eachLog((log) => deleteOldSegments(log, wallMs), ignore)
   }
 
   #expireProducers(): void {
     const wallMs = this.#port.clock.wallMs()
-    for (const log of this.#port.logs()) log.producers.expire(wallMs, log.producerIdExpirationMs)
+    this.#eachLog((log) => log.producers.expire(wallMs, log.producerIdExpirationMs), ignore)
   }
 
   /** flush.ms; and when nothing was written for a while, memory is given back. */
@@ -131,26 +133,45 @@ export class Upkeep {
     done: Done,
   ): void {
     const changed = new Set<Directory>()
-    for (const log of this.#port.logs()) {
+    const note = (log: CommitLog): void => {
       const directory = this.#port.directoryOf(log)
-      if (directory.failure !== null || log.failure !== null) continue
+      if (directory.failure !== null || log.failure !== null) return
       const key = dirName(log.topic, log.partition)
       const offsets = offsetsOf(directory)
       const value = offsetIn(log)
-      if (value === null || value === (offsets.get(key) ?? -1)) continue
+      if (value === null || value === (offsets.get(key) ?? -1)) return
       if (value < 0) offsets.delete(key)
       else offsets.set(key, value)
       changed.add(directory)
     }
-    eachInTurn(
-      [...changed],
-      (directory, next) =>
-        directory.saveOffsets(name, offsetsOf(directory), (failure) => {
-          if (failure !== null) this.#port.failDirectory(directory, failure)
-          next(null)
-        }),
-      done,
+    this.#eachLog(note, () =>
+      eachInTurn(
+        [...changed],
+        (directory, next) =>
+          directory.saveOffsets(name, offsetsOf(directory), (failure) => {
+            if (failure !== null) this.#port.failDirectory(directory, failure)
+            next(null)
+          }),
+        done,
+      ),
     )
+  }
+
+  /** Every log that is there when its turn comes; few in this turn, many in slices. */
+  #eachLog(each: (log: CommitLog) => void, done: () => void): void {
+    const logs = this.#port.logs()[Symbol.iterator]()
+    const step = (): boolean => {
+      for (let count = 0; count < LOGS_PER_STEP; count++) {
+        const next = logs.next()
+        if (next.done === true) {
+          done()
+          return true
+        }
+        each(next.value)
+      }
+      return false
+    }
+    if (!step()) this.#port.clock.slice(step)
   }
 }
 

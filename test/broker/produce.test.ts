@@ -17,6 +17,7 @@ before(async () => {
       { name: 'stamped', config: { 'message.timestamp.type': 'LogAppendTime' } },
       'idempotent',
       'order',
+      { name: 'wide', partitions: 1000 },
     ],
   })
 })
@@ -177,4 +178,22 @@ it('requests of one connection take effect in the order they came', async () => 
   )
   const stored = await batchAt('order', 199)
   assert.equal(batchLastOffset(stored.bytes, stored.from), 199)
+})
+
+describe('a request for a thousand partitions', () => {
+  it('is answered for each of them, and what comes behind it on the connection comes after it', async () => {
+    const records = batchOf([{ value: 'a' }])
+    const partitionData = Array.from({ length: 1000 }, (_, index) => ({ index, records: records.slice() }))
+    const topicData = [{ name: 'wide', partitionData }]
+    const [wide, behind] = await Promise.all([
+      broker.ask(Produce, { acks: -1, timeoutMs: 60_000, topicData }, 12),
+      produce({ topic: 'wide', index: 999, records: batchOf([{ value: 'b' }]) }),
+    ])
+    const answers = wide.responses[0]!.partitionResponses
+    assert.deepEqual(
+      answers.map(({ index, errorCode, baseOffset }) => [index, errorCode, baseOffset]),
+      Array.from({ length: 1000 }, (_, index) => [index, errors.NONE, 0]),
+    )
+    assert.equal(behind.baseOffset, 1)
+  })
 })

@@ -35,6 +35,11 @@ interface PartitionAsk {
   readonly answer: PartitionAnswer
 }
 
+/** A request for more partitions than this is appended over several turns. */
+const APPENDS_PER_TURN = 256
+/** Between two looks at the time. */
+const APPENDS_PER_STEP = 32
+
 /** Versions 0–2 are advertised for librdkafka's sake (KAFKA-18659) and refused: dispatch never brings them here. */
 export const produce = handler(Produce, (cx, request, reply): Handled => {
   const { acks } = request
@@ -57,7 +62,9 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
       asks.push(ask)
     }
   }
-  return prepareAll(cx, request.transactionalId, asks, () => appendAll(cx, request, asks, responses, reply))
+  const append = (): void => appendAll(cx, request, asks, responses, reply)
+  const handled = prepareAll(cx, request.transactionalId, asks, append)
+  return asks.length > APPENDS_PER_TURN ? 'waits' : handled
 })
 
 function hasTransactionalBatch(request: Request): boolean {
@@ -134,15 +141,34 @@ function appendAll(
     else if (hasError) reply.close('a produce with acks=0 failed; closing tells the client')
     else reply.none()
   })
-  for (const ask of asks) {
-    const code = append(cx, ask, acks, operation)
-    if (code === errors.NONE) continue
-    hasError = true
-    if (code === errors.NOT_LEADER_OR_FOLLOWER) hintLeader(cx, ask, leaderHints)
+  const { clock } = cx.services.env
+  let next = 0
+  const appendUpTo = (to: number): void => {
+    for (; next < to; next++) {
+      const ask = asks[next]!
+      const code = append(cx, ask, acks, operation)
+      if (code === errors.NONE) continue
+      hasError = true
+      if (code === errors.NOT_LEADER_OR_FOLLOWER) hintLeader(cx, ask, leaderHints)
+    }
+    if (next < asks.length) return
+    // The logs have copied the batches, and nothing else of the request points into its bytes.
+    cx.frame.release()
+    operation.start(clock, request.timeoutMs)
   }
-  // The logs have copied the batches, and nothing else of the request points into its bytes.
-  cx.frame.release()
-  operation.start(cx.services.env.clock, request.timeoutMs)
+  if (asks.length <= APPENDS_PER_TURN) return appendUpTo(asks.length)
+  const step = (): boolean => {
+    const to = Math.min(next + APPENDS_PER_STEP, asks.length)
+    // A log that began to move meanwhile is waited for.
+    const held = asks.slice(next, to).find(({ partition }) => typeof partition !== 'number' && partition.isHeld)
+    if (held !== undefined) {
+      ;(held.partition as Partition).whenFree(() => clock.slice(step))
+      return true
+    }
+    appendUpTo(to)
+    return next === asks.length
+  }
+  clock.slice(step)
 }
 
 function append(cx: RequestContext, ask: PartitionAsk, acks: number, operation: ProduceOperation): ErrorCode {
