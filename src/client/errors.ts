@@ -5,7 +5,7 @@ import { type Advice, type ErrorCode, errorName, errorRow, errors } from '../pro
  * Why the client itself gives up; not rows of Kafka's table. `number` is -1 for all of them, as for anything that did
  * not come from a broker.
  */
-const clientCodes = {
+export const clientCodes = {
   CONNECTION_FAILED: { exception: 'DisconnectException', advice: 'refresh' },
   CONNECTION_CLOSED: { exception: 'DisconnectException', advice: 'refresh' },
   TIMED_OUT: { exception: 'TimeoutException', advice: 'refresh' },

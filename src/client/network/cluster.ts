@@ -59,6 +59,8 @@ export class Cluster {
   #isStale = false
   #refreshTimer: Timer | null = null
   #lastReachedMs: number
+  /** Monotonic; of the first refresh in vain since the last that was answered. */
+  #deafSinceMs: number | null = null
   readonly #changed = new Condition()
   readonly #coordinators = new Map<string, Node>()
   #isClosed = false
@@ -178,7 +180,7 @@ export class Cluster {
     throw lastError
   }
 
-  /** KIP-899, KIP-1102: no known broker could be reached, so what the bootstrap servers say counts. */
+  /** KIP-899: no known broker could be reached, so what the bootstrap servers say counts. */
   #maybeRebootstrap(): void {
     if (this.metadata.nodes.size === 0) return
     this.env.logger.warn('No known broker can be reached; starting over from the bootstrap servers', {
@@ -234,9 +236,22 @@ export class Cluster {
     this.#refreshing = this.#refreshUntilFresh()
     try {
       await this.#refreshing
+      this.#deafSinceMs = null
+    } catch (error) {
+      this.#heardNothing()
+      throw error
     } finally {
       this.#refreshing = null
     }
+  }
+
+  /** KIP-1102: brokers that are known but tell nothing for long are given up for the bootstrap servers. */
+  #heardNothing(): void {
+    const nowMs = this.#clock.monoMs()
+    this.#deafSinceMs ??= nowMs
+    if (nowMs - this.#deafSinceMs < this.options.rebootstrapTriggerMs) return
+    this.#deafSinceMs = null
+    this.#maybeRebootstrap()
   }
 
   async #refreshUntilFresh(): Promise<void> {
