@@ -5,6 +5,7 @@ import { type CleanerPort, defaultCleaner, LogCleaner } from './cleaner.ts'
 import { CommitLog } from './commit-log.ts'
 import type { LogConfig } from './config.ts'
 import { Descriptors } from './descriptors.ts'
+import { closing, Futures } from './futures.ts'
 import { CORRUPT, type Loaded, loadLog, nothingLoaded } from './load.ts'
 import { Directory, METADATA_DIRECTORY } from './log-dir.ts'
 import { writePartitionMetadata } from './log-writer.ts'
@@ -54,11 +55,9 @@ class DiskLogStore implements LogStore {
   readonly #crc32c: Crc32c
   readonly #options: LogStoreOptions
   readonly #logs = new Map<string, CommitLog>()
-  /** Copies on their way to another directory (AlterReplicaLogDirs). */
-  readonly #futures = new Map<string, CommitLog>()
+  readonly #futures: Futures
   readonly #opening = new Map<string, { readonly topicId: Uuid | null; readonly waiting: Done<Log>[] }>()
   readonly #found = new Map<string, FoundIn>()
-  readonly #foundFutures = new Map<string, FoundIn>()
   readonly #shared = new Map<Directory, LogShared>()
   readonly #reports: RecoveryReport[] = []
   readonly #cleaner: LogCleaner
@@ -105,6 +104,21 @@ class DiskLogStore implements LogStore {
     }
     this.#cleaner = new LogCleaner(this.#cleanerPort(env.heavy ?? null), options.cleaner ?? defaultCleaner)
     this.#newcomers = new Newcomers(this.#clock)
+    this.#futures = new Futures({
+      clock: this.#clock,
+      disk: this.#disk,
+      logs: this.#logs,
+      isClosing: () => this.#isClosing,
+      directoryById: (id) => this.#directoryById(id),
+      directoryForNew: (ask) => this.#directoryForNew(ask),
+      failDirectory: (directory, failure) => this.#failDirectory(directory, failure),
+      read: (ask, at, read) => this.#read(ask, at, read),
+      make: (ask, directory, name, isNew, loaded) => this.#make(ask, directory, name, isNew, loaded),
+      unique: () => this.#unique(),
+      setAside: (directory, name, topic, partition, gone) =>
+        this.#setAside(directory, name, topic, partition, 'delete', 0, gone),
+      deleteCurrent: (topic, partition, gone) => this.delete(topic, partition, gone),
+    })
     this.#upkeep = new Upkeep({
       clock: this.#clock,
       tails,
@@ -141,7 +155,7 @@ class DiskLogStore implements LogStore {
   }
 
   get found(): readonly FoundLog[] {
-    return [...this.#found.values(), ...this.#foundFutures.values()].map(({ found }) => found)
+    return [...this.#found.values(), ...this.#futures.found.values()].map(({ found }) => found)
   }
 
   get wasCleanShutdown(): boolean {
@@ -180,7 +194,7 @@ class DiskLogStore implements LogStore {
   /** False when the log is in another directory too: a move that a crash interrupted, after its copy was whole. */
   #noteFound(item: FoundIn): boolean {
     const key = dirName(item.found.topic, item.found.partition)
-    const others = item.found.isFuture ? this.#foundFutures : this.#found
+    const others = item.found.isFuture ? this.#futures.found : this.#found
     if (others.has(key)) return false
     others.set(key, item)
     if (!item.found.isFuture) item.directory.logCount++
@@ -206,7 +220,7 @@ class DiskLogStore implements LogStore {
     this.#opening.set(key, { topicId: ask.topicId, waiting: [done] })
     const directory = this.#directoryOf(key)
     if (directory !== null) return this.#load(ask, key, directory)
-    const copy = this.#foundFutures.get(key)
+    const copy = this.#futures.found.get(key)
     if (copy !== undefined && copy.directory.id === ask.directoryId) return this.#openAbandoned(ask, key, copy)
     const target = this.#directoryForNew(ask)
     if (target === null) {
@@ -228,7 +242,7 @@ class DiskLogStore implements LogStore {
         this.#failDirectory(directory, failure)
         return this.#opened(key, failure, null)
       }
-      this.#foundFutures.delete(key)
+      this.#futures.found.delete(key)
       this.#found.set(key, { found: { ...found, isFuture: false }, directory, name: key })
       directory.logCount++
       this.#load(ask, key, directory, true)
@@ -365,98 +379,19 @@ class DiskLogStore implements LogStore {
   }
 
   openFuture(ask: OpenLog, done: Done<Log>): void {
-    const key = dirName(ask.topic, ask.partition)
-    const open = this.#futures.get(key)
-    if (open?.directoryId === ask.directoryId) return this.#clock.atTurnEnd(() => done(open!.failure, open!))
-    const found = this.#foundFutures.get(key)
-    const target = this.#directoryForNew(ask)
-    const current = this.#logs.get(key)
-    if (target === null || current === undefined || current.directoryId === target.id || open !== undefined) {
-      const message = `no other online directory for a copy of ${key}`
-      return this.#clock.atTurnEnd(() => done({ code: 'EOFFLINE', message, retry: 'later' }, undefined as never))
-    }
-    const hold = (log: CommitLog): void => {
-      this.#futures.set(key, log)
-      done(log.failure, log)
-    }
-    if (found === undefined || found.directory !== target) {
-      const name = dirNameInState(ask.topic, ask.partition, this.#unique(), 'future')
-      return this.#clock.atTurnEnd(() => hold(this.#make(ask, target, name, true, nothingLoaded())))
-    }
-    this.#read(ask, { directory: target, name: found.name, isClean: false, needsTopicId: false }, (failure, loaded) => {
-      if (failure !== null || this.#isClosing) return done(failure ?? closing(key), undefined as never)
-      // It may have been called off meanwhile.
-      if (!this.#foundFutures.delete(key)) return done(closing(key), undefined as never)
-      hold(this.#make(ask, target, found.name, false, loaded))
-    })
+    this.#futures.open(ask, done)
   }
 
   future(topic: string, partition: number): Log | null {
-    return this.#futures.get(dirName(topic, partition)) ?? null
+    return this.#futures.byKey.get(dirName(topic, partition)) ?? null
   }
 
   promoteFuture(topic: string, partition: number, swap: (log: Log) => void, done: Done<Log>): void {
-    const key = dirName(topic, partition)
-    const future = this.#futures.get(key)
-    const current = this.#logs.get(key)
-    if (future === undefined || current === undefined || future.endOffset < current.endOffset) {
-      const message = `${key} has no copy that reaches its end`
-      return this.#clock.atTurnEnd(() => done({ code: 'EINVAL', message, retry: 'never' }, undefined as never))
-    }
-    const to = this.#directoryById(future.directoryId)!
-    const stop = (failure: Failure): void => {
-      this.#futures.delete(key)
-      this.#failDirectory(to, failure)
-      done(failure, undefined as never)
-    }
-    future.writer.whenFlushed((flushFailure) => {
-      if (flushFailure !== null) return stop(flushFailure)
-      if (this.#futures.get(key) !== future || this.#logs.get(key) !== current) {
-        return done({ code: 'EINVAL', message: `${key} was deleted`, retry: 'never' }, undefined as never)
-      }
-      // The copy takes the name first: a crash from here on leaves two whole logs, and the start keeps one of them.
-      this.#disk.rename(future.dir, `${to.path}/${key}`, (renameFailure) => {
-        if (renameFailure !== null) return stop(renameFailure)
-        to.syncNames((syncFailure) => {
-          if (syncFailure !== null) return stop(syncFailure)
-          this.#futures.delete(key)
-          future.moveTo(`${to.path}/${key}`)
-          if (this.#logs.get(key) !== current) return this.#promotedTooLate(future, to, key, done)
-          future.configure(current.config)
-          future.setHighWatermark(current.highWatermark)
-          swap(future)
-          // A directory that does not let the old log go has failed, and the copy is the log all the same.
-          this.delete(topic, partition, () => done(null, future))
-          to.logCount++
-          this.#logs.set(key, future)
-        })
-      })
-    })
-  }
-
-  /** The topic was deleted while its copy took the name. */
-  #promotedTooLate(future: CommitLog, to: Directory, key: string, done: Done<Log>): void {
-    const message = `${key} was deleted`
-    const { topic, partition } = future
-    future.retire(() =>
-      this.#setAside(to, key, topic, partition, 'delete', 0, () =>
-        done({ code: 'EINVAL', message, retry: 'never' }, undefined as never),
-      ),
-    )
+    this.#futures.promote(topic, partition, swap, done)
   }
 
   deleteFuture(topic: string, partition: number, done: Done): void {
-    const key = dirName(topic, partition)
-    const found = this.#foundFutures.get(key)
-    const log = this.#futures.get(key)
-    this.#foundFutures.delete(key)
-    this.#futures.delete(key)
-    const directory = found?.directory ?? (log === undefined ? null : this.#directoryById(log.directoryId))
-    if (directory === null || directory.failure !== null) return this.#clock.atTurnEnd(() => done(null))
-    const name = found?.name ?? log!.dir.slice(directory.path.length + 1)
-    const rename = (): void => this.#setAside(directory, name, topic, partition, 'delete', 0, done)
-    if (log === undefined) rename()
-    else log.retire(rename)
+    this.#futures.delete(topic, partition, done)
   }
 
   delete(topic: string, partition: number, done: Done): void {
@@ -575,7 +510,7 @@ class DiskLogStore implements LogStore {
       code: failure.code,
       reason: failure.message,
     })
-    for (const log of [...this.#logs.values(), ...this.#futures.values()]) {
+    for (const log of [...this.#logs.values(), ...this.#futures.byKey.values()]) {
       if (log.directoryId === directory.id) log.fail(failure)
     }
     this.#clock.atTurnEnd(() => this.onDirectoryFailure(directory, failure))
@@ -587,7 +522,7 @@ class DiskLogStore implements LogStore {
     this.#upkeep.stop()
     const failed = new Set<Uuid>()
     inParallel(
-      [...this.#logs.values(), ...this.#futures.values()],
+      [...this.#logs.values(), ...this.#futures.byKey.values()],
       LOADS_AT_ONCE,
       (log, next) => {
         log.close((failure) => {
@@ -615,7 +550,7 @@ class DiskLogStore implements LogStore {
 
   /** The marker says that no log needs recovery, so a log that waited for it and was never opened forbids it. */
   #finish(brokerEpoch: number, failed: ReadonlySet<Uuid>, done: Done): void {
-    const unopened = [...this.#found.values(), ...this.#foundFutures.values()]
+    const unopened = [...this.#found.values(), ...this.#futures.found.values()]
     const waiting = new Set(unopened.map(({ directory }) => directory))
     const metadata = this.#logs.has(METADATA_DIRECTORY) ? null : this.#directoryOf(METADATA_DIRECTORY)
     if (metadata !== null) waiting.add(metadata)
@@ -634,10 +569,6 @@ class DiskLogStore implements LogStore {
       },
     )
   }
-}
-
-function closing(key: string): Failure {
-  return { code: 'EOFFLINE', message: `${key} is no longer wanted: the store is being closed`, retry: 'never' }
 }
 
 function offline(directory: Directory): Failure {
