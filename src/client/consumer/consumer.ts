@@ -1,19 +1,21 @@
 import type { Env } from '../../env/index.ts'
 import { clientError, isKafkaError } from '../errors.ts'
-import { type CommittedOffset, type Committer, fetchCommitted } from '../group-offsets.ts'
-import { listOffsets, offsetSpecs } from '../list-offsets.ts'
+import type { CommittedOffset, Committer } from '../group-offsets.ts'
+import { offsetSpecs } from '../list-offsets.ts'
 import { type CallOptions, Cluster } from '../network/cluster.ts'
 import type { PartitionMetadata } from '../network/metadata.ts'
 import { resolveOptions } from '../options.ts'
-import { PartitionMap, partitionName, type TopicPartition } from '../topic-partition.ts'
+import { type PartitionMap, partitionName, type TopicPartition } from '../topic-partition.ts'
 import { Condition, within } from '../waiting.ts'
 import { Assignment } from './assignment.ts'
 import { Commits } from './commits.ts'
 import { Fetcher } from './fetcher.ts'
 import { GroupSeat } from './group-seat.ts'
 import { Locator } from './locator.ts'
+import { committedOffsets, offsetsOf } from './offset-lookups.ts'
 import { type ResolvedConsumerOptions, resolveConsumerOptions } from './options.ts'
 import { PollLoop } from './poll-loop.ts'
+import { Reading } from './reading.ts'
 import type { ConsumerRecord } from './record.ts'
 import { isPattern, Subscription } from './subscription.ts'
 import type {
@@ -25,8 +27,6 @@ import type {
   RebalanceListener,
   Topics,
 } from './types.ts'
-
-const DONE = { value: undefined, done: true } as const
 
 /**
  * Reads records, alone or as a member of a group.
@@ -47,6 +47,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
   readonly #fetcher: Fetcher<K, V>
   readonly #locator: Locator
   readonly #loop: PollLoop<K, V>
+  readonly #reading: Reading<K, V>
   #closing: Promise<void> | null = null
 
   constructor(env: Env, options: ConsumerOptions<K, V>) {
@@ -90,6 +91,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
       locator: this.#locator,
       fetcher: this.#fetcher,
     })
+    this.#reading = new Reading(this.#loop, this.#fetcher, o.maxPollRecords)
     if (options.topics !== undefined) this.subscribe(options.topics)
   }
 
@@ -150,28 +152,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
    * Up to `maxRecords` records that are here, waiting for the first one. An empty array after `timeoutMs`. Rejects with
    * what a fetch, a rebalance or the group met, and with the signal's reason.
    */
-  async poll(o: PollOptions = {}): Promise<ConsumerRecord<K, V>[]> {
-    const records: ConsumerRecord<K, V>[] = []
-    const first = await this.#loop.take(o)
-    if (first === null) return records
-    records.push(first)
-    this.#takeMore(records, o.maxRecords ?? this.#o.maxPollRecords, null)
-    return records
-  }
-
-  /** What is here already, of one partition or of all. */
-  #takeMore(records: ConsumerRecord<K, V>[], most: number, only: TopicPartition | null): void {
-    try {
-      while (records.length < most) {
-        const record = this.#fetcher.next(only)
-        if (record === null) break
-        records.push(record)
-      }
-    } catch (error) {
-      // what was read before it is handed out first; the next poll meets the error
-      this.#loop.postpone(error)
-    }
-    if (this.#fetcher.isHungry) this.#fetcher.fetchMore()
+  poll(o: PollOptions = {}): Promise<ConsumerRecord<K, V>[]> {
+    return this.#reading.poll(o)
   }
 
   /**
@@ -184,58 +166,15 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
 
   /** The same with an end: rejects with the signal's reason. */
   records(o: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<ConsumerRecord<K, V>> {
-    const iterator: AsyncIterableIterator<ConsumerRecord<K, V>> = {
-      next: () => {
-        if (this.#closing !== null) return Promise.resolve(DONE)
-        try {
-          const record = o.signal?.aborted ? null : this.#loop.takeNow()
-          if (record !== null) return Promise.resolve({ value: record, done: false })
-        } catch (error) {
-          return Promise.reject(error)
-        }
-        return this.#nextSlowly(o)
-      },
-      return: () => Promise.resolve(DONE),
-      [Symbol.asyncIterator]: () => iterator,
-    }
-    return iterator
-  }
-
-  async #nextSlowly(o: PollOptions): Promise<IteratorResult<ConsumerRecord<K, V>>> {
-    try {
-      const record = await this.#loop.take(o)
-      return record === null ? DONE : { value: record, done: false }
-    } catch (error) {
-      if (this.#isEnd(error)) return DONE
-      throw error
-    }
+    return this.#reading.records(o)
   }
 
   /**
    * Batch by batch, for ever: up to `maxRecords` records of one partition that are here. Only records of batches that
    * were handed out count as read. With `timeoutMs` it ends when nothing came for so long.
    */
-  async *batches(o: PollOptions = {}): AsyncGenerator<ConsumerBatch<K, V>, void, void> {
-    const most = o.maxRecords ?? this.#o.maxPollRecords
-    while (this.#closing === null) {
-      let first: ConsumerRecord<K, V> | null
-      try {
-        first = await this.#loop.take(o)
-      } catch (error) {
-        if (this.#isEnd(error)) return
-        throw error
-      }
-      if (first === null) return
-      const { topic, partition } = first
-      const records = [first]
-      this.#takeMore(records, most, first)
-      yield { topic, partition, records }
-    }
-  }
-
-  /** An iteration ends with its consumer. */
-  #isEnd(error: unknown): boolean {
-    return this.#closing !== null && isKafkaError(error) && error.code === 'CLOSED'
+  batches(o: PollOptions = {}): AsyncGenerator<ConsumerBatch<K, V>, void, void> {
+    return this.#reading.batches(o)
   }
 
   // Positions
@@ -315,17 +254,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
   }
 
   /** What the group has committed; partitions without are not in the map. */
-  async committed(partitions: readonly TopicPartition[], o: CallOptions = {}): Promise<PartitionMap<CommittedOffset>> {
+  committed(partitions: readonly TopicPartition[], o: CallOptions = {}): Promise<PartitionMap<CommittedOffset>> {
     const { groupId } = this.#commits.committer()
-    const found = await this.#cluster.retry('OffsetFetch', o, () =>
-      fetchCommitted(this.#cluster, groupId, partitions, { requireStable: true }),
-    )
-    const offsets = new PartitionMap<CommittedOffset>()
-    for (const [p, result] of found) {
-      if (result.error !== null) throw result.error
-      offsets.set(p.topic, p.partition, result.value)
-    }
-    return offsets
+    return committedOffsets(this.#cluster, groupId, partitions, o)
   }
 
   beginningOffsets(partitions: readonly TopicPartition[], o: CallOptions = {}): Promise<PartitionMap<number>> {
@@ -346,22 +277,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
     return this.#listed(partitions, wallMs, o)
   }
 
-  async #listed(
-    partitions: readonly TopicPartition[],
-    timestamp: number,
-    o: CallOptions,
-  ): Promise<PartitionMap<number>> {
-    const asks = partitions.map((p) => ({ topic: p.topic, partition: p.partition, timestamp }))
-    const found = await listOffsets(this.#cluster, asks, {
-      ...o,
-      isolationLevel: this.#o.isReadCommitted ? 'read_committed' : 'read_uncommitted',
-    })
-    const offsets = new PartitionMap<number>()
-    for (const [p, result] of found) {
-      if (result.error !== null) throw result.error
-      offsets.set(p.topic, p.partition, result.value.offset)
-    }
-    return offsets
+  #listed(partitions: readonly TopicPartition[], timestamp: number, o: CallOptions): Promise<PartitionMap<number>> {
+    const isolationLevel = this.#o.isReadCommitted ? 'read_committed' : 'read_uncommitted'
+    return offsetsOf(this.#cluster, partitions, timestamp, { ...o, isolationLevel })
   }
 
   async partitionsFor(topic: string, o: CallOptions = {}): Promise<readonly PartitionMetadata[]> {
@@ -403,16 +321,16 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
 
   async #close(o: CallOptions): Promise<void> {
     const deadlineMs = this.#deadline(o.timeoutMs ?? 30_000)
+    // nothing is handed out any more that the last commit would not know of
+    this.#loop.close(clientError('CLOSED', 'The consumer is closed'))
     try {
       await within(this.#env.clock, this.#seat.leave(), { deadlineMs, signal: o.signal, what: 'Leaving the group' })
     } catch (error) {
       const isGivenUp = o.signal?.aborted || (isKafkaError(error) && error.code === 'TIMED_OUT')
       if (!isGivenUp) throw error
     } finally {
-      const closed = clientError('CLOSED', 'The consumer is closed')
       this.#fetcher.close()
       this.#cluster.close()
-      this.#loop.close(closed)
     }
   }
 }

@@ -49,9 +49,14 @@ export class PollLoop<K, V> {
     this.#woken.notify()
   }
 
+  /** No more reading from here on; a poll that waits meets the error. */
   close(error: unknown): void {
     this.#closed = error
     this.#woken.fail(error)
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== null
   }
 
   postpone(error: unknown): void {
