@@ -14,7 +14,12 @@ const SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024
 
 /** Drops everything from `offset` on; batches are kept or dropped whole. */
 export function truncateLog(log: CommitLog, offset: number, done: Done): void {
-  if (log.failure !== null || offset >= log.endOffset) return log.shared.clock.atTurnEnd(() => done(log.failure))
+  if (log.failure !== null) return log.shared.clock.atTurnEnd(() => done(log.failure))
+  if (offset >= log.endOffset) {
+    // A leader that never wrote anything noted an epoch at its end: no other leader knows it.
+    log.epochs.truncateFromEnd(offset)
+    return log.shared.clock.atTurnEnd(() => done(null))
+  }
   if (offset <= log.segments[0]!.baseOffset) return startAnew(log, offset, done)
   begin(log, done, (finish) => {
     const at = segmentAt(log, offset)

@@ -1,3 +1,5 @@
+export { Fetcher, type FetcherOptions, type Followed } from './fetcher.ts'
+export type { CommittedIsr, FollowerFetch, IsrChange } from './in-sync-replicas.ts'
 export { Partition } from './partition.ts'
 export type {
   AbortedTransaction,
@@ -6,6 +8,7 @@ export type {
   Moved,
   PartitionName,
   ProduceAsk,
+  ReplicationPorts,
   Waiter,
   Watcher,
 } from './types.ts'

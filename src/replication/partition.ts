@@ -2,7 +2,8 @@ import type { Slice, Uuid } from '../bytes/index.ts'
 import type { AppendAsk, Appended, Log, Refusal } from '../log/index.ts'
 import type { PartitionImage } from '../metadata/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
-import type { FetchAsk, FetchResult, Moved, ProduceAsk, Waiter, Watcher } from './types.ts'
+import { type CommittedIsr, type FollowerFetch, InSyncReplicas, type IsrChange } from './in-sync-replicas.ts'
+import type { FetchAsk, FetchResult, Moved, ProduceAsk, ReplicationPorts, Waiter, Watcher } from './types.ts'
 
 interface Parked {
   readonly end: number
@@ -10,20 +11,25 @@ interface Parked {
 }
 
 /**
- * One partition on this broker, as its leader. A plain synchronous object over its log: the log reports progress once
- * per turn, the partition moves the high watermark, settles who waited for it, and tells who watches.
+ * One partition on this broker, as its leader or a follower. A plain synchronous object over its log: the log reports
+ * progress once per turn, the partition moves the high watermark, settles who waited for it, and tells who watches.
  *
- *   high watermark = what the ISR holds durably = log.durableOffset while this broker is the whole ISR
- *   acks=1 is answered at log.writtenOffset, acks=all at the high watermark
+ *   leader    high watermark = what all in-sync replicas hold durably; acks=1 is answered at log.writtenOffset, acks=all
+ *             at the high watermark; the ISR shrinks and grows through the controller
+ *   follower  takes the leader's batches as they are, and its high watermark
  */
 export class Partition {
   readonly topicId: Uuid
   readonly topic: string
   readonly index: number
-  readonly #brokerId: number
+  readonly #ports: ReplicationPorts
   readonly #flushesToCommit: boolean
   #log: Log
   #image: PartitionImage
+  /** Null unless this broker leads and others have replicas. */
+  #inSync: InSyncReplicas | null = null
+  /** Where this leader's epoch begins. */
+  #epochStart = 0
   #isGone = false
   /** Null unless the log is being exchanged; then whoever waits for the end of that. */
   #holdWaiters: (() => void)[] | null = null
@@ -39,7 +45,7 @@ export class Partition {
     topic: string
     index: number
     log: Log
-    brokerId: number
+    ports: ReplicationPorts
     image: PartitionImage
     flushesToCommit: boolean
   }) {
@@ -47,7 +53,7 @@ export class Partition {
     this.topic = ask.topic
     this.index = ask.index
     this.#log = ask.log
-    this.#brokerId = ask.brokerId
+    this.#ports = ask.ports
     this.#image = ask.image
     this.#flushesToCommit = ask.flushesToCommit
     this.#toldLastStable = this.log.lastStableOffset
@@ -66,7 +72,7 @@ export class Partition {
   }
 
   get isLeader(): boolean {
-    return !this.#isGone && this.#image.leader === this.#brokerId
+    return !this.#isGone && this.#image.leader === this.#ports.brokerId
   }
 
   /** False once the topic is deleted or the replica moved away. */
@@ -94,9 +100,11 @@ export class Partition {
   /** Follows the committed image. Losing leadership fails all who wait; a new epoch is noted before its first append. */
   become(image: PartitionImage): void {
     const before = this.#image
+    const { brokerId } = this.#ports
     this.#image = image
-    if (image.leader !== this.#brokerId) this.#settleAll(errors.NOT_LEADER_OR_FOLLOWER)
-    else if (before.leader !== this.#brokerId || before.leaderEpoch !== image.leaderEpoch) this.#lead()
+    if (image.leader !== brokerId) this.#follow()
+    else if (before.leader !== brokerId || before.leaderEpoch !== image.leaderEpoch) this.#lead()
+    else this.#goOnLeading()
     if (before.leader !== image.leader || before.leaderEpoch !== image.leaderEpoch) this.#tell('role')
   }
 
@@ -143,7 +151,80 @@ export class Partition {
 
   #lead(): void {
     this.log.assignEpoch(this.#image.leaderEpoch)
+    this.#epochStart = this.log.endOffset
+    this.#inSync = null
+    this.#goOnLeading()
+  }
+
+  #goOnLeading(): void {
+    const { replicas } = this.#image
+    const nowMs = this.#ports.monoMs()
+    if (this.#inSync !== null) this.#inSync.update(replicas, this.#image, nowMs)
+    else if (replicas.length > 1) {
+      this.#inSync = new InSyncReplicas(this.#ports)
+      this.#inSync.lead(replicas, this.#image, nowMs)
+    }
     this.#advance()
+  }
+
+  #follow(): void {
+    this.#inSync = null
+    this.#settleAll(errors.NOT_LEADER_OR_FOLLOWER)
+  }
+
+  /** The in-sync replicas, as far as this broker knows what is committed. */
+  get isr(): readonly number[] {
+    return (this.#inSync?.committed ?? this.#image).isr
+  }
+
+  /**
+   * A follower's fetch says how far it is, once per request: the high watermark may move, and the follower may come into
+   * the ISR. NOT_LEADER_OR_FOLLOWER when it is none of ours.
+   */
+  followerFetched(fetch: FollowerFetch): ErrorCode {
+    const inSync = this.#inSync
+    if (!this.isLeader || inSync === null) return errors.NOT_LEADER_OR_FOLLOWER
+    const code = inSync.fetched(fetch, this.log.writtenOffset, this.#ports.monoMs())
+    if (code !== errors.NONE) return code
+    this.#advance()
+    this.#alterIsr(inSync, inSync.expansion(fetch.id, this.log.highWatermark, this.#epochStart))
+    return errors.NONE
+  }
+
+  /** Followers that lag for too long leave the ISR. To be called every half replica.lag.time.max.ms. */
+  checkLag(): void {
+    const inSync = this.#inSync
+    if (inSync !== null) this.#alterIsr(inSync, inSync.shrinkage(this.log.writtenOffset, this.#ports.monoMs()))
+  }
+
+  #alterIsr(inSync: InSyncReplicas, change: IsrChange | null): void {
+    if (change === null) return
+    this.#ports.alterIsr(this, change, (errorCode: ErrorCode, now: CommittedIsr | null) => {
+      if (this.#inSync !== inSync) return
+      inSync.answered(change, errorCode, now)
+      this.#advance()
+    })
+  }
+
+  /** As a follower: whole batches from the leader. NONE, or why the log does not take them. */
+  appendFromLeader(batches: Slice): ErrorCode {
+    if (this.isLeader || this.#isGone || this.isHeld) return errors.NOT_LEADER_OR_FOLLOWER
+    const appended = this.log.appendAsFollower(batches)
+    if (typeof appended === 'number') return appended
+    if (this.#flushesToCommit) this.log.requestFlush()
+    return errors.NONE
+  }
+
+  /** As a follower: the leader's high watermark and log start, as far as this log has them. */
+  heardFromLeader({ highWatermark, logStartOffset }: { highWatermark: number; logStartOffset: number }): void {
+    const { log } = this
+    if (this.isLeader || this.#isGone) return
+    const reached = Math.min(highWatermark, log.endOffset)
+    if (reached > log.highWatermark) {
+      log.setHighWatermark(reached)
+      this.#tell('highWatermark')
+    }
+    if (logStartOffset > log.startOffset) log.deleteRecordsBefore(Math.min(logStartOffset, log.highWatermark))
   }
 
   /**
@@ -155,6 +236,7 @@ export class Partition {
     const wrongEpoch = this.checkEpoch(ask.expectedLeaderEpoch)
     if (wrongEpoch !== errors.NONE) return wrongEpoch
     if (ask.acks === -1 && !this.#hasMinIsr()) return errors.NOT_ENOUGH_REPLICAS
+    this.#inSync?.appending(this.log.endOffset, this.#ports.monoMs())
     const appended = this.log.append(batch, this.#image.leaderEpoch, ask.origin, wallMs, logAsk)
     if (typeof appended !== 'number' && this.#flushesToCommit) this.log.requestFlush()
     return appended
@@ -167,8 +249,7 @@ export class Partition {
   }
 
   #hasMinIsr(): boolean {
-    const { isr, replicas } = this.#image
-    return isr.length >= Math.min(this.log.config.minInsyncReplicas, replicas.length)
+    return this.isr.length >= Math.min(this.log.config.minInsyncReplicas, this.#image.replicas.length)
   }
 
   /** acks=1: settled when everything below `end` is in the file; at once when it is (a batch sent twice). */
@@ -198,7 +279,7 @@ export class Partition {
     out.lastStableOffset = log.lastStableOffset
     out.logStartOffset = log.startOffset
     if (ask.lastFetchedEpoch >= 0 && this.#findDivergence(ask, out)) return true
-    const upTo = ask.isReadCommitted ? log.lastStableOffset : log.highWatermark
+    const upTo = ask.isFollower ? log.writtenOffset : ask.isReadCommitted ? log.lastStableOffset : log.highWatermark
     if (ask.fetchOffset >= upTo || (ask.bytesMax <= 0 && !ask.isFirstBatchWhole)) {
       if (ask.isReadCommitted) out.abortedTransactions = []
       return true
@@ -206,7 +287,15 @@ export class Partition {
     return this.#read(ask, upTo, out, done)
   }
 
-  #checkFetch(ask: FetchAsk): ErrorCode {
+  /** Whether what the asker has up to its offset is what this leader has. */
+  isInHistory(ask: Pick<FetchAsk, 'fetchOffset' | 'currentLeaderEpoch' | 'lastFetchedEpoch'>): boolean {
+    if (this.#checkFetch(ask) !== errors.NONE) return false
+    if (ask.lastFetchedEpoch < 0) return true
+    const end = this.log.epochEnd(ask.lastFetchedEpoch)
+    return end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset
+  }
+
+  #checkFetch(ask: Pick<FetchAsk, 'fetchOffset' | 'currentLeaderEpoch'>): ErrorCode {
     if (!this.isLeader) return errors.NOT_LEADER_OR_FOLLOWER
     const wrongEpoch = this.checkEpoch(ask.currentLeaderEpoch)
     if (wrongEpoch !== errors.NONE) return wrongEpoch
@@ -218,9 +307,9 @@ export class Partition {
 
   /** KIP-595's rule: the asker's last epoch is not ours there, or ends earlier here than where it wants to go on. */
   #findDivergence(ask: FetchAsk, out: FetchResult): boolean {
+    if (this.isInHistory(ask)) return false
     const end = this.log.epochEnd(ask.lastFetchedEpoch)
     if (end.epoch === -1) out.errorCode = errors.OFFSET_OUT_OF_RANGE
-    else if (end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset) return false
     else out.divergingEpoch = { epoch: end.epoch, endOffset: end.endOffset }
     // What the asker has is not of this log, so that these would tell it nothing.
     out.highWatermark = out.lastStableOffset = out.logStartOffset = -1
@@ -272,6 +361,7 @@ export class Partition {
     const { log } = this
     this.#forWritten = settle(this.#forWritten, log.writtenOffset)
     this.#advance()
+    if (this.#image.replicas.length > 1) this.#tell('end')
     if (log.lastStableOffset !== this.#toldLastStable) {
       this.#toldLastStable = log.lastStableOffset
       this.#tell('lastStable')
@@ -284,8 +374,12 @@ export class Partition {
 
   #advance(): void {
     const { log } = this
-    if (!this.isLeader || !this.#hasMinIsr() || log.durableOffset <= log.highWatermark) return
-    log.setHighWatermark(log.durableOffset)
+    if (!this.isLeader || !this.#hasMinIsr()) return
+    const inSync = this.#inSync
+    const reached =
+      inSync?.highWatermark(log.durableOffset, log.writtenOffset, this.#ports.monoMs()) ?? log.durableOffset
+    if (reached <= log.highWatermark) return
+    log.setHighWatermark(reached)
     this.#forCommitted = settle(this.#forCommitted, log.highWatermark)
     this.#tell('highWatermark')
   }

@@ -1,12 +1,25 @@
 import type { Lease, Slice, Uuid } from '../bytes/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
+import type { CommittedIsr, IsrChange } from './in-sync-replicas.ts'
 
 /** Something parked until an offset is written or committed. Settled once: at the end of a turn, or at once when it is so already. */
 export interface Waiter {
   settle(code: ErrorCode): void
 }
 
-/** What moved on a partition. */
+/** What a partition with replicas elsewhere needs of its broker. */
+export interface ReplicationPorts {
+  readonly brokerId: number
+  /** replica.lag.time.max.ms */
+  readonly lagMaxMs: number
+  monoMs(): number
+  /** The epoch of a broker's registration while it may be in an ISR: registered, not fenced, not leaving; else null. */
+  eligibleEpoch(brokerId: number): number | null
+  /** Asks the controller for another ISR (AlterPartition); `now` is what is committed when it granted it. */
+  alterIsr(of: PartitionName, change: IsrChange, done: (errorCode: ErrorCode, now: CommittedIsr | null) => void): void
+}
+
+/** What moved on a partition. `end`: what is written or durable, of interest to followers only. */
 export type Moved = 'end' | 'highWatermark' | 'lastStable' | 'logStart' | 'role'
 
 /** Told at the end of the turn in which something moved; at most once per kind and turn. */
@@ -25,8 +38,8 @@ export interface FetchAsk {
   /** The first batch is answered whole even beyond bytesMax (KIP-74). */
   readonly isFirstBatchWhole: boolean
   readonly isReadCommitted: boolean
-  /** Broker id of a follower, -1 for a consumer. */
-  readonly replicaId: number
+  /** A follower: it reads to the end of what is written, a consumer to the high watermark. */
+  readonly isFollower: boolean
 }
 
 export interface AbortedTransaction {

@@ -9,7 +9,8 @@ export interface FetchLimits {
   readonly bytesMin: number
   readonly bytesMax: number
   readonly isReadCommitted: boolean
-  readonly replicaId: number
+  /** The follower that asks; null for a consumer. */
+  readonly follower: { readonly id: number; readonly brokerEpoch: number } | null
 }
 
 /** How the operation finds a partition; an error code when it cannot be read here. */
@@ -31,6 +32,7 @@ export class FetchOperation {
   readonly #find: FindPartition
   readonly #clock: Clock
   readonly #finish: (op: FetchOperation) => void
+  readonly #noted = new Set<SessionPartition>()
   #todo: SessionPartition[] = []
   #bytes = 0
   #hasError = false
@@ -95,6 +97,12 @@ export class FetchOperation {
       return true
     }
     asked.subscribe((w) => found.watch(w))
+    const refusal = this.#noteFollower(asked, found)
+    if (refusal !== errors.NONE) {
+      result.errorCode = refusal
+      this.#hasError = true
+      return true
+    }
     const ask: FetchAsk = {
       fetchOffset: asked.fetchOffset,
       currentLeaderEpoch: asked.currentLeaderEpoch,
@@ -102,7 +110,7 @@ export class FetchOperation {
       bytesMax: Math.max(0, Math.min(asked.bytesMax, this.#limits.bytesMax - this.#bytes)),
       isFirstBatchWhole: this.#bytes === 0,
       isReadCommitted: this.#limits.isReadCommitted,
-      replicaId: this.#limits.replicaId,
+      isFollower: this.#limits.follower !== null,
     }
     const isNow = found.fetch(ask, result, () => {
       this.#isReading = false
@@ -116,6 +124,16 @@ export class FetchOperation {
     }
     this.#took(asked, result)
     return true
+  }
+
+  /** A follower's offset is an acknowledgement, once per fetch, and only under the epochs that the leader is in. */
+  #noteFollower(asked: SessionPartition, found: Partition): ErrorCode {
+    const { follower } = this.#limits
+    if (follower === null || this.#noted.has(asked)) return errors.NONE
+    this.#noted.add(asked)
+    const { fetchOffset, logStartOffset } = asked
+    if (!found.isInHistory(asked)) return errors.NONE
+    return found.followerFetched({ ...follower, offset: fetchOffset, logStartOffset })
   }
 
   #took(asked: SessionPartition, result: FetchResult): void {
@@ -132,6 +150,8 @@ export class FetchOperation {
   }
 
   #bound(result: FetchResult): number {
+    // A follower's partition is told by the next write.
+    if (this.#limits.follower !== null) return 0
     return this.#limits.isReadCommitted ? result.lastStableOffset : result.highWatermark
   }
 

@@ -10,6 +10,8 @@ export class SessionPartition implements Watcher {
   bytesMax = 0
   currentLeaderEpoch = -1
   lastFetchedEpoch = -1
+  /** Of a follower's log; -1 from consumers. */
+  logStartOffset = -1
   /** What the client was last told; an incremental answer leaves a partition out while these stand. */
   toldHighWatermark = -1
   toldLogStartOffset = -1
@@ -49,6 +51,7 @@ export class FetchSession {
   readonly id: number
   /** True when the client speaks of topics by id (Fetch v13+); it may not change its mind. */
   readonly usesTopicIds: boolean
+  readonly isFollower: boolean
   /** The epoch that the next fetch must carry. */
   nextEpoch = 1
   lastUsedMonoMs: number
@@ -59,7 +62,8 @@ export class FetchSession {
   readonly #topics = new Map<string, Map<number, SessionPartition>>()
   #count = 0
 
-  constructor(id: number, usesTopicIds: boolean, nowMonoMs: number) {
+  constructor(id: number, usesTopicIds: boolean, nowMonoMs: number, isFollower = false) {
+    this.isFollower = isFollower
     this.id = id
     this.usesTopicIds = usesTopicIds
     this.createdMonoMs = nowMonoMs
@@ -97,8 +101,14 @@ export class FetchSession {
   }
 
   mark(partition: SessionPartition, what: Moved): void {
+    if (this.#isMoot(what)) return
     this.dirty.add(partition)
     this.onDirty?.(what)
+  }
+
+  /** A consumer sees nothing above the high watermark, a follower has everything below it. */
+  #isMoot(what: Moved): boolean {
+    return this.isFollower ? what === 'highWatermark' || what === 'lastStable' : what === 'end'
   }
 
   close(): void {
@@ -140,11 +150,11 @@ export class FetchSessions {
   }
 
   /** Null when every slot is in fresh use. */
-  create(usesTopicIds: boolean, nowMonoMs: number): FetchSession | null {
+  create(usesTopicIds: boolean, nowMonoMs: number, isFollower = false): FetchSession | null {
     if (this.#byId.size >= this.#slots && !this.#evict(nowMonoMs)) return null
     let id = this.#newId()
     while (id <= 0 || this.#byId.has(id)) id = this.#newId()
-    const session = new FetchSession(id, usesTopicIds, nowMonoMs)
+    const session = new FetchSession(id, usesTopicIds, nowMonoMs, isFollower)
     this.#byId.set(id, session)
     return session
   }

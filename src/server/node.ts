@@ -1,11 +1,12 @@
 import { type Crc32c, UuidTable } from '../bytes/index.ts'
 import type { BrokerConfig } from '../config/index.ts'
-import type { Done, Env, Failure } from '../env/index.ts'
+import type { Address, Done, Env, Failure } from '../env/index.ts'
 import { type LogStore, openLogStore } from '../log/index.ts'
 import { type MetadataDelta, type MetadataImage, MetadataLoader } from '../metadata/index.ts'
 import { type ErrorCode, errors, type ListenerRole } from '../protocol/index.ts'
 import { type LocalRaftNode, newUuid, openRaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
+import { Peer } from '../wire/index.ts'
 import { advertisedApis, handlers } from './api/index.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
 import { Controller } from './controller.ts'
@@ -24,6 +25,7 @@ import { whyNotBuilt } from './not-built.ts'
 import { PartitionTable } from './partition-table.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { ReplicaMoves } from './replica-moves.ts'
+import { Replication } from './replication.ts'
 import type { AdvertisedApi, Services } from './services.ts'
 import { type NodeStorage, prepareStorage } from './storage.ts'
 import { type TopicAsk, TopicMaker, type TopicRefusal } from './topic-maker.ts'
@@ -53,6 +55,10 @@ export interface RunningNode {
 
 /** How long the controller is waited for when a broker leaves in order. */
 const CONTROLLED_SHUTDOWN_MS = 5_000
+/** Beyond any replica.fetch.response.max.bytes that makes sense. */
+const PEER_ANSWER_BYTES_MAX = 512 * 1024 * 1024
+/** How this node names itself to others (KIP-511). */
+const software = { name: 'millrace', version: '0.1.0' }
 const SESSION_EVICTION_MS = 120_000
 
 /**
@@ -248,10 +254,17 @@ class Node implements RunningNode, Services {
           brokerId: this.nodeId,
           brokerEpoch: () => this.#brokerEpoch(),
         })
+        const replication = new Replication({
+          ...{ env, config, controller, clusterId: storage.clusterId },
+          image: () => this.image,
+          brokerEpoch: () => this.#brokerEpoch(),
+          connect: (address) => this.#connect(address),
+        })
         const partitions = new PartitionTable({
           clock: env.clock,
           store,
-          brokerId: this.nodeId,
+          ports: replication.ports,
+          followers: replication.followers,
           logger: env.logger,
           flushesToCommit: !isEphemeral && config.millraceFlush === 'sync',
           logConfig: (topic) => this.#live.logConfig(topic),
@@ -285,12 +298,14 @@ class Node implements RunningNode, Services {
         })
         partitions.on(groups)
         partitions.on(transactions)
+        replication.watchLag(() => partitions.all())
         this.#parts = {
           storage,
           store,
           raft,
           controller,
           assignments,
+          replication,
           partitions,
           moves,
           groups,
@@ -312,11 +327,31 @@ class Node implements RunningNode, Services {
     )
   }
 
+  /** Another broker of the cluster, on the listener between brokers. */
+  #connect(address: Address): Peer {
+    const { net, clock, random } = this.env
+    const { replicaSocketTimeoutMs } = this.fileConfig
+    return new Peer({
+      ...{
+        net,
+        clock,
+        random,
+        address,
+        clientId: `broker-${this.nodeId}`,
+        software,
+        backoffMs: { first: 50, most: 1000 },
+      },
+      ...{ connectTimeoutMs: 10_000, requestTimeoutMs: replicaSocketTimeoutMs, frameBytesMax: PEER_ANSWER_BYTES_MAX },
+      uuids: this.#uuids,
+    })
+  }
+
   /** Each publication goes through the node's parts in the order in which they build on each other. */
   #publish(image: MetadataImage, delta: MetadataDelta): void {
-    const { partitions, groups } = this.#opened
+    const { partitions, replication, groups } = this.#opened
     if (this.#live.apply(image, delta.configsChanged)) partitions.configure(null)
     partitions.apply(image, delta)
+    replication.publish(delta, () => partitions.all())
     for (const key of delta.configsChanged) if (key.startsWith('2:')) partitions.configure(key.slice(2))
     groups.apply(delta)
     const { nodeId } = this
@@ -421,6 +456,7 @@ class Node implements RunningNode, Services {
       parts.transactions.close()
       parts.groups.close()
       parts.assignments.close()
+      parts.replication.close()
       parts.controller.close()
       parts.raft.close((raftFailure) => {
         if (raftFailure !== null) logger.error('The metadata log did not close in order', { reason: raftFailure })
@@ -443,6 +479,7 @@ interface NodeParts {
   readonly raft: LocalRaftNode
   readonly controller: Controller
   readonly assignments: DirectoryAssignments
+  readonly replication: Replication
   readonly partitions: PartitionTable
   readonly moves: ReplicaMoves
   readonly groups: Groups

@@ -32,9 +32,11 @@ function setUp() {
       clock.atTurnEnd(() => done(null))
     },
   }
+  const ports = { brokerId: 1, lagMaxMs: 1, monoMs: () => 0, eligibleEpoch: () => 1, alterIsr: () => undefined }
+  const followers = { place: () => undefined, remove: () => undefined }
   const table = new PartitionTable({
-    ...{ clock, store: store as unknown as LogStore, brokerId: 1, logger: quiet, flushesToCommit: true },
-    ...{ logConfig: () => ({}) as never, misplaced: () => undefined },
+    ...{ clock, store: store as unknown as LogStore, logger: quiet, flushesToCommit: true },
+    ...{ logConfig: () => ({}) as never, misplaced: () => undefined, ports, followers },
   })
   let offset = 0
   const publish = (...records: MetadataRecord[]): MetadataDelta => {

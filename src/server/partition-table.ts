@@ -2,19 +2,21 @@ import type { Uuid } from '../bytes/index.ts'
 import type { Clock, Logger } from '../env/index.ts'
 import type { LogConfig, LogStore } from '../log/index.ts'
 import type { MetadataDelta, MetadataImage, PartitionImage, TopicImage } from '../metadata/index.ts'
-import { Partition } from '../replication/index.ts'
+import { Partition, type ReplicationPorts } from '../replication/index.ts'
 
 export interface PartitionTableParts {
   readonly clock: Clock
   readonly store: LogStore
-  readonly brokerId: number
   readonly logger: Logger
+  readonly ports: ReplicationPorts
   /** True under flush=sync: appends must be synced before they count. */
   readonly flushesToCommit: boolean
   /** The resolved configuration of a topic's logs. */
   logConfig(topic: string): LogConfig
   /** A replica lies in another directory than the image says. */
   misplaced(topicId: Uuid, index: number, directoryId: Uuid): void
+  /** Told of each partition that is here, whenever its role changes, and when it goes. */
+  readonly followers: { place(partition: Partition): void; remove(partition: Partition): void }
 }
 
 /** Told when this broker begins or ceases to lead a partition of an internal topic. */
@@ -120,6 +122,7 @@ export class PartitionTable {
     partition.become(image)
     if (led && (!partition.isLeader || partition.leaderEpoch !== epoch)) this.#resigns(partition)
     if (partition.isLeader && (!led || partition.leaderEpoch !== epoch)) this.#leads(partition)
+    this.#parts.followers.place(partition)
   }
 
   /** The directories of earlier topics are out of the way: those that stood in it are opened now. */
@@ -168,7 +171,7 @@ export class PartitionTable {
   /** How much it had to do. */
   #follow(topic: TopicImage, index: number): number {
     const image = topic.partitions[index]!
-    if (!image.replicas.includes(this.#parts.brokerId)) return 0
+    if (!image.replicas.includes(this.#parts.ports.brokerId)) return this.#moveAway(topic, index)
     let partitions = this.#byTopicId.get(topic.id)
     if (partitions === undefined) this.#byTopicId.set(topic.id, (partitions = new Array(topic.partitions.length)))
     const partition = partitions[index]
@@ -178,12 +181,21 @@ export class PartitionTable {
     return 1
   }
 
+  /** The replica that was here is another broker's now. */
+  #moveAway(topic: TopicImage, index: number): number {
+    const partitions = this.#byTopicId.get(topic.id)
+    const partition = partitions?.[index]
+    if (partitions === undefined || partition === undefined) return 0
+    partitions[index] = undefined
+    return this.#delete(partition)
+  }
+
   #open(topic: TopicImage, index: number, image: PartitionImage): void {
     const topicId = topic.id
     const key = `${topicId}-${index}`
     if (this.#opening.has(key)) return
-    const { store, brokerId, flushesToCommit } = this.#parts
-    const directoryId = image.directories[image.replicas.indexOf(brokerId)]
+    const { store, ports, flushesToCommit } = this.#parts
+    const directoryId = image.directories[image.replicas.indexOf(ports.brokerId)]
     const known = directoryId !== undefined && store.dirs.some((dir) => dir.id === directoryId)
     if (!known && this.#mayLieInFailed(topic.name, index, image)) {
       return this.#isOffline(topic, index, 'EOFFLINE', 'the log directory that holds it is not online')
@@ -198,7 +210,7 @@ export class PartitionTable {
           this.#isOffline(topic, index, failure.code, failure.message)
         } else {
           const identity = { topicId, topic: topic.name, index }
-          this.#opened(topic, index, new Partition({ ...identity, log, brokerId, image, flushesToCommit }))
+          this.#opened(topic, index, new Partition({ ...identity, log, ports, image, flushesToCommit }))
         }
         if (this.#due.length > 0) this.#pump()
         else this.#settleOpened()
@@ -226,17 +238,18 @@ export class PartitionTable {
     // The image may have moved while the log was being opened.
     const now = this.#image?.topicsById.get(topic.id)?.partitions[index]
     const partitions = this.#byTopicId.get(topic.id)
-    if (now === undefined || partitions === undefined) {
+    if (now === undefined || partitions === undefined || !now.replicas.includes(this.#parts.ports.brokerId)) {
       partition.leave()
       this.#parts.store.delete(topic.name, index, (failure) => this.#deleted(partition, failure?.message ?? null))
       return
     }
     partitions[index] = partition
     if (partition.image !== now) partition.become(now)
-    if (now.directories[now.replicas.indexOf(this.#parts.brokerId)] !== partition.log.directoryId) {
+    if (now.directories[now.replicas.indexOf(this.#parts.ports.brokerId)] !== partition.log.directoryId) {
       this.#parts.misplaced(topic.id, index, partition.log.directoryId)
     }
     if (partition.isLeader) this.#leads(partition)
+    this.#parts.followers.place(partition)
   }
 
   #settleOpened(): void {
@@ -251,6 +264,7 @@ export class PartitionTable {
     if (partition === undefined) return 0
     if (partition.isLeader) this.#resigns(partition)
     partition.leave()
+    this.#parts.followers.remove(partition)
     this.#parts.store.delete(partition.topic, partition.index, (failure) =>
       this.#deleted(partition, failure?.message ?? null),
     )

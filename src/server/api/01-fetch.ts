@@ -14,11 +14,8 @@ const NEW_SESSION_EPOCH = 0
 const NO_SESSION_EPOCH = -1
 
 export const fetch = handler(Fetch, (cx, request, reply) => {
-  if (replicaIdOf(request) >= 0) {
-    reply.send({ errorCode: errors.CLUSTER_AUTHORIZATION_FAILED })
-    return
-  }
-  const opened = openSession(cx, request)
+  const follower = followerOf(request)
+  const opened = openSession(cx, request, follower !== null)
   if (typeof opened === 'number') {
     reply.send({ errorCode: opened })
     return
@@ -32,7 +29,7 @@ export const fetch = handler(Fetch, (cx, request, reply) => {
       bytesMin: request.minBytes,
       bytesMax: Math.min(request.maxBytes, services.config.fetchMaxBytes),
       isReadCommitted: request.isolationLevel === 1,
-      replicaId: -1,
+      follower,
     },
     (asked) => {
       if (session.usesTopicIds) return services.findById(asked.topicId, asked.index)
@@ -48,11 +45,16 @@ export const fetch = handler(Fetch, (cx, request, reply) => {
   operation.start()
 })
 
-function replicaIdOf(request: Request): number {
-  return request.replicaState.replicaId >= 0 ? request.replicaState.replicaId : request.replicaId
+function followerOf({ replicaState, replicaId }: Request): { id: number; brokerEpoch: number } | null {
+  if (replicaState.replicaId >= 0) return { id: replicaState.replicaId, brokerEpoch: replicaState.replicaEpoch }
+  return replicaId >= 0 ? { id: replicaId, brokerEpoch: -1 } : null
 }
 
-function openSession(cx: RequestContext, request: Request): { session: FetchSession; isFull: boolean } | number {
+function openSession(
+  cx: RequestContext,
+  request: Request,
+  isFollower: boolean,
+): { session: FetchSession; isFull: boolean } | number {
   const { sessions, env } = cx.services
   const nowMs = env.clock.monoMs()
   const usesTopicIds = cx.apiVersion >= 13
@@ -60,7 +62,9 @@ function openSession(cx: RequestContext, request: Request): { session: FetchSess
   if (sessionEpoch === NEW_SESSION_EPOCH || sessionEpoch === NO_SESSION_EPOCH) {
     if (sessionId !== 0) sessions.remove(sessionId)
     const isWanted = sessionEpoch === NEW_SESSION_EPOCH && request.topics.length > 0
-    const session = (isWanted ? sessions.create(usesTopicIds, nowMs) : null) ?? new FetchSession(0, usesTopicIds, nowMs)
+    const session =
+      (isWanted ? sessions.create(usesTopicIds, nowMs, isFollower) : null) ??
+      new FetchSession(0, usesTopicIds, nowMs, isFollower)
     update(session, request)
     return { session, isFull: true }
   }
@@ -82,6 +86,7 @@ function update(session: FetchSession, request: Request): void {
       partition.bytesMax = asked.partitionMaxBytes
       partition.currentLeaderEpoch = asked.currentLeaderEpoch
       partition.lastFetchedEpoch = asked.lastFetchedEpoch
+      partition.logStartOffset = asked.logStartOffset
     }
   }
   for (const topic of request.forgottenTopicsData) {
