@@ -80,6 +80,26 @@ test('an aborted poll leaves the consumer usable', async () => {
   assert.equal((await consumer.poll()).length, 1)
 })
 
+test('a source of records that does not go on does not hold sendAll; what it gave is written', async () => {
+  const topic = await newTopic(kafka)
+  await using producer = kafka.producer()
+  let isTold = false
+  async function* source() {
+    try {
+      yield { topic, value: 'one' }
+      await new Promise(() => {})
+    } finally {
+      isTold = true
+    }
+  }
+  await ends('sendAll', (signal) => producer.sendAll(source(), { signal }))
+  await producer.flush()
+  await using consumer = kafka.consumer({ autoOffsetReset: 'earliest' })
+  consumer.assign([{ topic, partition: 0 }])
+  assert.equal((await consumer.poll()).length, 1)
+  assert.equal(isTold, false, 'a generator is told only once it comes to itself')
+})
+
 test('a rebalance callback that takes its time does not hold an aborted poll; the next one waits for it', async () => {
   const topic = await newTopic(kafka)
   let finish = () => {}

@@ -1,5 +1,5 @@
 import { varintSize } from '../../bytes/index.ts'
-import type { Env } from '../../env/index.ts'
+import type { Clock, Env } from '../../env/index.ts'
 import { errors } from '../../protocol/index.ts'
 import type { RecordHeader } from '../../records/index.ts'
 import { toBytes, toHeaders } from '../encoding.ts'
@@ -49,6 +49,27 @@ function recordBytes(
   let size = RECORD_OVERHEAD_BYTES + sized(key) + sized(value) + varintSize(headers?.length ?? 0)
   if (headers !== undefined) for (const h of headers) size += sized(h.key) + sized(h.value)
   return size
+}
+
+/** The same, but a source that lets wait for its next item does not hold an aborted caller. */
+async function* abortable<T>(
+  source: AsyncIterable<T>,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]()
+  let isOver = false
+  try {
+    for (;;) {
+      const step = await within(clock, Promise.resolve(iterator.next()), { signal, what: 'The next record to write' })
+      isOver = step.done === true
+      if (step.done) return
+      yield step.value
+    }
+  } finally {
+    // told, not waited for: it may be in the middle of what it does not end
+    if (!isOver) void iterator.return?.()?.catch(() => {})
+  }
 }
 
 /**
@@ -102,16 +123,18 @@ export class Producer {
   ): Promise<RecordMetadata[]> {
     const all = deferred<RecordMetadata[]>()
     const gathered = new Gathered((error, results) => (error === null ? all.resolve(results) : all.reject(error)))
-    const add = (record: ProducerRecord) => this.#accept(record, gathered.next())
-    if (Symbol.iterator in records) {
-      for (const record of records) {
+    o.signal?.throwIfAborted()
+    const source = Symbol.iterator in records ? records : abortable(records, this.#env.clock, o.signal)
+    // an iterable that is here costs no promise per record
+    if (Symbol.iterator in source) {
+      for (const record of source) {
         if (this.#held >= this.#o.bufferBytes) await this.ready(o)
-        add(record)
+        this.#accept(record, gathered.next())
       }
     } else {
-      for await (const record of records) {
+      for await (const record of source) {
         if (this.#held >= this.#o.bufferBytes) await this.ready(o)
-        add(record)
+        this.#accept(record, gathered.next())
       }
     }
     gathered.complete()
