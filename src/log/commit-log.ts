@@ -614,6 +614,7 @@ export class CommitLog implements Log {
     const steps: ((next: Done) => void)[] = [
       saveDirty,
       (next) => writer.materialize(next),
+      (next) => writer.whenIdle(next),
       (next) => (this.epochs.isDirty ? writer.saveEpochs(next) : next(null)),
       (next) => writer.takeSnapshot(next, false),
       (next) => writer.finish(next),

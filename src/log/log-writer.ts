@@ -40,6 +40,8 @@ export class LogWriter {
   #hasEpochFile: boolean
   /** Small files on their way that an acknowledgement waits for. */
   #filesPending = 0
+  /** Small files on their way that nothing waits for, but the log must come to rest with them. */
+  #companionsPending = 0
   /** Rolled and not sealed yet, ascending. */
   readonly #unsealed: Segment[] = []
   #isSealing = false
@@ -204,7 +206,8 @@ export class LogWriter {
   #seal(): void {
     const segment = this.#unsealed[0]
     if (this.#isSealing || segment === undefined || this.#log.failure !== null) return
-    if (segment.queued !== null || this.#inFlight.some((write) => write.segment === segment)) return
+    if (segment.queued !== null || segment.areCompanionsPending) return
+    if (this.#inFlight.some((write) => write.segment === segment)) return
     this.#isSealing = true
     const isSynced = this.#log.flush !== 'ephemeral'
     const done = (failure: Failure | null): void => {
@@ -283,10 +286,39 @@ export class LogWriter {
   #noteCreated(segment: Segment, file: File): void {
     segment.isCreated = true
     this.#areNamesUnsynced = true
+    this.#makeCompanions(segment)
     if (!this.#log.config.preallocate) return
     segment.isPreallocated = true
     file.truncate(this.#log.config.segmentBytes, (failure) => {
       if (failure !== null) this.#log.fail(failure)
+    })
+  }
+
+  /**
+   * A segment has its indexes from the first day, for those who look; what they hold is written when it is sealed, and a
+   * start that finds them behind their segment makes them anew. So has a log its epochs.
+   */
+  #makeCompanions(segment: Segment): void {
+    const { disk } = this.#shared
+    segment.areCompanionsPending = true
+    this.#companionsPending++
+    const made = afterAll(2, (failure) => {
+      segment.areCompanionsPending = false
+      this.#companionsPending--
+      this.#log.askTurnEnd()
+      if (failure !== null) this.#log.fail(failure)
+    })
+    for (const ending of [suffix.index, suffix.timeIndex]) {
+      disk.open(segment.path(ending), 'create', (failure, file) => {
+        if (failure === null) file.close()
+        made(failure)
+      })
+    }
+    if (this.#hasEpochFile || this.#log.epochs.size === 0) return
+    this.#companionsPending++
+    this.saveEpochs(() => {
+      this.#companionsPending--
+      this.#log.askTurnEnd()
     })
   }
 
@@ -403,6 +435,7 @@ export class LogWriter {
       this.isWritten &&
       this.#unsealed.length === 0 &&
       this.#filesPending === 0 &&
+      this.#companionsPending === 0 &&
       !this.#isSyncing &&
       !this.#isSealing &&
       this.#directoryWaiters === null

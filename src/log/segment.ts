@@ -59,6 +59,8 @@ export class Segment {
   isCreated = false
   /** Known from what a clean shutdown noted; its file was not looked at yet. */
   isUnseen = false
+  /** Its empty indexes are being made: nothing else may write them. */
+  areCompanionsPending = false
   /** The file is longer than what was written: room set aside (preallocate). */
   isPreallocated = false
   /** Removed: no more reads start. */

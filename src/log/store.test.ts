@@ -287,6 +287,72 @@ test('no clean-shutdown marker is written while a log still waits for its recove
   assert.ok(names(world, '/data').includes('.kafka_cleanshutdown'))
 })
 
+test('nor while one is still being recovered, or a copy waits to be gone on with', () => {
+  for (const left of ['log', 'copy'] as const) {
+    const world = new TestWorld()
+    const store = world.store('sync', two)
+    const log = open(world, store, 0)
+    world.append(log, ['a'])
+    world.run()
+    if (left === 'copy') {
+      copy(
+        world,
+        log,
+        world.wait<Log>((done) => store.openFuture({ ...ask(0), directoryId: store.dirs[1]!.id }, done)),
+      )
+    }
+    world.crash()
+    const again = world.store('sync', two)
+    if (left === 'copy') open(world, again, 0)
+    else {
+      again.open(ask(0), (failure) => assert.equal(failure?.code, 'EOFFLINE'))
+    }
+    close(world, again)
+    const [one, other] = ['/one', '/two'].map((dir) => names(world, dir).includes('.kafka_cleanshutdown'))
+    assert.deepEqual([one, other], left === 'log' ? [false, true] : [true, false], left)
+    assert.deepEqual(world.readAll(open(world, world.store('sync', two), 0)), ['0:a'])
+  }
+})
+
+test('a copy takes the place of a log that is gone with its directory, when it is asked for there', () => {
+  const world = new TestWorld()
+  const store = world.store('sync', two)
+  const log = open(world, store, 0)
+  world.append(log, ['a'])
+  world.run()
+  const directoryId = store.dirs[1]!.id
+  copy(
+    world,
+    log,
+    world.wait<Log>((done) => store.openFuture({ ...ask(0), directoryId }, done)),
+  )
+  close(world, store)
+  world.wait<void>((done) => world.disk.remove('/one/events-0', done))
+  const again = world.store('sync', two)
+  const found = open(world, again, 0, { directoryId })
+  assert.equal(found.directoryId, directoryId)
+  assert.deepEqual(world.readAll(found), ['0:a'])
+  assert.equal(again.found.length, 0)
+})
+
+test('a new segment has its indexes and its epochs beside it at once', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  // As a leader does.
+  world.wait<void>((done) =>
+    store.open(ask(0), (failure, log) => {
+      log.assignEpoch(0)
+      done(failure)
+    }),
+  )
+  world.append(store.get('events', 0)!, ['a'])
+  world.run()
+  const first = '0'.repeat(20)
+  const wanted = ['.index', '.log', '.timeindex'].map((ending) => first + ending)
+  assert.deepEqual(names(world, '/data/events-0').sort(), [...wanted, 'leader-epoch-checkpoint', 'partition.metadata'])
+  assert.equal(text(world, '/data/events-0/leader-epoch-checkpoint'), '0\n1\n0 0\n')
+})
+
 test('the marker is gone as soon as the store is open', () => {
   const world = new TestWorld()
   close(world, world.store(), 42)

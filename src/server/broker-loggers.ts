@@ -11,11 +11,11 @@ const ROOT = 'root'
 /** Kafka's name of each level. TRACE has nothing that DEBUG has not; FATAL leaves nothing to say. */
 const levelOf: ReadonlyMap<string, LogLevel | 'off'> = new Map<string, LogLevel | 'off'>([
   ['DEBUG', 'debug'],
-  ['INFO', 'info'],
-  ['WARN', 'warn'],
   ['ERROR', 'error'],
   ['FATAL', 'off'],
+  ['INFO', 'info'],
   ['TRACE', 'debug'],
+  ['WARN', 'warn'],
 ])
 const nameOf = (level: LogLevel | 'off'): string => [...levelOf].find(([, own]) => own === level)![0]
 

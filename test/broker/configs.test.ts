@@ -349,3 +349,39 @@ describe('ListConfigResources', () => {
     assert.equal(errorName(answer.errorCode), 'UNSUPPORTED_VERSION')
   })
 })
+
+describe('the log of a broker', { skip: isApache }, () => {
+  const alter = async (name: string, configOperation: number, value: string | null, resourceName = '1') => {
+    const resources = [{ resourceType: LOGGER, resourceName, configs: [{ name, configOperation, value }] }]
+    const { responses } = await broker.ask(IncrementalAlterConfigs, { resources })
+    const [{ errorCode, errorMessage }] = responses as [(typeof responses)[number]]
+    return [errorName(errorCode), errorMessage]
+  }
+  const level = async () => {
+    const resources = [{ resourceType: LOGGER, resourceName: '1', configurationKeys: null }]
+    const { results } = await broker.ask(DescribeConfigs, { resources })
+    return results[0]!.configs.map(({ name, value, configSource }) => [name, value, configSource])
+  }
+
+  it('has a level that can be seen and set', async () => {
+    assert.deepEqual(await level(), [['root', 'FATAL', 6]])
+    assert.deepEqual(await alter('root', SET, 'ERROR'), ['NONE', null])
+    assert.deepEqual(await level(), [['root', 'ERROR', 6]])
+    assert.deepEqual(await alter('root', SET, 'FATAL'), ['NONE', null])
+  })
+
+  it('says what is wrong', async () => {
+    const levels = 'DEBUG, ERROR, FATAL, INFO, TRACE, WARN'
+    const notOne = `Cannot set the log level of root to LOUD as it is not a supported log level. Valid log levels are ${levels}`
+    assert.deepEqual(await alter('root', SET, 'LOUD'), ['INVALID_CONFIG', notOne])
+    assert.deepEqual(await alter('a.b.C', SET, 'INFO'), ['INVALID_CONFIG', 'Logger a.b.C does not exist!'])
+    for (const [operation, value] of [
+      [DELETE, null],
+      [APPEND, 'INFO'],
+      [9, 'INFO'],
+    ] as const) {
+      assert.equal((await alter('root', operation, value))[0], 'INVALID_REQUEST')
+    }
+    assert.equal((await alter('root', SET, 'INFO', '7'))[1], 'Unexpected node id. Expected 1, but received 7')
+  })
+})
