@@ -6,8 +6,26 @@ if (verb === 'up') {
   const { up } = await import('./up.ts')
   process.exitCode = await up(rest)
 } else if (verb === 'server') {
+  if (rest.length === 0 || rest[0] === '--help' || rest[0] === '-h') {
+    const help = `millrace server: a node as a server.properties says, until a signal stops it
+
+  millrace server FILE [--override KEY=VALUE]...
+
+Examples
+  millrace server config/server.properties
+  millrace server my.properties --override log.dirs=/var/kafka   a key said differently for once
+
+The same as bin/kafka-server-start.sh FILE, which can also go into the background (-daemon).
+`
+    if (rest.length === 0) process.stderr.write('millrace server: wants FILE\nSee: millrace server --help\n')
+    else process.stdout.write(help)
+    process.exit(rest.length === 0 ? 2 : 0)
+  }
   process.argv.splice(2, 1)
   await import('./kafka-server.ts')
+} else if (verb === '--version' || verb === '-V' || verb === 'version') {
+  const { versionLine } = await import('./version.ts')
+  process.stdout.write(versionLine())
 } else {
   const { runMillrace } = await import('../cli/index.ts')
   const { nodeWorld } = await import('./cli-world.ts')

@@ -24,8 +24,9 @@ async function candidatesFor(
   const [first, ...rest] = before
   const all = [...verbs.map((v) => v.name), 'help']
   if (first === undefined || (first === 'help' && rest.length === 0)) return all
-  const verb = await verbs.find((v) => v.name === (first === 'help' ? rest[0] : first))?.load?.()
-  if (!verb) return []
+  const entry = verbs.find((v) => v.name === (first === 'help' ? rest[0] : first))
+  const verb = await entry?.load?.()
+  if (!verb) return begun.startsWith('-') && first !== 'help' ? (entry?.flags ?? []) : []
   let command: Command
   let said = rest
   if (isNoun(verb)) {

@@ -3,19 +3,19 @@ import { type Command, Mistake } from './command.ts'
 const scripts = {
   bash: `_millrace() {
   local IFS=$'\\n'
-  COMPREPLY=($(millrace __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  COMPREPLY=($("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
 complete -o default -F _millrace millrace
 `,
   zsh: `#compdef millrace
 _millrace() {
   local -a found
-  found=("\${(@f)$(millrace __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  found=("\${(@f)$("\${(Q)words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   [[ -n \${found[1]} ]] && compadd -- "\${found[@]}" || _files
 }
 compdef _millrace millrace
 `,
-  fish: `complete -c millrace -f -a '(millrace __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+  fish: `complete -c millrace -f -a '((commandline -opc)[1] __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
 `,
 } as const
 

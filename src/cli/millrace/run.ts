@@ -139,7 +139,7 @@ async function help(words: readonly string[], world: CliWorld): Promise<number> 
     return 0
   }
   if (entry) {
-    world.out(`millrace ${entry.name}: ${entry.summary}\nSee: millrace ${entry.name} --help\n`)
+    world.out(`millrace ${entry.name}: ${entry.summary}\n\nMore: millrace ${entry.name} --help\n`)
     return 0
   }
   const width = Math.max(...verbs.map((v) => v.name.length)) + 3

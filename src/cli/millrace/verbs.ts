@@ -5,12 +5,19 @@ export interface VerbEntry {
   readonly summary: string
   /** null: not a client; `up` and `server` are run by the program itself. */
   readonly load: (() => Promise<Verb>) | null
+  /** Of a verb without `load`: what it takes, for completion. */
+  readonly flags?: readonly string[]
 }
 
 /** Loaded when called: `millrace topics` does not pay for the others. */
 export const verbs: readonly VerbEntry[] = [
-  { name: 'up', summary: 'run Kafka on this machine, one node, until Ctrl-C', load: null },
-  { name: 'server', summary: 'run a node as a server.properties says', load: null },
+  {
+    name: 'up',
+    summary: 'run Kafka on this machine, one node, until Ctrl-C',
+    load: null,
+    flags: ['--port', '--data', '--config', '--verbose', '--help'],
+  },
+  { name: 'server', summary: 'run a node as a server.properties says', load: null, flags: ['--override', '--help'] },
   {
     name: 'topics',
     summary: 'list, show, create, alter and delete topics',

@@ -59,6 +59,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<C
     this.#o = o
     this.#cluster = cluster
     cluster.autoCreateTopics = o.allowAutoCreateTopics
+    cluster.warnsOfTopics = true
     this.#subscription = new Subscription(cluster, o.excludeInternalTopics)
     this.#assignment = new Assignment(cluster, (topic, partition) => this.#commits.forget(topic, partition))
     const { states } = this.#assignment

@@ -4,6 +4,7 @@ import {
   type AnyApi,
   DescribeCluster,
   type ErrorCode,
+  errorName,
   errors,
   FindCoordinator,
   Metadata,
@@ -66,6 +67,9 @@ export class Cluster {
   #isClosed = false
   /** Whether unknown topics may be created by asking for them (producers, and consumers that allow it). */
   autoCreateTopics = false
+  /** Whether a wanted topic that cannot be had is said in the log: for those who wait until it is there. */
+  warnsOfTopics = false
+  #warnedOf = ''
 
   /** Asks controllers, which know the nodes of their quorum and no topics. */
   readonly isOfControllers: boolean
@@ -275,8 +279,24 @@ export class Cluster {
     if (answer.errorCode !== errors.NONE) throw brokerError(answer.errorCode)
     if (answer.brokers.length === 0) throw brokerError(errors.LEADER_NOT_AVAILABLE, 'The broker knows no broker yet')
     this.metadata.update(answer, wanted, this.#clock.monoMs())
+    if (this.warnsOfTopics) this.#warnOfTopics()
     this.#armRefresh()
     this.#changed.notify()
+  }
+
+  /** Once for each change, not at every refresh. */
+  #warnOfTopics(): void {
+    const issues = [...this.#wanted.keys()].flatMap((topic) => {
+      const code = this.metadata.errorOf(topic)
+      return code === undefined ? [] : [`${topic}=${errorName(code)}`]
+    })
+    const text = issues.length === 0 ? '' : `{${issues.join(', ')}}`
+    if (text !== '' && text !== this.#warnedOf) {
+      this.env.logger.warn(`The metadata response from the cluster reported a recoverable issue: ${text}`, {
+        clientId: this.options.clientId,
+      })
+    }
+    this.#warnedOf = text
   }
 
   async #refreshQuorum(): Promise<void> {
