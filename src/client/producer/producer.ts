@@ -12,7 +12,7 @@ import type { Delivery } from './batch.ts'
 import { Gathered, Promised, Reported, Unreported } from './deliveries.ts'
 import { type ResolvedProducerOptions, resolveProducerOptions } from './options.ts'
 import { PartitionQueue } from './partition-queue.ts'
-import { partitionOfKey, StickyPartitioner } from './partitioner.ts'
+import { type PartitionLoad, partitionOfKey, StickyPartitioner } from './partitioner.ts'
 import { Sender } from './sender.ts'
 import type { DeliveryReport, ProducerOptions, ProducerRecord, RecordMetadata } from './types.ts'
 
@@ -32,6 +32,9 @@ interface Topic {
   partitions: readonly PartitionMetadata[] | null
   readonly queues: PartitionQueue[]
   readonly sticky: StickyPartitioner
+  readonly load: (partition: number) => PartitionLoad
+  /** Of the cluster's metadata when the partitions were last looked up. */
+  metadataVersion: number
   /** Records that came before the topic's metadata, in order. */
   readonly waiting: Encoded[]
 }
@@ -40,13 +43,17 @@ interface Topic {
 const RECORD_OVERHEAD_BYTES = 21
 const BATCH_OVERHEAD_BYTES = 61
 
+function sized(bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : varintSize(bytes.length) + bytes.length
+}
+
 function recordBytes(
   key: Uint8Array | null,
   value: Uint8Array | null,
   headers: readonly RecordHeader[] | undefined,
 ): number {
-  const sized = (bytes: Uint8Array | null) => (bytes === null ? 1 : varintSize(bytes.length) + bytes.length)
-  let size = RECORD_OVERHEAD_BYTES + sized(key) + sized(value) + varintSize(headers?.length ?? 0)
+  let size =
+    RECORD_OVERHEAD_BYTES + sized(key) + sized(value) + (headers === undefined ? 1 : varintSize(headers.length))
   if (headers !== undefined) for (const h of headers) size += sized(h.key) + sized(h.value)
   return size
 }
@@ -278,15 +285,18 @@ export class Producer {
     bytes: number,
     delivery: Delivery,
   ): void {
-    // the cache replaces a topic's partitions when they change
-    const known = this.#cluster.metadata.topics.get(topic.name)?.partitions
-    if (known !== undefined) topic.partitions = known
+    const { metadata } = this.#cluster
+    if (topic.metadataVersion !== metadata.version) {
+      // the cache replaces a topic's partitions when they change
+      topic.metadataVersion = metadata.version
+      topic.partitions = metadata.topics.get(topic.name)?.partitions ?? topic.partitions
+    }
     const count = topic.partitions!.length
     const isSticky = asked === undefined && key === null
     let partition: number
     if (asked !== undefined) partition = asked
     else if (key !== null) partition = partitionOfKey(key, count)
-    else partition = topic.sticky.partition(count, (p) => this.#load(topic, p))
+    else partition = topic.sticky.partition(count, topic.load)
     if (!(partition >= 0 && partition < count)) {
       this.#released(bytes)
       return delivery.failed(
@@ -315,7 +325,7 @@ export class Producer {
     return size + more > Math.min(limit, queue.sizeMaxBytes)
   }
 
-  #load(topic: Topic, partition: number): { isAvailable: boolean; waiting: number } {
+  #load(topic: Topic, partition: number): PartitionLoad {
     return {
       isAvailable: (topic.partitions![partition]?.leader ?? -1) >= 0,
       waiting: topic.queues[partition]?.batches.length ?? 0,
@@ -327,7 +337,16 @@ export class Producer {
     if (!topic) {
       if (typeof name !== 'string' || name === '') throw clientError('INVALID_ARGUMENT', `Not a topic: ${name}`)
       const sticky = new StickyPartitioner(this.#env.random, this.#o.batchSizeBytes)
-      topic = { name, partitions: null, queues: [], sticky, waiting: [] }
+      const made: Topic = {
+        name,
+        partitions: null,
+        queues: [],
+        sticky,
+        load: (partition) => this.#load(made, partition),
+        metadataVersion: -1,
+        waiting: [],
+      }
+      topic = made
       this.#topics.set(name, topic)
     }
     return topic
