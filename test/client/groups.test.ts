@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Consumer, ConsumerOptions, Kafka } from '../../src/client/node.ts'
-import { Cuttable, clientsOf, newGroup, newTopic, type RunningBroker, startTarget, until } from './world.ts'
+import { Cuttable, clientsOf, codeOf, newGroup, newTopic, type RunningBroker, startTarget, until } from './world.ts'
 
 let broker: RunningBroker
 let kafka: Kafka
@@ -122,6 +122,48 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
       [1, 1],
     )
     assert.deepEqual(second.seen, [])
+  })
+
+  test(`a member that does not ask for records loses its place, hears of it, and comes back: ${groupProtocol}`, async () => {
+    const [topic, group] = [await newTopic(kafka, 2), newGroup()]
+    const told: string[] = []
+    const rebalanceListener = {
+      assigned: (list: readonly unknown[]) => void told.push(`+${list.length}`),
+      revoked: (list: readonly unknown[]) => void told.push(`-${list.length}`),
+      lost: (list: readonly unknown[]) => void told.push(`lost ${list.length}`),
+    }
+    const timings = groupProtocol === 'classic' ? { sessionTimeoutMs: 1500, heartbeatIntervalMs: 200 } : {}
+    await using slow = clientsOf(broker.bootstrapServers).consumer({
+      ...{ groupId: group, topics: [topic], groupProtocol, rebalanceListener, autoOffsetReset: 'earliest' },
+      ...{ maxPollIntervalMs: 500, ...timings },
+    })
+    while (slow.assignment().length < 2) await slow.poll({ timeoutMs: 50 })
+    const other = new Member(topic, group, [], { groupProtocol })
+    await until('the other one has all', () => other.owned === 2)
+    while (other.owned !== 1 || slow.assignment().length !== 1) await slow.poll({ timeoutMs: 50 })
+    assert.deepEqual(told.slice(0, 2), ['+2', 'lost 2'])
+    assert.equal(told.at(-1), '+1')
+    await other.leave()
+  })
+
+  test(`a second member with the same instance id fences the first: ${groupProtocol}`, async () => {
+    const [topic, group] = [await newTopic(kafka), newGroup()]
+    const o = { groupProtocol, groupInstanceId: 'twin', sessionTimeoutMs: 10_000 }
+    const clients = clientsOf(broker.bootstrapServers)
+    const options = { ...o, groupId: group, topics: [topic] }
+    if (groupProtocol === 'consumer') delete (options as { sessionTimeoutMs?: number }).sessionTimeoutMs
+    await using first = clients.consumer(options)
+    while (first.assignment().length < 1) await first.poll({ timeoutMs: 50 })
+    await using second = clients.consumer(options)
+    const fenced = groupProtocol === 'classic' ? first : second
+    const code = codeOf(
+      (async () => {
+        for (;;) await fenced.poll({ timeoutMs: 50 })
+      })(),
+    )
+    if (fenced === first) while (second.assignment().length < 1) await second.poll({ timeoutMs: 50 })
+    // KIP-345: the newer wins; KIP-848: the older stays until it is gone
+    assert.equal(await code, groupProtocol === 'classic' ? 'FENCED_INSTANCE_ID' : 'UNRELEASED_INSTANCE_ID')
   })
 
   test(`a static member finds its partitions again without a rebalance of the others: ${groupProtocol}`, async () => {
