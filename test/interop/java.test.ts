@@ -1,8 +1,10 @@
 /** Apache's own clients and tools, of the present line and of an old one. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { javaCommand } from '../../scripts/apache-kafka.ts'
 import { offers } from './wire.ts'
-import { apacheTool, Background, must, needs, runProgram, unique, until, world } from './world.ts'
+import { apacheTool, Background, layout, must, needs, runProgram, unique, until, world } from './world.ts'
 
 type Line = 'apache' | 'java-old'
 
@@ -293,3 +295,16 @@ async function verifiable(line: Line, protocol: string): Promise<void> {
   stopped.add(first)
   await first.stop('SIGTERM')
 }
+
+describe('a Java member that subscribes by a pattern', { skip: needs('apache') }, () => {
+  test('is given the topics that the broker finds, and knows them by their ids', async () => {
+    const prefix = unique('pattern')
+    for (const topic of ['one', 'two']) {
+      await create('apache', `${prefix}-${topic}`, 2)
+      await must(tool('apache', 'kafka-console-producer', '--topic', `${prefix}-${topic}`), { input: `${topic}\n` })
+    }
+    const source = join(import.meta.dirname, 'java', 'PatternMember.java')
+    const ran = await must(javaCommand(layout(), source, [world.bootstrap, unique('group'), `${prefix}-.*`, '2']))
+    assert.deepEqual(sorted(ran.stdout), [`${prefix}-one\tone`, `${prefix}-two\ttwo`])
+  })
+})

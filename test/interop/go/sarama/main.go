@@ -162,7 +162,13 @@ func member() {
 	running, end := context.WithCancel(context.Background())
 	go func() { <-stop; end() }()
 	for running.Err() == nil {
-		must(group.Consume(running, []string{ask.Topic}, handler{}))
+		// an application goes on when no broker could be reached
+		if err := group.Consume(running, []string{ask.Topic}, handler{}); err != nil && running.Err() == nil {
+			if !errors.Is(err, sarama.ErrOutOfBrokers) {
+				must(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
 	}
 	must(group.Close())
 }
