@@ -22,8 +22,11 @@ import { type AbortedEntry, encodeAborted, Segment } from './segment.ts'
 import { eachInTurn } from './shared.ts'
 import { SparseIndex } from './sparse-index.ts'
 
-/** Read and processed in one turn. */
+/** Read at a time. */
 const CHUNK_BYTES = 256 * 1024
+/** Cleaning gives other work its turn after so long, or so many batches. */
+const TURN_MS = 2
+const BATCHES_PER_TURN = 256
 /** One batch may hold this much decompressed. */
 const RECORDS_BYTES_MAX = 512 * 1024 * 1024
 
@@ -165,10 +168,20 @@ function eachBatch(
     if (ask.pace === undefined) read()
     else ask.pace(length, read)
   }
+  const { clock } = log.shared
   const visitFrom = (file: File, first: number, got: number): void => {
     let at = first
+    const untilMs = clock.monoMs() + TURN_MS
     // Answers that come inline go on in this loop, others in a new one: the stack does not grow with the batches.
-    for (let isInline = true; isInline; ) {
+    for (let isInline = true, count = 0; isInline; count++) {
+      if (count === BATCHES_PER_TURN || (count > 0 && clock.monoMs() > untilMs)) {
+        const from = at
+        clock.slice(() => {
+          visitFrom(file, from, got)
+          return true
+        })
+        return
+      }
       const size = got - at < BATCH_HEADER_BYTES ? 0 : batchBytes(buffer, at)
       if (size !== 0 && (size < BATCH_HEADER_BYTES || batchMagic(buffer, at) !== 2))
         return ended(damaged(segment, position))

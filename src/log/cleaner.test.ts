@@ -175,3 +175,25 @@ test('old segments of a log that compacts and deletes go by time', () => {
   world.advance(12_000)
   assert.deepEqual([log.startOffset, log.endOffset, log.segments.length], [40, 40, 1])
 })
+
+test('many small batches that one read brought are cleaned over several turns', () => {
+  const world = new TestWorld()
+  const log = world.open(world.store('sync', cleanerOf()), { ...compact, segmentBytes: 200_000 })
+  for (let i = 0; i < 3000; i++) world.append(log, [`${i}`], { keys: [`key ${i % 4}`] })
+  world.run()
+  log.setHighWatermark(log.endOffset)
+  assert.equal(log.segments.length, 2)
+  let slices = 0
+  const { slice } = world.clock
+  Object.assign(world.clock, {
+    slice: (step: () => boolean) => {
+      slices++
+      slice(step)
+    },
+  })
+  const batches = log.active.baseOffset
+  world.advance(16_000)
+  assert.ok(log.sizeBytes < 100_000)
+  // Once for the map of keys, once for the copy.
+  assert.ok(slices >= 2 * Math.floor(batches / 256), `${slices} pauses in ${batches} batches`)
+})
