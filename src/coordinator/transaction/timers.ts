@@ -1,6 +1,8 @@
+import { errors } from '../../protocol/index.ts'
 import { abortAndFence, complete } from './end.ts'
 import type { StepName } from './inputs.ts'
-import { heldKey, parseTimerKey, timerKey } from './timer-key.ts'
+import { failedAnswer } from './refusals.ts'
+import { parseTimerKey, timerKey } from './timer-key.ts'
 import { isPreparing } from './transaction.ts'
 import type { Turn } from './turn.ts'
 
@@ -95,8 +97,14 @@ function searchExpired(turn: Turn): void {
   turn.retryWith('expiry-search')
 }
 
-/** The log took nothing: who is held is answered in time, and what must be done is tried again. */
+/** The log took nothing: who waits for what was to be written is told, and what must be done is tried again. */
 export function recordsRefused(turn: Turn, transactionalId: string | null, retryKey: string | null): void {
   if (retryKey !== null) turn.schedule(retryKey, retryMs)
-  if (transactionalId !== null && turn.state.held.has(transactionalId)) turn.schedule(heldKey(transactionalId), 0)
+  if (transactionalId === null) return
+  const { held } = turn.state
+  const transaction = turn.state.get(transactionalId)
+  if (transaction !== undefined && isPreparing(transaction)) return
+  for (const { ask, to } of held.get(transactionalId) ?? [])
+    turn.reply(ask.kind, to, failedAnswer(ask, errors.COORDINATOR_NOT_AVAILABLE))
+  held.delete(transactionalId)
 }
