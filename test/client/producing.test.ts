@@ -115,6 +115,14 @@ test('a partition that does not exist is refused, the next record goes', async (
   assert.equal((await producer.send({ topic, partition: 1, value: 'x' })).partition, 1)
 })
 
+test('what is no record is refused, and is not taken for a tombstone', async () => {
+  const topic = await newTopic(kafka)
+  await using producer = kafka.producer()
+  const wrong = [{ topic }, { topic, messages: [{ value: 'x' }] }, { topic, value: 12 }, { value: 'x' }]
+  for (const record of wrong) assert.equal(await codeOf(producer.send(record as never)), 'INVALID_ARGUMENT')
+  assert.equal((await producer.send({ topic, value: null })).offset, 0)
+})
+
 test('a record beyond requestSizeMaxBytes is refused by the client, one beyond max.message.bytes by the broker', async () => {
   const topic = await newTopic(kafka, 1, { 'max.message.bytes': '2000' })
   await using producer = kafka.producer()

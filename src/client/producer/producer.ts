@@ -43,6 +43,12 @@ interface Topic {
 const RECORD_OVERHEAD_BYTES = 21
 const BATCH_OVERHEAD_BYTES = 61
 
+/** Plain JavaScript only: what comes from other clients' habits is not to become a tombstone. */
+function noValue(record: ProducerRecord): KafkaError {
+  const many = 'messages' in record ? '; many records are given to sendAll, each with its topic' : ''
+  return clientError('INVALID_ARGUMENT', `A record has a value; null writes a tombstone${many}`)
+}
+
 function sized(bytes: Uint8Array | null): number {
   return bytes === null ? 1 : varintSize(bytes.length) + bytes.length
 }
@@ -254,6 +260,7 @@ export class Producer {
   /** Failures go to the delivery, in a later turn or now; only a closed producer throws. */
   #accept(record: ProducerRecord, delivery: Delivery): void {
     if (this.#closing !== null) throw clientError('CLOSED', 'The producer is closed')
+    if (record.value === undefined) throw noValue(record)
     const key = toBytes(record.key)
     const value = toBytes(record.value)
     const headers = toHeaders(record.headers)
