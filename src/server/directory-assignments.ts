@@ -16,7 +16,6 @@ interface Assignment {
   readonly topicId: Uuid
   readonly index: number
   readonly directoryId: Uuid
-  readonly taken: (() => void) | null
 }
 
 const ASSIGNMENTS_PER_REQUEST = 2000
@@ -38,12 +37,9 @@ export class DirectoryAssignments {
     this.#parts = parts
   }
 
-  /**
-   * The replica is there, and the metadata says otherwise. `taken` is told when the controller has it, or does not keep
-   * directories at all; never when a later note of the same replica overtakes this one.
-   */
-  note(topicId: Uuid, index: number, directoryId: Uuid, taken: (() => void) | null = null): void {
-    this.#pending.set(`${topicId}-${index}`, { topicId, index, directoryId, taken })
+  /** The replica is there, and the metadata says otherwise. */
+  note(topicId: Uuid, index: number, directoryId: Uuid): void {
+    this.#pending.set(`${topicId}-${index}`, { topicId, index, directoryId })
     this.send()
   }
 
@@ -74,22 +70,14 @@ export class DirectoryAssignments {
       this.#isAsking = false
       if (errorCode !== errors.NONE) return this.#refused(errorCode)
       // A replica that is refused by itself is of a topic that is gone.
-      this.#took(asked)
+      for (const [key, one] of asked) if (this.#pending.get(key) === one) this.#pending.delete(key)
       this.send()
     })
   }
 
-  #took(asked: readonly [string, Assignment][]): void {
-    for (const [key, one] of asked) {
-      if (this.#pending.get(key) !== one) continue
-      this.#pending.delete(key)
-      one.taken?.()
-    }
-  }
-
   #refused(errorCode: ErrorCode): void {
     const { clock, logger } = this.#parts
-    if (errorCode === errors.UNSUPPORTED_VERSION) return this.#took([...this.#pending])
+    if (errorCode === errors.UNSUPPORTED_VERSION) return this.#pending.clear()
     logger.warn('The controller did not take the directories of replicas', { error: errorName(errorCode) })
     this.#timer?.cancel()
     this.#timer = clock.at(clock.monoMs() + RETRY_MS, () => this.send())

@@ -19,9 +19,9 @@ export interface MoveParts {
 const COPY_BYTES = 1 << 20
 
 /**
- * One replica on its way to another log directory of this broker (KIP-113, KIP-858):
+ * One replica on its way to another log directory of this broker (KIP-113):
  *
- *   opening ─▶ copying ─▶ (the copy is whole) assigning ─▶ (the controller knows) promoting ─▶ ended
+ *   opening ─▶ copying ─▶ (the copy is whole) promoting ─▶ (the controller is told, KIP-858) ended
  *
  * The log goes on meanwhile and the copy follows it. Only while the copy takes the log's name, some renames long, nothing
  * is appended. A crash leaves the copy as it is; the next start goes on with it.
@@ -33,7 +33,7 @@ export class ReplicaMove {
   readonly #ended: (move: ReplicaMove) => void
   readonly #unwatch: () => void
   #copy: Log | null = null
-  #state: 'opening' | 'copying' | 'assigning' | 'assigned' | 'promoting' | 'ended' = 'opening'
+  #state: 'opening' | 'copying' | 'promoting' | 'ended' = 'opening'
   /** A read, a truncation or a write of the copy is on its way. */
   #isBusy = false
   #isWoken = false
@@ -77,10 +77,8 @@ export class ReplicaMove {
     if (this.#state === 'ended' || this.isPromoting) return
     this.#isCalledOff = true
     if (this.#state === 'opening') return
-    const wasTold = this.#state === 'assigning' || this.#state === 'assigned'
     this.#end()
     this.#drop()
-    if (wasTold && !this.partition.isGone) this.#tellWhereItIs()
   }
 
   /** The node stops: nothing is deleted, the next start goes on. A promotion comes to its end. */
@@ -114,11 +112,6 @@ export class ReplicaMove {
     const fields = { topic, partition: index, code: failure.code, reason: failure.message }
     this.#parts.logger.error('A replica cannot move to another log directory and stays where it is', fields)
     this.cancel()
-  }
-
-  #tellWhereItIs(): void {
-    const { topicId, index, log } = this.partition
-    this.#parts.assignments.note(topicId, index, log.directoryId)
   }
 
   #copyProgressed(): void {
@@ -156,7 +149,7 @@ export class ReplicaMove {
     }
     if (copy.endOffset < log.endOffset) return this.#copyNext(log, copy)
     copy.deleteRecordsBefore(log.startOffset)
-    this.#caughtUp()
+    this.#promote()
   }
 
   #truncate(copy: Log, offset: number): void {
@@ -179,7 +172,7 @@ export class ReplicaMove {
     const { clock, pace } = this.#parts
     const nowMs = clock.monoMs()
     const waitMs = pace.waitMs(nowMs)
-    if (waitMs > 0) {
+    if (waitMs >= 1) {
       this.#timer?.cancel()
       this.#timer = clock.at(nowMs + waitMs, () => this.#wake())
       return
@@ -219,24 +212,12 @@ export class ReplicaMove {
     if (slices.length === 0 || copy.writtenOffset === copy.endOffset) this.#went(null)
   }
 
-  #caughtUp(): void {
-    if (this.#state === 'copying') this.#assign()
-    else if (this.#state === 'assigned') this.#promote()
-  }
-
-  /** The controller learns of it first: were the old directory to fail now, the copy is the one that counts. */
-  #assign(): void {
-    const { topicId, index } = this.partition
-    this.#state = 'assigning'
-    this.#parts.assignments.note(topicId, index, this.targetId, () => {
-      if (this.#state !== 'assigning') return
-      this.#state = 'assigned'
-      this.#wake()
-    })
-  }
-
+  /**
+   * The controller is told afterwards: it never counts on a directory that may still refuse the copy, and a crash before
+   * it hears is made good by the next start, which tells where it finds each replica.
+   */
   #promote(): void {
-    const { store, logger } = this.#parts
+    const { store, logger, assignments } = this.#parts
     const { partition } = this
     const { topic, index } = partition
     this.#state = 'promoting'
@@ -249,9 +230,9 @@ export class ReplicaMove {
       this.#end()
       partition.release()
       if (failure === null) {
+        assignments.note(partition.topicId, index, partition.log.directoryId)
         logger.info('A replica has moved to another log directory', { topic, partition: index })
       } else if (!partition.isGone) {
-        this.#tellWhereItIs()
         const fields = { topic, partition: index, code: failure.code, reason: failure.message }
         logger.error('A replica cannot move to another log directory and stays where it is', fields)
       }

@@ -104,6 +104,11 @@ async function fill(broker: Broker, count: number, bytes = 100_000): Promise<str
   return values
 }
 
+async function lift(broker: Broker): Promise<void> {
+  const configs = [{ name: THROTTLE, configOperation: 0, value: '100000000' }]
+  await broker.ask(IncrementalAlterConfigs, { resources: [{ resourceType: 4, resourceName: '1', configs }] })
+}
+
 function other(h: House, path: string): string {
   return h.dirs.find((dir) => dir !== path)!
 }
@@ -165,14 +170,34 @@ describe('AlterReplicaLogDirs', { skip: isApache }, () => {
 
   it('minds a throttle that is lifted', async (t) => {
     const h = house(t)
-    const broker = await h.start({ [THROTTLE]: '10000000' })
+    const broker = await h.start({ [THROTTLE]: SLOW })
     const values = await fill(broker, 40)
     const to = other(h, (await where(broker)).current)
-    const configs = [{ name: THROTTLE, configOperation: 0, value: '100000000' }]
-    await broker.ask(IncrementalAlterConfigs, { resources: [{ resourceType: 4, resourceName: '1', configs }] })
     await move(broker, to)
+    await until(async () => (await where(broker)).lag === 30)
+    await lift(broker)
     await arrived(broker, to)
     assert.deepEqual(await read(broker), values)
+  })
+
+  it('stays where it is when the other directory fails', async (t) => {
+    const h = house(t)
+    const broker = await h.start({ [THROTTLE]: SLOW })
+    const values = await fill(broker, 40)
+    const { current } = await where(broker)
+    // the first one has the metadata log
+    const to = h.dirs.slice(1).find((dir) => dir !== current)!
+    await move(broker, to)
+    await until(async () => (await where(broker)).lag === 30)
+    rmSync(to, { recursive: true })
+    await lift(broker)
+    await until(async () => (await move(broker, to)) === 'KAFKA_STORAGE_ERROR')
+    const { results } = await broker.ask(DescribeLogDirs, { topics: [] })
+    assert.equal(errorName(results.find(({ logDir }) => logDir === to)!.errorCode), 'KAFKA_STORAGE_ERROR')
+    assert.equal((await where(broker)).current, current)
+    assert.equal(await produceTo(broker, 't', batchOf([{ value: 'after' }])), 40)
+    assert.deepEqual(await read(broker), [...values, 'after'])
+    assert.equal((await where(broker)).future, null)
   })
 
   it('goes on after a restart', async (t) => {
