@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { QuorumNode, StoredBatch } from './quorum-node.ts'
-import { isSameReplica } from './state.ts'
+import { isSameReplica, isVoter } from './state.ts'
 import type { ReplicaKey, Voter } from './types.ts'
 
 /**
@@ -47,7 +47,9 @@ export class QuorumChecks {
       this.#committedEnd = batch.end
     }
     this.#isPrefix(node, offset)
-    if (!isLeader) return
+    const { role } = node.state
+    if (!isLeader || role.kind !== 'leader') return
+    assert.ok(offset > role.epochStartOffset, `${node.name} commits ${offset} without a record of its own epoch`)
     const { voters } = node.state.history
     const holders = voters.filter((v) => this.#holds(v, offset))
     assert.ok(
@@ -89,18 +91,31 @@ export class QuorumChecks {
     this.#votes.set(name, now)
   }
 
-  /** K8: one voter comes or goes at a time. */
-  votersChanged(node: QuorumNode, before: readonly Voter[], after: readonly Voter[]): void {
-    const names = (voters: readonly Voter[]) => new Set(voters.map((v) => `${v.key.id}@${v.key.directoryId}`))
-    const [old, now] = [names(before), names(after)]
+  /** K8: one voter comes or goes at a time, when the change before is committed and the leader knows what is. */
+  votersChanged(node: QuorumNode, before: readonly Voter[], after: readonly Voter[], beforeAt: number): void {
+    const [old, now] = [namesOf(before), namesOf(after)]
     const changed = [...[...old].filter((n) => !now.has(n)), ...[...now].filter((n) => !old.has(n))]
-    assert.ok(changed.length <= 1, `${node.name} changes ${changed.join(', ')} at once`)
+    if (changed.length === 0) return
+    assert.ok(changed.length === 1, `${node.name} changes ${changed.join(', ')} at once`)
+    assert.ok(beforeAt < this.#committedEnd, `${node.name} changes voters again: ${beforeAt} is not committed`)
+    const { role, highWatermark } = node.state
+    const isSure = role.kind === 'leader' && highWatermark > role.epochStartOffset
+    assert.ok(isSure, `${node.name} changes voters before it knows what is committed`)
+  }
+
+  /** K9: the voters in force are what snapshot and log say. */
+  votersAgree(node: QuorumNode): void {
+    const inForce = [...namesOf(node.state.history.voters)].sort().join()
+    const stored = [...namesOf(node.storedVoters())].sort().join()
+    assert.equal(inForce, stored, `${node.name} counts other voters than its log has`)
   }
 
   /** K6, K9 at rest: every log is the same up to the commit. */
   sameEverywhere(): void {
     for (const node of this.#nodes()) {
       if (!node.isUp) continue
+      this.votersAgree(node)
+      if (node.state.role.kind === 'leader') assert.ok(isVoter(node.state), `${node.name} leads and is no voter`)
       assert.ok(node.endOffset >= this.#committedEnd, `${node.name} ends at ${node.endOffset} of ${this.#committedEnd}`)
       for (const batch of this.committed) {
         if (batch.base < node.startOffset) continue
@@ -109,4 +124,8 @@ export class QuorumChecks {
       }
     }
   }
+}
+
+function namesOf(voters: readonly Voter[]): Set<string> {
+  return new Set(voters.map((v) => `${v.key.id}@${v.key.directoryId}`))
 }

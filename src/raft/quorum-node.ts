@@ -163,6 +163,18 @@ export class QuorumNode implements RaftLogView {
     while (this.#batches.length > 0 && this.endOffset > this.#flushed && this.#world.random() < 0.8) this.#batches.pop()
   }
 
+  /** As a start would find them. */
+  storedVoters(): readonly Voter[] {
+    const snapshot = this.#snapshots.at(-1)
+    const from = snapshot?.id.offset ?? 0
+    let voters = snapshot?.voters ?? this.#options.voters
+    for (const batch of this.#batches) {
+      if (batch.base < from) continue
+      for (const { record } of batch.control) if (record.type === 'voters') voters = record.voters
+    }
+    return voters
+  }
+
   propose(value: string): boolean {
     this.#proposal = value
     this.outcome = null
@@ -193,7 +205,7 @@ export class QuorumNode implements RaftLogView {
     const effects = run(this.state, event, this, this.#world.nowMs)
     const { role } = this.state
     if (history.voters !== before && role.kind === 'leader' && history.votersOffset > wasAt && wasAt >= 0) {
-      this.#world.checks.votersChanged(this, before, history.voters)
+      this.#world.checks.votersChanged(this, before, history.voters, wasAt)
     }
     for (const effect of effects) {
       if (effect.kind !== 'answer' && effect.kind !== 'send')
@@ -239,6 +251,7 @@ export class QuorumNode implements RaftLogView {
         this.#hold(effect.after, () => world.answer(this, effect.token, effect.message))
         return
       case 'persistQuorumState':
+        world.onPromise(this)
         this.#disk(() => {
           // One at a time: a later one may have overtaken it.
           if (effect.version <= this.state.syncedVersion) return

@@ -93,6 +93,7 @@ class Run {
   run(): RunReport {
     const w = this.#w
     for (const node of w.nodes) w.at(w.nowMs + w.random() * 300, () => node.start())
+    if (this.#hasCrashes) w.onPromise = (node) => this.#maybeCutPower(node)
     w.faults = {
       loss: w.random() < 0.5 ? w.random() * 0.15 : 0,
       duplication: w.random() < 0.3 ? 0.1 : 0,
@@ -120,8 +121,10 @@ class Run {
     const draw = w.random()
     const up = w.nodes.filter((n) => n.isUp)
     const any = up[w.below(Math.max(up.length, 1))]
-    if (draw < 0.6) return this.#propose()
+    if (draw < (this.#hasVoterChanges ? 0.4 : 0.6)) return this.#propose()
     if (any === undefined) return
+    if (any.state.logWork === null) w.checks.votersAgree(any)
+    if (draw < 0.55 && this.#hasVoterChanges) return this.#changeVoters()
     if (draw < 0.7) return any.takeSnapshot(w.random() < 0.5)
     if (draw < 0.78 && this.#hasCrashes) return this.#crash(any)
     if (draw < 0.88 && this.#hasCuts) return this.#cut()
@@ -147,6 +150,22 @@ class Run {
     w.say(() => `crash of ${node.name}`)
     w.at(w.nowMs + 20 + w.random() * w.random() * 4000, () => {
       if (!node.isUp && w.nodes.includes(node)) node.start()
+    })
+  }
+
+  /** Right when it promises something, and back before the others have forgotten what it said. */
+  #maybeCutPower(node: QuorumNode): void {
+    const w = this.#w
+    if (w.random() > 0.06) return
+    const { life } = node
+    w.at(w.nowMs + w.random() * w.random() * 20, () => {
+      if (node.life !== life || !node.isUp) return
+      this.#crashes++
+      node.stop(true)
+      w.say(() => `power cut of ${node.name}`)
+      w.at(w.nowMs + w.random() * 30, () => {
+        if (!node.isUp && w.nodes.includes(node)) node.start()
+      })
     })
   }
 
@@ -212,6 +231,7 @@ class Run {
   #heal(): number {
     const w = this.#w
     const fromMs = w.nowMs
+    w.onPromise = () => undefined
     w.cuts.clear()
     w.faults = { loss: 0, duplication: 0, delayMsMax: 2, diskMsMax: 2 }
     for (const node of w.nodes) if (!node.isUp) node.start()

@@ -54,6 +54,8 @@ export class QuorumWorld {
   readonly #snapshots = new Map<string, Snapshot>()
   readonly trace: string[] = []
   isTraced = false
+  /** Told when a node begins to write what it must not forget: an instant at which to take the power. */
+  onPromise: (node: QuorumNode) => void = () => undefined
 
   constructor(seed: number) {
     this.#seed = (seed * 2654435761) >>> 0 || 1

@@ -128,6 +128,16 @@ test('votes: who gets one, in which state', () => {
     ['follower, a vote of the next', fetched, { epoch: 6, candidate: voter(3).key }, true],
     ['leader, a pre-vote', () => OneNode.leader(), { ...pre, lastEpoch: 5, endOffset: 99 }, false],
     ['leader, a vote of the next', () => OneNode.leader(), { epoch: 6, lastEpoch: 5, endOffset: 99 }, true],
+    [
+      'led the epoch before its start, and its first record is lost',
+      () => {
+        const n = new OneNode({ persisted: { leaderId: 1, leaderEpoch: 5, votedKey: null } })
+        n.do({ kind: 'started' })
+        return n
+      },
+      { candidate: voter(3).key },
+      false,
+    ],
     ['a sole voter', () => OneNode.leader({ voters: [voter(1)] }), { epoch: 9, endOffset: 99, lastEpoch: 8 }, false],
   ]
   for (const [name, given, m, isGranted, code] of cases) {
