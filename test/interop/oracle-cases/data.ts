@@ -33,6 +33,14 @@ const damaged = (bytes: Uint8Array, where: number) => {
   copy[where]! ^= 0xff
   return copy
 }
+/** Says that it has `count` records, under a right checksum. */
+const recounted = (bytes: Uint8Array, count: number) => {
+  const copy = Buffer.from(bytes)
+  copy.writeInt32BE(count - 1, 23)
+  copy.writeInt32BE(count, 57)
+  copy.writeUInt32BE(crc32c(copy, 21, copy.length) >>> 0, 17)
+  return new Uint8Array(copy)
+}
 const joined = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))
 
 /** Produce and Fetch name topics by id in their last versions. */
@@ -155,6 +163,28 @@ export const dataCases: readonly Case[] = [
   produce('a record with a key to a compacted topic', () => batch(['x'], {}, 'k'), { to: 'compacted' }),
   produce('too large a batch', () => batch(['x'.repeat(300)]), { to: 'small' }),
   produce('a time long ago where that is refused', () => batch(['x']), { to: 'strict' }),
+  produce('no records', () => null),
+  produce('an internal topic', () => batch(['x']), { to: '__consumer_offsets' }),
+  {
+    name: 'a partition twice',
+    api: Produce,
+    versions: [3, 12],
+    fields: () => ({
+      acks: -1,
+      timeoutMs: 5000,
+      topicData: [
+        {
+          name: 'small',
+          partitionData: [
+            { index: 0, records: batch(['x']) },
+            { index: 7, records: batch(['y']) },
+          ],
+        },
+        { name: 'absent', partitionData: [{ index: 0, records: batch(['z']) }] },
+      ],
+    }),
+  },
+  produce('a batch that counts wrongly', () => recounted(batch(['a', 'b']), 5)),
   {
     name: 'a topic that is not there',
     api: Produce,
@@ -336,6 +366,21 @@ export const dataCases: readonly Case[] = [
     api: ListOffsets,
     fields: () => ({ replicaId: -1, topics: [{ name: 'absent', partitions: [{ partitionIndex: 0, timestamp: -1 }] }] }),
   },
+  {
+    name: 'what is committed',
+    api: ListOffsets,
+    versions: [2, 11],
+    fields: () => ({
+      replicaId: -1,
+      isolationLevel: 1,
+      topics: [{ name: 'data', partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+    }),
+  },
+  {
+    name: 'the end of an epoch of a topic that is not there',
+    api: OffsetForLeaderEpoch,
+    fields: () => ({ replicaId: -1, topics: [{ topic: 'absent', partitions: [{ partition: 0, leaderEpoch: 0 }] }] }),
+  },
   epochEnd('the end of an epoch', {}),
   epochEnd('the end of a later epoch', { leaderEpoch: 9 }),
   epochEnd('the end of no epoch', { leaderEpoch: -1 }),
@@ -355,6 +400,20 @@ export const dataCases: readonly Case[] = [
       fields: () => ({ topics: [{ name: 'idempotent', partitions: [{ partitionIndex, offset }] }], timeoutMs: 5000 }),
     }),
   ),
+  {
+    name: 'records of topics that are not there',
+    api: DeleteRecords,
+    fields: () => ({
+      topics: [
+        { name: 'absent', partitions: [{ partitionIndex: 0, offset: 1 }] },
+        { name: '__consumer_offsets', partitions: [{ partitionIndex: 0, offset: 0 }] },
+      ],
+      timeoutMs: 5000,
+    }),
+  },
+  { name: 'nothing', api: DeleteRecords, fields: () => ({ topics: [], timeoutMs: 5000 }) },
+  { name: 'nothing', api: ListOffsets, fields: () => ({ replicaId: -1, topics: [] }) },
+  { name: 'nothing', api: DescribeProducers, fields: () => ({ topics: [] }) },
   {
     name: 'records of a compacted topic',
     api: DeleteRecords,

@@ -233,6 +233,57 @@ export const groupCases: readonly Case[] = [
     () => ({ groups: [{ groupId: 'simple', memberId: 'nobody', memberEpoch: 4, topics: null }] }),
     { versions: [9, 10] },
   ),
+  group(OffsetFetch, 'what is stable', () => ({ requireStable: true, groups: [{ groupId: 'simple', topics: null }] }), {
+    versions: [8, 10],
+  }),
+  group(
+    OffsetFetch,
+    'a group twice',
+    () => ({
+      groups: [
+        { groupId: 'simple', topics: null },
+        { groupId: 'simple', topics: null },
+      ],
+    }),
+    { versions: [8, 10] },
+  ),
+  offsets('of an empty group', '', ['read']),
+  commit('a topic that is not there', (v) => ({
+    topics: [
+      {
+        ...(v >= 10 ? { topicId: 'Aa0aaaaaSaaaaaaaaaaaaQ' } : { name: 'absent' }),
+        partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: null }],
+      },
+    ],
+  })),
+  commit('nothing', () => ({ topics: [] })),
+  commit('a negative offset', () => ({}), { committedOffset: -5 }),
+  group(OffsetDelete, 'an offset of an empty group', () => ({
+    groupId: '',
+    topics: [{ name: 'read', partitions: [{ partitionIndex: 0 }] }],
+  })),
+  group(DescribeGroups, 'a group twice', () => ({ groups: ['absent', 'absent'] })),
+  group(DescribeGroups, 'no group', () => ({ groups: [] })),
+  group(ConsumerGroupDescribe, 'no group', () => ({ groupIds: [] })),
+  group(ConsumerGroupDescribe, 'an empty group', () => ({ groupIds: [''] })),
+  group(DeleteGroups, 'no group', () => ({ groupsNames: [] })),
+  group(ListGroups, 'groups in an unknown state', () => ({ statesFilter: ['Asleep'] }), { versions: [4, 5] }),
+  group(ListGroups, 'groups in a state in other letters', () => ({ statesFilter: ['stable', 'EMPTY'] }), {
+    versions: [4, 5],
+  }),
+  group(
+    Heartbeat,
+    'a heartbeat of an unknown instance',
+    () => ({
+      groupId: 'classic-9',
+      memberId: 'nobody',
+      groupInstanceId: 'nobody',
+      generationId: 1,
+    }),
+    { versions: [3, 4] },
+  ),
+  group(LeaveGroup, 'an empty group', () => ({ groupId: '', memberId: 'x', members: [{ memberId: 'x' }] })),
+  group(LeaveGroup, 'nobody', () => ({ groupId: 'classic-9', members: [] }), { versions: [3, 5] }),
   group(OffsetDelete, 'an offset', () => ({
     groupId: 'simple',
     topics: [
