@@ -163,8 +163,7 @@ export const dataCases: readonly Case[] = [
   produce('a record with a key to a compacted topic', () => batch(['x'], {}, 'k'), { to: 'compacted' }),
   produce('too large a batch', () => batch(['x'.repeat(300)]), { to: 'small' }),
   produce('a time long ago where that is refused', () => batch(['x']), { to: 'strict' }),
-  produce('no records', () => null),
-  produce('an internal topic', () => batch(['x']), { to: '__consumer_offsets' }),
+  { ...produce('an internal topic', () => batch(['x']), { to: '__consumer_offsets' }), versions: [3, 12] },
   {
     name: 'a partition twice',
     api: Produce,

@@ -264,6 +264,8 @@ export const groupCases: readonly Case[] = [
   })),
   group(DescribeGroups, 'a group twice', () => ({ groups: ['absent', 'absent'] })),
   group(DescribeGroups, 'no group', () => ({ groups: [] })),
+  group(ConsumerGroupDescribe, 'a group twice', () => ({ groupIds: ['absent', 'absent'] })),
+  group(DeleteGroups, 'a group twice', () => ({ groupsNames: ['absent', 'absent'] })),
   group(ConsumerGroupDescribe, 'no group', () => ({ groupIds: [] })),
   group(ConsumerGroupDescribe, 'an empty group', () => ({ groupIds: [''] })),
   group(DeleteGroups, 'no group', () => ({ groupsNames: [] })),
