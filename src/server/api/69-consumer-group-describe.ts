@@ -9,7 +9,9 @@ export const consumerGroupDescribe = handler(ConsumerGroupDescribe, (cx, request
     request.groupIds,
     (groupIds) => ({ groupIds }),
     (answers) => {
-      reply.send({ groups: answers.flat().map((group) => ({ ...group, authorizedOperations })) })
+      const byId = new Map(answers.flat().map((group) => [group.groupId, group]))
+      const asked = request.groupIds.flatMap((id) => byId.get(id) ?? [])
+      reply.send({ groups: asked.map((group) => ({ ...group, authorizedOperations })) })
     },
   )
 })
