@@ -11,6 +11,7 @@ type Report = (line: string) => void
 const pythonPackages = [
   'confluent-kafka==2.16.1',
   'kafka-python==3.0.12',
+  'aiokafka==0.14.0',
   'lz4==4.4.5',
   'python-snappy==0.7.3',
   'zstandard==0.25.0',
@@ -56,14 +57,14 @@ async function python(report: Report): Promise<Peer> {
   const at = join(peersDir(), 'python')
   const failure = await installed(at, pythonPackages.join(' '), async () => {
     if (!(await works(['python3', '--version']))) return 'python3 is not installed'
-    report('installing confluent-kafka and kafka-python')
+    report('installing confluent-kafka, kafka-python and aiokafka')
     return (
       (await fails(['python3', '-m', 'venv', '--clear', at])) ??
       (await fails([join(at, 'bin', 'pip'), 'install', '--quiet', '--disable-pip-version-check', ...pythonPackages]))
     )
   })
   return failure === null
-    ? { at: join(at, 'bin', 'python'), version: pythonPackages.slice(0, 2).join(', ') }
+    ? { at: join(at, 'bin', 'python'), version: pythonPackages.slice(0, 3).join(', ') }
     : { missing: failure }
 }
 

@@ -21,6 +21,13 @@ export const kafkaPython: Library = {
   command: () => [placeOf('python'), at('python', 'kafka_python.py')],
   protocols: ['classic'],
 }
+export const aiokafka: Library = {
+  ...able,
+  name: 'aiokafka',
+  peer: 'python',
+  command: () => [placeOf('python'), at('python', 'aio_kafka.py')],
+  protocols: ['classic'],
+}
 export const kafkajs: Library = {
   ...able,
   name: 'kafkajs',
@@ -50,4 +57,12 @@ export const sarama: Library = {
   command: () => [join(placeOf('go'), 'sarama')],
   protocols: ['classic'],
 }
-export const libraries: readonly Library[] = [confluentKafka, kafkaPython, kafkajs, platformatic, franzGo, sarama]
+export const libraries: readonly Library[] = [
+  confluentKafka,
+  kafkaPython,
+  aiokafka,
+  kafkajs,
+  platformatic,
+  franzGo,
+  sarama,
+]

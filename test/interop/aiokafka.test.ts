@@ -1,0 +1,4 @@
+import { aiokafka } from './libraries.ts'
+import { librarySuite } from './suite.ts'
+
+librarySuite(aiokafka)
