@@ -54,7 +54,7 @@ async function kcat(report: Report): Promise<Peer> {
 }
 
 async function python(report: Report): Promise<Peer> {
-  const at = join(peersDir(), 'python')
+  const at = placeFor('python', pythonPackages.join(' '))
   const failure = await installed(at, pythonPackages.join(' '), async () => {
     if (!(await works(['python3', '--version']))) return 'python3 is not installed'
     report('installing confluent-kafka, kafka-python and aiokafka')
@@ -69,7 +69,7 @@ async function python(report: Report): Promise<Peer> {
 }
 
 async function npm(name: string, packages: readonly string[], what: string, report: Report): Promise<Peer> {
-  const at = join(peersDir(), name)
+  const at = placeFor(name, packages.join(' '))
   const failure = await installed(at, packages.join(' '), async () => {
     report(`installing ${what}`)
     writeFileSync(join(at, 'package.json'), '{ "private": true }\n')
@@ -79,11 +79,11 @@ async function npm(name: string, packages: readonly string[], what: string, repo
 }
 
 async function go(report: Report): Promise<Peer> {
-  const at = join(peersDir(), 'go')
   const sources = ['go.mod', 'go.sum', 'franz/main.go', 'sarama/main.go'].map((name) =>
     readFileSync(join(goSources, name), 'utf8'),
   )
-  const mark = createHash('sha256').update(sources.join('\0')).digest('hex')
+  const mark = hash(sources.join('\0'))
+  const at = placeFor('go', mark)
   const failure = await installed(at, mark, async () => {
     if (!(await works(['go', 'version']))) return 'go is not installed'
     report('building the franz-go and sarama programs')
@@ -91,6 +91,15 @@ async function go(report: Report): Promise<Peer> {
   })
   const versions = [...sources[0]!.matchAll(/(franz-go|sarama) (v\S+)/g)].map((m) => `${m[1]} ${m[2]}`)
   return failure === null ? { at, version: versions.join(', ') } : { missing: failure }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** A folder for just these packages or sources: checkouts that want others do not undo each other's. */
+function placeFor(name: string, mark: string): string {
+  return join(peersDir(), `${name}-${hash(mark).slice(0, 8)}`)
 }
 
 /** Runs `install` unless the folder carries the mark of having been installed just so. */
