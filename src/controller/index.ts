@@ -11,6 +11,7 @@ export type {
   ControllerInput,
   EventInput,
 } from './inputs.ts'
+export { failedAnswer } from './failed-answer.ts'
 export type { ControllerOptions } from './options.ts'
 export { type ControllerRecord, type ControllerShard, controllerCodec, controllerShard } from './shard.ts'
 export type { ControllerState } from './state.ts'

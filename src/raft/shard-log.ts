@@ -3,7 +3,7 @@ import { BATCH_HEADER_BYTES } from '../records/index.ts'
 import type { RecordBytes, ShardLog, Where } from '../runtime/index.ts'
 import { batchBytesMax, type LocalRaftNode } from './node.ts'
 
-/** The metadata log as the controller's runtime sees it: appends go through the quorum, commits come from it. */
+/** The metadata log as the controller's runtime sees it: appends go through the quorum, commits come from it. Who leads is the controller. */
 export class RaftShardLog implements ShardLog {
   readonly #node: LocalRaftNode
   readonly bytesMax: number = batchBytesMax - BATCH_HEADER_BYTES
@@ -12,12 +12,12 @@ export class RaftShardLog implements ShardLog {
 
   constructor(node: LocalRaftNode) {
     this.#node = node
-    node.attach({ committed: () => this.onCommitted(), lost: (code) => this.onLost(code) })
+    node.attach({ committed: () => this.onCommitted(), lost: () => this.onLost(errors.NOT_CONTROLLER) })
   }
 
   check(): ErrorCode {
     const { leaderId } = this.#node.leadership
-    return leaderId === this.#node.nodeId ? errors.NONE : errors.NOT_LEADER_OR_FOLLOWER
+    return leaderId === this.#node.nodeId ? errors.NONE : errors.NOT_CONTROLLER
   }
 
   endOffset(): number {
@@ -29,7 +29,8 @@ export class RaftShardLog implements ShardLog {
     _producer: Where['producer'],
     wallMs: number,
   ): { readonly base: number; readonly end: number } | ErrorCode {
-    return this.#node.propose(records, this.#node.leadership.epoch, wallMs)
+    const proposed = this.#node.propose(records, this.#node.leadership.epoch, wallMs)
+    return proposed === errors.NOT_LEADER_OR_FOLLOWER ? errors.NOT_CONTROLLER : proposed
   }
 
   /** As far as the node's image has it. */

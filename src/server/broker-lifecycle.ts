@@ -41,6 +41,13 @@ export interface LifecycleParts {
 }
 
 const SHUTDOWN_RETRY_MS = 5
+const REGISTRATION_RETRY_MS = 200
+/** The incarnation before this one still has its session, or no controller was found in time. */
+const passing: ReadonlySet<ErrorCode> = new Set([
+  errors.DUPLICATE_BROKER_REGISTRATION,
+  errors.NOT_CONTROLLER,
+  errors.REQUEST_TIMED_OUT,
+])
 
 /**
  * A broker's life with the controller, driven by events; the heartbeat only keeps it alive:
@@ -66,8 +73,19 @@ export class BrokerLifecycle {
 
   /** `done` hears null when this broker is registered, caught up and unfenced. */
   start(done: (failure: string | null) => void): void {
-    const { port, waiters, nodeId, registrationTimeoutMs, whenOpened, logger } = this.#parts
+    const { clock, registrationTimeoutMs } = this.#parts
+    this.#register(clock.monoMs() + registrationTimeoutMs, done)
+  }
+
+  #register(deadlineMs: number, done: (failure: string | null) => void): void {
+    const { clock, port, waiters, nodeId, registrationTimeoutMs, whenOpened, logger } = this.#parts
+    if (this.#isShuttingDown) return done('the broker shuts down')
     port.register(this.#brokerEpoch, (errorCode, brokerEpoch) => {
+      if (passing.has(errorCode) && clock.monoMs() < deadlineMs) {
+        logger.info('The controller cannot register this broker yet; trying again', { error: errorName(errorCode) })
+        clock.at(clock.monoMs() + REGISTRATION_RETRY_MS, () => this.#register(deadlineMs, done))
+        return
+      }
       if (errorCode !== errors.NONE) return done(`the controller refused the registration: ${errorName(errorCode)}`)
       this.#brokerEpoch = brokerEpoch
       logger.info('Registered with the controller', { brokerEpoch })

@@ -1,5 +1,4 @@
-import type { Uuid } from '../bytes/index.ts'
-import { type BrokerConfig, securityProtocolCode } from '../config/index.ts'
+import type { BrokerConfig } from '../config/index.ts'
 import {
   type AskContext,
   type AskRequest,
@@ -13,17 +12,17 @@ import {
 } from '../controller/index.ts'
 import type { Env } from '../env/index.ts'
 import { type MetadataRecord, supportedFeatures } from '../metadata/index.ts'
-import { type ErrorCode, errors } from '../protocol/index.ts'
+import { errors } from '../protocol/index.ts'
 import { type Leadership, type LocalRaftNode, RaftShardLog } from '../raft/index.ts'
 import { ShardRuntime } from '../runtime/index.ts'
-import type { Heartbeat, HeartbeatAnswer } from './broker-lifecycle.ts'
-import type { BoundListener } from './listeners.ts'
 
 export interface ControllerParts {
   readonly env: Env
   readonly config: BrokerConfig
   readonly raft: LocalRaftNode
   readonly bootstrapRecords: readonly MetadataRecord[]
+  /** It can decide from now on. */
+  activated(): void
 }
 
 const codes = {
@@ -44,11 +43,12 @@ type Runtime = ShardRuntime<ReturnType<Shard['empty']>, ControllerInput, Control
 export class Controller {
   readonly #raft: LocalRaftNode
   readonly #runtime: Runtime
+  readonly #activated: () => void
   #isLoaded = false
-  #whenActive: (() => void)[] = []
 
-  constructor({ env, config, raft, bootstrapRecords }: ControllerParts) {
+  constructor({ env, config, raft, bootstrapRecords, activated }: ControllerParts) {
     this.#raft = raft
+    this.#activated = activated
     const shard = controllerShard({
       nodeId: config.nodeId,
       clusterId: raft.clusterId,
@@ -76,6 +76,11 @@ export class Controller {
     })
   }
 
+  /** It leads, has replayed the log and decides. */
+  get isActive(): boolean {
+    return this.#isLoaded
+  }
+
   /** Told by raft. */
   leadership(now: Leadership): void {
     if (now.isActive && now.leaderId === this.#raft.nodeId) this.#runtime.start()
@@ -85,14 +90,7 @@ export class Controller {
   #loaded(): void {
     this.#isLoaded = true
     this.#runtime.tell({ kind: 'activate' })
-    const runs = this.#whenActive
-    this.#whenActive = []
-    for (const run of runs) run()
-  }
-
-  whenActive(run: () => void): void {
-    if (this.#isLoaded) run()
-    else this.#whenActive.push(run)
+    this.#activated()
   }
 
   ask<K extends ControllerAsk>(
@@ -106,67 +104,8 @@ export class Controller {
     })
   }
 
-  allocateProducerIds(
-    brokerId: number,
-    brokerEpoch: number,
-    done: (errorCode: ErrorCode, first: number, count: number) => void,
-  ): void {
-    this.ask('allocateProducerIds', { brokerId, brokerEpoch }, { version: 0 }, (answer) => {
-      done(answer.errorCode ?? errors.NONE, answer.producerIdStart ?? -1, answer.producerIdLen ?? 0)
-    })
-  }
-
-  register(ask: Registration, done: (errorCode: ErrorCode, brokerEpoch: number) => void): void {
-    const { config, clusterId, incarnationId, directoryIds, previousBrokerEpoch, listeners } = ask
-    const features = [...supportedFeatures(config.unstableFeatureVersionsEnable)].map(([name, range]) => ({
-      name,
-      minSupportedVersion: range.min,
-      maxSupportedVersion: range.max,
-    }))
-    const request: AskRequest<'brokerRegistration'> = {
-      brokerId: config.nodeId,
-      clusterId,
-      incarnationId,
-      listeners: config.advertisedEndpoints.map((e) => ({
-        name: e.listener,
-        host: e.host,
-        port: e.port !== 0 ? e.port : (listeners.find((l) => l.name === e.listener)?.port ?? 0),
-        securityProtocol: securityProtocolCode[e.securityProtocol],
-      })),
-      features,
-      rack: config.brokerRack,
-      isMigratingZkBroker: false,
-      logDirs: directoryIds,
-      previousBrokerEpoch,
-    }
-    this.ask('brokerRegistration', request, { version: 4, formerIncarnationIsDead: true }, (answer) => {
-      done(answer.errorCode ?? errors.NONE, answer.brokerEpoch ?? -1)
-    })
-  }
-
-  heartbeat(brokerId: number, ask: Heartbeat, done: (errorCode: ErrorCode, answer: HeartbeatAnswer) => void): void {
-    const request: AskRequest<'brokerHeartbeat'> = { brokerId, ...ask, cordonedLogDirs: null }
-    this.ask('brokerHeartbeat', request, { version: 2 }, (answer) => {
-      done(answer.errorCode ?? errors.NONE, {
-        isCaughtUp: answer.isCaughtUp ?? false,
-        isFenced: answer.isFenced ?? true,
-        shouldShutDown: answer.shouldShutDown ?? false,
-      })
-    })
-  }
-
   close(): void {
     this.#isLoaded = false
     this.#runtime.stop()
   }
-}
-
-export interface Registration {
-  readonly config: BrokerConfig
-  readonly clusterId: string
-  readonly incarnationId: Uuid
-  readonly directoryIds: readonly Uuid[]
-  /** From the clean-shutdown marker, or this process's own when it registers again; -1 = none. */
-  readonly previousBrokerEpoch: number
-  readonly listeners: readonly BoundListener[]
 }

@@ -1,12 +1,12 @@
 import type { Uuid } from '../bytes/index.ts'
 import type { Clock, Logger, Timer } from '../env/index.ts'
 import { type ErrorCode, errorName, errors } from '../protocol/index.ts'
-import type { Controller } from './controller.ts'
+import type { ControllerChannel } from './controller-channel.ts'
 
 export interface DirectoryAssignmentsParts {
   readonly clock: Clock
   readonly logger: Logger
-  readonly controller: Controller
+  readonly controller: ControllerChannel
   readonly brokerId: number
   /** -1 while the broker is not registered: nothing is sent then. */
   readonly brokerEpoch: () => number

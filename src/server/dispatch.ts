@@ -1,6 +1,14 @@
 import { isMalformed, type Lease, Reader, type UuidTable, Writer } from '../bytes/index.ts'
 import type { Logger } from '../env/index.ts'
-import { type AnyApi, ApiVersions, apis, errors, RequestHeader, ResponseHeader } from '../protocol/index.ts'
+import {
+  type AnyApi,
+  ApiVersions,
+  apis,
+  errors,
+  type ListenerRole,
+  RequestHeader,
+  ResponseHeader,
+} from '../protocol/index.ts'
 import type { ReplySlot } from '../wire/index.ts'
 import type { ConnectionState, Handler, ListenerFacts, Principal, Reply, RequestContext } from './handler.ts'
 import type { Services } from './services.ts'
@@ -22,11 +30,16 @@ const REQUEST_ELEMENTS_MAX = 2_000_000
  */
 export class Dispatcher {
   readonly #services: Services
-  readonly #handlers: ReadonlyMap<number, Handler>
+  readonly #handlers: Readonly<Record<ListenerRole, ReadonlyMap<number, Handler>>>
   readonly #uuids: UuidTable
   readonly #logger: Logger
 
-  constructor(services: Services, handlers: ReadonlyMap<number, Handler>, uuids: UuidTable, logger: Logger) {
+  constructor(
+    services: Services,
+    handlers: Readonly<Record<ListenerRole, ReadonlyMap<number, Handler>>>,
+    uuids: UuidTable,
+    logger: Logger,
+  ) {
     this.#services = services
     this.#handlers = handlers
     this.#uuids = uuids
@@ -39,8 +52,8 @@ export class Dispatcher {
     if (to - from < 4) return this.#close(slot, `a request of ${to - from} bytes is too short for a header`)
     const key = (bytes[from]! << 8) | bytes[from + 1]!
     const version = (bytes[from + 2]! << 8) | bytes[from + 3]!
-    const handler = this.#handlers.get(key)
-    if (handler === undefined || !handler.api.listeners.includes(caller.listener.kind)) {
+    const handler = this.#handlers[caller.listener.kind].get(key)
+    if (handler === undefined) {
       return this.#close(slot, `API key ${key}${nameOf(key)} is not served on this listener`)
     }
     const { api } = handler
@@ -75,6 +88,7 @@ export class Dispatcher {
       clientId: header.clientId,
       principal: caller.principal,
       listener: caller.listener,
+      isForwarded: false,
       peer: caller.peer,
       frame,
       arrivedMonoMs: services.env.clock.monoMs(),

@@ -24,6 +24,8 @@ export interface RequestContext {
   readonly clientId: string | null
   readonly principal: Principal
   readonly listener: ListenerFacts
+  /** A broker sent it on for its client, in an Envelope. */
+  readonly isForwarded: boolean
   readonly peer: Address
   /** The request's bytes; slices inside the request point into it. Released when the reply is sent, unless retained. */
   readonly frame: Lease

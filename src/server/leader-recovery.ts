@@ -1,7 +1,7 @@
 import type { Logger } from '../env/index.ts'
 import type { MetadataDelta, MetadataImage } from '../metadata/index.ts'
 import { errorName, errors } from '../protocol/index.ts'
-import type { Controller } from './controller.ts'
+import type { ControllerChannel } from './controller-channel.ts'
 
 const RECOVERED = 0
 const RECOVERING = 1
@@ -11,7 +11,7 @@ const RECOVERING = 1
  * its leader says that it has its log. Ours has it as soon as it is opened: it tells the controller then.
  */
 export function confirmRecovered(
-  parts: { controller: Controller; logger: Logger; nodeId: number; brokerEpoch: number },
+  parts: { controller: ControllerChannel; logger: Logger; nodeId: number; brokerEpoch: number },
   image: MetadataImage,
   delta: MetadataDelta,
 ): void {

@@ -45,8 +45,9 @@ export class Listeners {
   readonly #limits: ConnectionLimits
   readonly #open: Listener[] = []
   readonly #connections = new Set<ServerConnection>()
-  /** Connections that came before the node was ready. */
-  #early: { socket: Socket; facts: ListenerFacts }[] | null = []
+  /** Connections that came before the node was ready for their kind. */
+  #early: { socket: Socket; facts: ListenerFacts }[] = []
+  readonly #served = new Set<ListenerRole>()
   readonly bound: BoundListener[] = []
 
   constructor(parts: ListenersParts) {
@@ -98,16 +99,18 @@ export class Listeners {
   }
 
   #accept(socket: Socket, facts: ListenerFacts): void {
-    if (this.#early === null) return this.#connect(socket, facts)
+    if (this.#served.has(facts.kind)) return this.#connect(socket, facts)
     socket.pause()
     this.#early.push({ socket, facts })
   }
 
-  /** The node is ready: whoever waits is served, and whoever comes. */
-  serve(): void {
-    const early = this.#early ?? []
-    this.#early = null
+  /** The node is ready for connections of that kind: whoever waits is served, and whoever comes. */
+  serve(kind: ListenerRole): void {
+    this.#served.add(kind)
+    const early = this.#early
+    this.#early = early.filter(({ facts }) => facts.kind !== kind)
     for (const { socket, facts } of early) {
+      if (facts.kind !== kind) continue
       this.#connect(socket, facts)
       socket.resume()
     }
@@ -145,7 +148,7 @@ export class Listeners {
 
   close(): void {
     this.refuse()
-    for (const { socket } of this.#early ?? []) socket.close('reset')
+    for (const { socket } of this.#early) socket.close('reset')
     this.#early = []
     for (const connection of [...this.#connections]) connection.close('the broker shuts down')
   }

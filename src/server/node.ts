@@ -10,6 +10,7 @@ import { Peer } from '../wire/index.ts'
 import { advertisedApis, handlers } from './api/index.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
 import { Controller } from './controller.ts'
+import { ControllerChannel } from './controller-channel.ts'
 import { DirectoryAssignments } from './directory-assignments.ts'
 import { Dispatcher } from './dispatch.ts'
 import { FetchSessions } from './fetch-session.ts'
@@ -24,6 +25,7 @@ import { MarkerWriter } from './marker-writer.ts'
 import { whyNotBuilt } from './not-built.ts'
 import { PartitionTable } from './partition-table.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { allocateProducerIds, heartbeatBroker, registerBroker } from './registration.ts'
 import { ReplicaMoves } from './replica-moves.ts'
 import { Replication } from './replication.ts'
 import type { AdvertisedApi, Services } from './services.ts'
@@ -105,7 +107,7 @@ class Node implements RunningNode, Services {
     )
     this.topicMaker = new TopicMaker(this, this.#waiters)
     this.producerIds = new ProducerIds((done) =>
-      this.controller.allocateProducerIds(this.nodeId, this.#brokerEpoch(), done),
+      allocateProducerIds(this.controller, this.nodeId, this.#brokerEpoch(), done),
     )
   }
 
@@ -129,7 +131,10 @@ class Node implements RunningNode, Services {
   get raft(): LocalRaftNode {
     return this.#opened.raft
   }
-  get controller(): Controller {
+  get controller(): ControllerChannel {
+    return this.#opened.channel
+  }
+  get localController(): Controller {
     return this.#opened.controller
   }
   get partitions(): PartitionTable {
@@ -207,9 +212,10 @@ class Node implements RunningNode, Services {
             if (failure !== null) return fail(failure)
             this.#bind((bindFailure) => {
               if (bindFailure !== null) return fail(bindFailure)
+              this.#listeners?.serve('controller')
               this.#join((why) => {
                 if (why !== null) return fail({ code: 'ESTART', message: why, retry: 'never' })
-                this.#listeners?.serve()
+                this.#listeners?.serve('broker')
                 env.logger.info('Kafka Server started', { nodeId: this.nodeId, clusterId: storage.clusterId })
                 done(null, this)
               })
@@ -243,19 +249,46 @@ class Node implements RunningNode, Services {
           retentionBytes: config.metadataMaxRetentionBytes,
           retentionMs: config.metadataMaxRetentionMs,
         },
+        timeouts: {
+          electionMs: config.controllerQuorumElectionTimeoutMs,
+          backoffMaxMs: config.controllerQuorumElectionBackoffMaxMs,
+          fetchMs: config.controllerQuorumFetchTimeoutMs,
+          requestMs: config.controllerQuorumRequestTimeoutMs,
+          retryMs: config.controllerQuorumRetryBackoffMs,
+          fetchBytesMax: config.controllerQuorumFetchMaxBytes,
+          snapshotBytesMax: config.controllerQuorumFetchSnapshotMaxBytes,
+        },
+        network: {
+          net: env.net,
+          random: env.random,
+          listener: config.controllerListeners[0] ?? 'CONTROLLER',
+          bootstrap: config.bootstrapControllers,
+          canBeVoter: config.isController,
+          joinsItself: config.isController && config.controllerQuorumAutoJoinEnable,
+          software,
+        },
       },
       (failure, raft) => {
         if (failure !== null) return done(failure)
-        const controller = new Controller({ env, config, raft, bootstrapRecords: storage.bootstrapRecords })
+        const controller = new Controller({
+          ...{ env, config, raft, bootstrapRecords: storage.bootstrapRecords },
+          activated: () => channel.leadershipChanged(),
+        })
+        const channel: ControllerChannel = new ControllerChannel({
+          ...{ clock: env.clock, logger: env.logger, nodeId: this.nodeId, clientId: `broker-${this.nodeId}` },
+          ...{ local: controller, timeoutMs: config.requestTimeoutMs },
+          leader: () => raft.leaderEndpoint,
+          connect: (address) => this.#connect(address),
+        })
         const assignments = new DirectoryAssignments({
           clock: env.clock,
           logger: env.logger,
-          controller,
+          controller: channel,
           brokerId: this.nodeId,
           brokerEpoch: () => this.#brokerEpoch(),
         })
         const replication = new Replication({
-          ...{ env, config, controller, clusterId: storage.clusterId },
+          ...{ env, config, controller: channel, clusterId: storage.clusterId },
           image: () => this.image,
           brokerEpoch: () => this.#brokerEpoch(),
           connect: (address) => this.#connect(address),
@@ -304,6 +337,7 @@ class Node implements RunningNode, Services {
           store,
           raft,
           controller,
+          channel,
           assignments,
           replication,
           partitions,
@@ -319,7 +353,10 @@ class Node implements RunningNode, Services {
           endSnapshot: (id) => loader.endSnapshot(id),
           committed: (batch) => loader.committed(batch),
           committedTo: (endOffset, epoch) => loader.committedTo(endOffset, epoch),
-          leadership: (now) => controller.leadership(now),
+          leadership: (now) => {
+            controller.leadership(now)
+            channel.leadershipChanged()
+          },
         })
         raft.snapshotsFrom(this.#loader)
         done(null)
@@ -355,7 +392,7 @@ class Node implements RunningNode, Services {
     for (const key of delta.configsChanged) if (key.startsWith('2:')) partitions.configure(key.slice(2))
     groups.apply(delta)
     const { nodeId } = this
-    const { controller } = this.#opened
+    const { channel: controller } = this.#opened
     const { logger } = this.env
     const recovered = () =>
       confirmRecovered({ controller, logger, nodeId, brokerEpoch: this.#brokerEpoch() }, image, delta)
@@ -371,54 +408,55 @@ class Node implements RunningNode, Services {
 
   #join(done: (failure: string | null) => void): void {
     const { env } = this
-    const { controller, partitions, storage, store } = this.#opened
+    const { channel, partitions, storage, store } = this.#opened
     const config = this.fileConfig
-    controller.whenActive(() => {
-      const lifecycle = new BrokerLifecycle({
-        clock: env.clock,
-        logger: env.logger,
-        nodeId: this.nodeId,
-        waiters: this.#waiters,
-        imageOffset: () => this.image.offset,
-        heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
-        registrationTimeoutMs: config.initialBrokerRegistrationTimeoutMs,
-        offlineDirectories: () => store.dirs.flatMap((dir) => (dir.failure !== null && dir.id !== '' ? dir.id : [])),
-        whenOpened: (run) => partitions.whenOpened(run),
-        port: {
-          register: (formerEpoch, registered) =>
-            controller.register(
-              {
-                config,
-                clusterId: storage.clusterId,
-                incarnationId: newUuid(env.random),
-                directoryIds: store.dirs.flatMap((dir) => (dir.failure === null ? dir.id : [])),
-                previousBrokerEpoch: formerEpoch === -1 ? store.previousBrokerEpoch : formerEpoch,
-                listeners: this.listeners,
-              },
-              registered,
-            ),
-          heartbeat: (ask, answered) => controller.heartbeat(this.nodeId, ask, answered),
+    if (!config.isBroker) return done(null)
+    const incarnationId = newUuid(env.random)
+    const lifecycle = new BrokerLifecycle({
+      clock: env.clock,
+      logger: env.logger,
+      nodeId: this.nodeId,
+      waiters: this.#waiters,
+      imageOffset: () => this.image.offset,
+      heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
+      registrationTimeoutMs: config.initialBrokerRegistrationTimeoutMs,
+      offlineDirectories: () => store.dirs.flatMap((dir) => (dir.failure !== null && dir.id !== '' ? dir.id : [])),
+      whenOpened: (run) => partitions.whenOpened(run),
+      port: {
+        register: (formerEpoch, registered) =>
+          registerBroker(
+            channel,
+            {
+              config,
+              clusterId: storage.clusterId,
+              incarnationId,
+              directoryIds: store.dirs.flatMap((dir) => (dir.failure === null ? dir.id : [])),
+              previousBrokerEpoch: formerEpoch === -1 ? store.previousBrokerEpoch : formerEpoch,
+              listeners: this.listeners,
+            },
+            registered,
+          ),
+        heartbeat: (ask, answered) => heartbeatBroker(channel, this.nodeId, ask, answered),
+      },
+    })
+    this.#lifecycle = lifecycle
+    store.onDirectoryFailure = () => this.#lostDirectory(store)
+    lifecycle.start((why) => {
+      if (why !== null) return done(why)
+      this.#opened.assignments.send()
+      store.removeStrays(
+        (found) => this.#isWanted(found),
+        (strayFailure, count) => {
+          if (strayFailure !== null)
+            env.logger.warn('Cannot set stray partition directories aside', { reason: strayFailure.message })
+          else if (count > 0) env.logger.warn('Set stray partition directories aside', { count })
+          partitions.reopen()
+          partitions.whenOpened(() => {
+            this.#opened.moves.resume((topic, index) => partitions.byName(topic, index))
+            done(null)
+          })
         },
-      })
-      this.#lifecycle = lifecycle
-      store.onDirectoryFailure = () => this.#lostDirectory(store)
-      lifecycle.start((why) => {
-        if (why !== null) return done(why)
-        this.#opened.assignments.send()
-        store.removeStrays(
-          (found) => this.#isWanted(found),
-          (strayFailure, count) => {
-            if (strayFailure !== null)
-              env.logger.warn('Cannot set stray partition directories aside', { reason: strayFailure.message })
-            else if (count > 0) env.logger.warn('Set stray partition directories aside', { count })
-            partitions.reopen()
-            partitions.whenOpened(() => {
-              this.#opened.moves.resume((topic, index) => partitions.byName(topic, index))
-              done(null)
-            })
-          },
-        )
-      })
+      )
     })
   }
 
@@ -457,6 +495,7 @@ class Node implements RunningNode, Services {
       parts.groups.close()
       parts.assignments.close()
       parts.replication.close()
+      parts.channel.close()
       parts.controller.close()
       parts.raft.close((raftFailure) => {
         if (raftFailure !== null) logger.error('The metadata log did not close in order', { reason: raftFailure })
@@ -478,6 +517,7 @@ interface NodeParts {
   readonly store: LogStore
   readonly raft: LocalRaftNode
   readonly controller: Controller
+  readonly channel: ControllerChannel
   readonly assignments: DirectoryAssignments
   readonly replication: Replication
   readonly partitions: PartitionTable

@@ -8,10 +8,6 @@ export function whyNotBuilt(config: BrokerConfig): string | null {
   if (config.authorizerClassName !== '') {
     return `authorizer.class.name=${config.authorizerClassName}: ACLs are not enforced by Millrace yet. Leave the key out to run without an authorizer.`
   }
-  if (!config.isBroker || !config.isController) {
-    const role = config.isBroker ? 'broker' : 'controller'
-    return `process.roles=${role}: a node of one role is not built in Millrace yet. Use process.roles=broker,controller.`
-  }
   const secure = config.endpoints.find((endpoint) => endpoint.securityProtocol !== 'PLAINTEXT')
   if (secure !== undefined) {
     return `listener ${secure.listener} asks for ${secure.securityProtocol}: TLS and SASL are not built in Millrace yet. Use PLAINTEXT.`

@@ -3,7 +3,7 @@ import type { Address, Env, Timer } from '../env/index.ts'
 import type { MetadataDelta, MetadataImage } from '../metadata/index.ts'
 import type { Partition, ReplicationPorts } from '../replication/index.ts'
 import type { Peer } from '../wire/index.ts'
-import type { Controller } from './controller.ts'
+import type { ControllerChannel } from './controller-channel.ts'
 import { IsrChanges } from './isr-changes.ts'
 import { ReplicaFetchers } from './replica-fetchers.ts'
 
@@ -11,7 +11,7 @@ export interface ReplicationParts {
   readonly env: Env
   readonly config: BrokerConfig
   readonly clusterId: string
-  readonly controller: Controller
+  readonly controller: ControllerChannel
   image(): MetadataImage
   brokerEpoch(): number
   connect(address: Address): Pick<Peer, 'ask' | 'close'>

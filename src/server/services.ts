@@ -7,6 +7,7 @@ import type { ErrorCode, ListenerRole } from '../protocol/index.ts'
 import type { RaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
 import type { Controller } from './controller.ts'
+import type { ControllerChannel } from './controller-channel.ts'
 import type { FetchSessions } from './fetch-session.ts'
 import type { Groups } from './groups.ts'
 import type { MarkerWriter } from './marker-writer.ts'
@@ -39,7 +40,10 @@ export interface Services {
   readonly partitions: PartitionTable
   readonly moves: ReplicaMoves
   readonly sessions: FetchSessions
-  readonly controller: Controller
+  /** The way to the active controller, wherever it is. */
+  readonly controller: ControllerChannel
+  /** This node's own, which decides while this node leads the quorum. */
+  readonly localController: Controller
   readonly groups: Groups
   readonly transactions: Transactions
   readonly markerWriter: MarkerWriter

@@ -1,11 +1,12 @@
 /** Brokers as people run them: a process of `bin/kafka-server-start.sh` on a directory that outlives it. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { freePorts } from '../../scripts/apache-node.ts'
 
 const starter = resolve(import.meta.dirname, '..', '..', 'bin', 'kafka-server-start.sh')
@@ -13,6 +14,8 @@ const starter = resolve(import.meta.dirname, '..', '..', 'bin', 'kafka-server-st
 export interface SiteOptions {
   /** Added to, and winning over, those of a single node. */
   readonly config?: Readonly<Record<string, string>>
+  /** Of the broker and of the controller; free ones by default. */
+  readonly ports?: readonly [number, number]
   /** Names below the site's own directory, or absolute paths; default `data`. */
   readonly logDirs?: readonly string[]
 }
@@ -60,11 +63,17 @@ export class Site implements Disposable {
   }
 
   static async make(options: SiteOptions = {}): Promise<Site> {
-    return new Site(mkdtempSync(join(tmpdir(), 'millrace-faults-')), await freePorts(2), options)
+    return new Site(mkdtempSync(join(tmpdir(), 'millrace-faults-')), options.ports ?? (await freePorts(2)), options)
   }
 
   get logDir(): string {
     return this.logDirs[0]!
+  }
+
+  /** As a person formats it who starts a cluster. */
+  async format(clusterId: string): Promise<void> {
+    const tool = resolve(starter, '..', 'kafka-storage.sh')
+    await promisify(execFile)(tool, ['format', '-t', clusterId, '-c', this.#configFile])
   }
 
   /** A new process. `wrapper` comes before the command, as `prlimit` or `bash -c` do. */

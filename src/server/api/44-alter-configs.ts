@@ -11,7 +11,7 @@ import {
 } from '../../protocol/index.ts'
 import { alterLoggers } from '../broker-loggers.ts'
 import { type Handler, handler, type Reply, type RequestContext } from '../handler.ts'
-import { whenHere } from './forwarded.ts'
+import { contextOf, controllerOf, whenHere } from './forwarded.ts'
 
 interface Resource {
   readonly resourceType: number
@@ -67,8 +67,7 @@ function alter<K extends 'alterConfigs' | 'incrementalAlterConfigs'>(api: AnyApi
       answer([])
       return
     }
-    const context = { version: cx.apiVersion, isForwarded: cx.listener.kind === 'broker' }
-    cx.services.controller.ask(kind, { ...request, resources: others }, context, ({ responses }) =>
+    controllerOf(cx).ask(kind, { ...request, resources: others }, contextOf(cx), ({ responses }) =>
       whenHere(cx, () => answer(responses ?? [])),
     )
   })

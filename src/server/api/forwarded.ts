@@ -12,6 +12,8 @@ import {
   UnregisterBroker,
   UpdateFeatures,
 } from '../../protocol/index.ts'
+import type { Controller } from '../controller.ts'
+import { controllerApis } from '../controller-apis.ts'
 import { type Handler, handler, type Reply, type RequestContext } from '../handler.ts'
 
 /** APIs that the active controller answers; the reply waits until this broker acts upon what was decided. */
@@ -28,14 +30,42 @@ const rows: readonly (readonly [AnyApi, ControllerAsk])[] = [
   [UnregisterBroker, 'unregisterBroker'],
 ]
 
+/** What nodes ask the controller for themselves, on the controller listener. */
+const nodeAsks: readonly ControllerAsk[] = [
+  'allocateProducerIds',
+  'alterPartition',
+  'assignReplicasToDirs',
+  'brokerHeartbeat',
+  'brokerRegistration',
+  'controllerRegistration',
+]
+
+export const askedByNodes: readonly Handler[] = nodeAsks.map((kind) =>
+  handler(controllerApis[kind].api, (cx, request, reply) => {
+    const { localController } = cx.services
+    localController.ask(kind, request as never, { version: cx.apiVersion }, (response) => reply.send(response as never))
+  }),
+)
+
 export const forwarded: readonly Handler[] = rows.map(([api, kind]) => forward(api, kind))
 
 function forward<K extends ControllerAsk>(api: AnyApi, kind: K): Handler {
   return handler(api, (cx, request: AskRequest<K>, reply: Reply<AskResponse<K>>) => {
-    const { controller } = cx.services
-    const context: AskContext = { version: cx.apiVersion, isForwarded: cx.listener.kind === 'broker' }
-    controller.ask(kind, request, context, (response) => whenHere(cx, () => reply.send(response)))
+    controllerOf(cx).ask(kind, request, contextOf(cx), (response) => whenHere(cx, () => reply.send(response)))
   })
+}
+
+/** A broker asks for its client, a controller decides itself: what comes to it was sent to it on purpose. */
+export function controllerOf(cx: RequestContext): Pick<Controller, 'ask'> {
+  return isForUs(cx) ? cx.services.localController : cx.services.controller
+}
+
+export function contextOf(cx: RequestContext): AskContext {
+  return { version: cx.apiVersion, isForwarded: cx.isForwarded || cx.listener.kind === 'broker' }
+}
+
+function isForUs(cx: RequestContext): boolean {
+  return cx.isForwarded || cx.listener.kind === 'controller'
 }
 
 /** Runs when this broker acts upon what was just committed: published in this turn, its logs may take some more. */

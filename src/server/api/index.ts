@@ -33,6 +33,7 @@ import { offsetDelete } from './47-offset-delete.ts'
 import { describeClientQuotas } from './48-describe-client-quotas.ts'
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
+import { envelope } from './58-envelope.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
 import { describeTransactions } from './65-describe-transactions.ts'
@@ -41,9 +42,10 @@ import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
-import { forwarded } from './forwarded.ts'
+import { askedByNodes, forwarded } from './forwarded.ts'
+import { quorumRows, voterChanges } from './quorum.ts'
 
-const rows: readonly Handler[] = [
+const shared: readonly Handler[] = [
   produce,
   fetch,
   listOffsets,
@@ -88,10 +90,32 @@ const rows: readonly Handler[] = [
   listConfigResources,
   describeTopicPartitions,
   ...forwarded,
+  ...voterChanges,
 ]
 
-/** Every API this node answers, by key. What is not built is not here, and so not advertised. */
-export const handlers: ReadonlyMap<number, Handler> = new Map(rows.map((row) => [row.api.key, row]))
+/** What a client's request to a broker may come to a controller as. */
+const forwardable: readonly Handler[] = [...forwarded, alterConfigs, incrementalAlterConfigs, createAcls, deleteAcls]
+
+/** Fetch means partitions on the one and the metadata log on the other. */
+const rows: Readonly<Record<ListenerRole, readonly Handler[]>> = Object.freeze({
+  broker: shared.filter(({ api }) => api.listeners.includes('broker')),
+  controller: [
+    ...shared.filter(({ api }) => api.listeners.includes('controller') && !isOfQuorum(api.key)),
+    ...quorumRows,
+    ...askedByNodes,
+    envelope(forwardable),
+  ],
+})
+
+function isOfQuorum(key: number): boolean {
+  return quorumRows.some(({ api }) => api.key === key)
+}
+
+/** Every API that a listener answers, by key. What is not built is not here, and so not advertised. */
+export const handlers: Readonly<Record<ListenerRole, ReadonlyMap<number, Handler>>> = Object.freeze({
+  broker: new Map(rows.broker.map((row) => [row.api.key, row])),
+  controller: new Map(rows.controller.map((row) => [row.api.key, row])),
+})
 
 const PRODUCE = 0
 
@@ -100,8 +124,7 @@ const PRODUCE = 0
  * a higher minimum for a broker without compression (KAFKA-18659).
  */
 export function advertisedApis(role: ListenerRole, withUnstable: boolean): readonly AdvertisedApi[] {
-  return rows
-    .filter(({ api }) => api.listeners.includes(role))
+  return rows[role]
     .map(({ api }) => ({
       apiKey: api.key,
       minVersion: api.key === PRODUCE ? 0 : api.minVersion,
