@@ -1,6 +1,7 @@
 /** The active controller as a decide/apply shard over `__cluster_metadata`. */
 
 export { badTopicName } from '../config/index.ts'
+export { failedAnswer } from './failed-answer.ts'
 export type {
   AskContext,
   AskInput,
@@ -11,7 +12,6 @@ export type {
   ControllerInput,
   EventInput,
 } from './inputs.ts'
-export { failedAnswer } from './failed-answer.ts'
 export type { ControllerOptions } from './options.ts'
 export { type ControllerRecord, type ControllerShard, controllerCodec, controllerShard } from './shard.ts'
 export type { ControllerState } from './state.ts'

@@ -37,7 +37,9 @@ test('whichever node is killed under load, nothing acknowledged is lost, and all
     })()
     const isr = async () => {
       const described = await admin.describeTopics([topic])
-      return unwrap(described).get(topic)!.partitions.map((partition) => partition.isr.length)
+      return unwrap(described)
+        .get(topic)!
+        .partitions.map((partition) => partition.isr.length)
     }
     for (const id of [1, 2, 3]) {
       const before = acknowledged.size
