@@ -12,6 +12,8 @@ export interface ParserSpec {
   /** What stands before the command. */
   readonly options?: readonly OptionSpec[]
   readonly commands: readonly CommandSpec[]
+  /** The word for the command in the usage; their names by default. */
+  readonly commandMetavar?: string
 }
 
 /** A tool that has no commands. */
@@ -32,6 +34,8 @@ export interface OptionSpec {
   readonly name: string
   /** One letter, without dash. */
   readonly short?: string
+  /** The letter is what the usage shows. */
+  readonly isShortFirst?: true
   /** `values` may be repeated; `many` takes all arguments up to the next option. */
   readonly kind: 'flag' | 'value' | 'values' | 'many'
   /** The word for its argument; the name in capitals by default. */
@@ -246,7 +250,7 @@ function metavar(option: OptionSpec): string {
 function usagePieces(all: readonly OptionSpec[]): string[] {
   const options = [...all].sort((a, b) => Number(a.group !== undefined) - Number(b.group !== undefined))
   return options.map((o, i) => {
-    const text = `--${o.name}${metavar(o)}`
+    const text = `${o.isShortFirst ? `-${o.short}` : `--${o.name}`}${metavar(o)}`
     const isFirst = o.group === undefined || options[i - 1]?.group !== o.group
     const isLast = o.group === undefined || options[i + 1]?.group !== o.group
     const [open, close] = o.isGroupRequired ? '()' : '[]'
@@ -257,7 +261,7 @@ function usagePieces(all: readonly OptionSpec[]): string[] {
 }
 
 function topUsage(spec: ParserSpec): string[] {
-  const names = `{${spec.commands.map((c) => c.name).join(',')}}`
+  const names = spec.commandMetavar ?? `{${spec.commands.map((c) => c.name).join(',')}}`
   return wrapPieces(spec, `usage: ${spec.program}`, ['[-h]', ...usagePieces(spec.options ?? []), names, '...'])
 }
 
@@ -283,14 +287,17 @@ function wrapPieces({ program }: { readonly program: string }, start: string, pi
 }
 
 function topHelp(spec: ParserSpec): string[] {
+  const entries = spec.commands.flatMap((c) => helpEntry(`    ${c.name}`, c.help))
+  const top = [...topUsage(spec), '', ...justified(spec.description, width)]
+  if (spec.commandMetavar !== undefined) {
+    return [...top, ...optionsHelp(spec.options ?? []), '', 'commands:', `  ${spec.commandMetavar}`, ...entries]
+  }
   return [
-    ...topUsage(spec),
-    '',
-    ...justified(spec.description, width),
+    ...top,
     '',
     'positional arguments:',
     `  {${spec.commands.map((c) => c.name).join(',')}}`,
-    ...spec.commands.flatMap((c) => helpEntry(`    ${c.name}`, c.help)),
+    ...entries,
     ...optionsHelp(spec.options ?? []),
   ]
 }
@@ -311,7 +318,9 @@ function optionsHelp(options: readonly OptionSpec[]): string[] {
     ...options.flatMap((o) => {
       const short = o.short === undefined ? '' : `, -${o.short}${metavar(o)}`
       const preset = o.default === undefined ? '' : ` (default: ${o.default})`
-      return helpEntry(`  --${o.name}${metavar(o)}${short}`, o.help + preset)
+      const long = `--${o.name}${metavar(o)}`
+      const names = o.isShortFirst ? `  -${o.short}${metavar(o)}, ${long}` : `  ${long}${short}`
+      return helpEntry(names, o.help + preset)
     }),
   ]
 }

@@ -17,7 +17,6 @@ export const notBuilt: ReadonlyMap<string, string> = new Map([
   ['kafka-share-groups', shares],
   ['kafka-streams-application-reset', streams],
   ['kafka-streams-groups', streams],
-  ['kafka-transactions', storesNone('transactions')],
   ['kafka-verifiable-share-consumer', shares],
   ['connect-distributed', connect],
   ['connect-mirror-maker', 'Millrace has no MirrorMaker yet.'],

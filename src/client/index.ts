@@ -45,6 +45,12 @@ export type {
   TopicListing,
   TopicRef,
 } from './admin/topics.ts'
+export type {
+  HangingTransaction,
+  ListTransactionsOptions,
+  TransactionDescription,
+  TransactionListing,
+} from './admin/transactions.ts'
 export {
   type Assignment,
   type Assignor,

@@ -15,6 +15,7 @@ import * as quotas from './quotas.ts'
 import * as replicas from './replicas.ts'
 import * as scram from './scram.ts'
 import * as topics from './topics.ts'
+import * as transactions from './transactions.ts'
 
 export interface AdminOptions extends ClientOptions {
   /** The bootstrap servers are controllers: only what controllers answer can be asked. */
@@ -225,6 +226,29 @@ export class Admin {
     o: CallOptions & { readonly brokerId?: number } = {},
   ): Promise<PartitionMap<Outcome<facts.ProducerState[]>>> {
     return facts.describeProducers(this.#cluster, partitions, o)
+  }
+
+  listTransactions(
+    o: transactions.ListTransactionsOptions = {},
+  ): Promise<Map<number, Outcome<transactions.TransactionListing[]>>> {
+    return transactions.listTransactions(this.#cluster, o)
+  }
+
+  describeTransactions(
+    transactionalIds: readonly string[],
+    o: CallOptions = {},
+  ): Promise<Map<string, Outcome<transactions.TransactionDescription>>> {
+    return transactions.describeTransactions(this.#cluster, transactionalIds, o)
+  }
+
+  /** For a transaction that hangs: see `HangingTransaction`. */
+  abortTransaction(of: transactions.HangingTransaction, o: CallOptions = {}): Promise<void> {
+    return transactions.abortTransaction(this.#cluster, of, o)
+  }
+
+  /** Aborts what a transactional id has open, and shuts its producer out. */
+  fenceProducer(transactionalId: string, o: CallOptions = {}): Promise<void> {
+    return transactions.fenceProducer(this.#cluster, transactionalId, o)
   }
 
   electLeaders(
