@@ -1,5 +1,6 @@
 import { isKafkaError } from '../client/index.ts'
 import { toolOfClass } from './classes.ts'
+import { examplesOf } from './examples.ts'
 import { modernize } from './legacy.ts'
 import { notBuilt } from './not-built.ts'
 import { tools } from './tools.ts'
@@ -31,7 +32,9 @@ export async function runKafkaTool(name: string, args: readonly string[], world:
   for (const notice of notices) world.err(`${notice}\n`)
   const tool = await load()
   try {
-    return await tool(said, world)
+    const code = await tool(said, world)
+    if (said.includes('--help') || said[0] === '-h') sayExamples(name, code, world)
+    return code
   } catch (thrown) {
     // a signal's reason is the exit code it asks for
     if (typeof thrown === 'number') return thrown
@@ -42,4 +45,12 @@ export async function runKafkaTool(name: string, args: readonly string[], world:
     } else world.err(`${thrown.message}\n`)
     return 1
   }
+}
+
+/** After the help, on the same stream: jopt-simple's help goes to standard error and ends with 1, argparse's does not. */
+function sayExamples(name: string, code: number, world: CliWorld): void {
+  const text = examplesOf(name)
+  if (text === null) return
+  if (code === 0) world.out(text)
+  else world.err(text)
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { mains } from '../../scripts/apache-mains.ts'
 import { runInProcess } from '../../test/cli-golden/ours.ts'
+import { exampleTools } from './examples.ts'
 import { modernize } from './legacy.ts'
 import { notBuilt } from './not-built.ts'
 import { tools } from './tools.ts'
@@ -60,4 +61,17 @@ test('--zookeeper is refused for what deletes or alters, unless the broker is na
   }
   const named = ['--zookeeper', 'zk:2181', '--bootstrap-server', 'b:9092', '--delete', '--topic', 't']
   assert.deepEqual(modernize('kafka-topics', named).args, named.slice(2))
+})
+
+test('the help of every tool ends with examples, whose options it has', async () => {
+  assert.deepEqual([...exampleTools].sort(), [...tools.keys()].sort())
+  for (const tool of tools.keys()) {
+    const { said } = await run(tool, '--help')
+    const [help = '', lines] = said.split('\nExamples\n')
+    assert.ok(lines !== undefined, tool)
+    for (const [option] of lines.matchAll(/(?<=\s)--[a-z-]+/g)) {
+      const isAction = ['kafka-storage', 'kafka-metadata-quorum', 'kafka-features', 'kafka-cluster'].includes(tool)
+      assert.ok(isAction || help.includes(option), `${tool} ${option}`)
+    }
+  }
 })

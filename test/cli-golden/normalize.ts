@@ -21,7 +21,9 @@ export class Normalizer {
     this.#literal = literal
   }
 
-  text(raw: string): string {
+  text(printed: string): string {
+    // ours alone
+    const raw = printed.replace(/\nExamples\n(?: {2}.*\n)+$/, '')
     if (this.#exact) return raw.replaceAll(this.#places.logDir, '{LOGDIR}').replaceAll(/\[B@[0-9a-f]+/g, '[B@{HASH}')
     const { bootstrap, controller, dir, logDir } = this.#places
     const port = (address: string) => address.slice(address.lastIndexOf(':') + 1)

@@ -1,7 +1,8 @@
 /** Reads the option names, arguments and facts out of a printed help; its sentences stay behind. */
 
 /** Rows like `--batch-size <Integer: size> default=16384`. */
-export function optionsOf(help: string): string[] {
+export function optionsOf(printed: string): string[] {
+  const help = printed.replace(/\nExamples\n(?: {2}.*\n)+/, '')
   return help.startsWith('usage:') || help.includes('\nusage:') ? argparse(help) : jopt(help)
 }
 
