@@ -125,8 +125,8 @@ startKafka({ topics: 1 })
 `,
   )
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type }))
-  const common = { target: 'es2024', strict: true, noEmit: true, skipLibCheck: false, types: [] }
-  const lib = ['es2024', 'esnext.disposable', 'dom']
+  const common = { target: 'es2022', strict: true, noEmit: true, skipLibCheck: false, types: [] }
+  const lib = ['es2022', 'dom']
   writeFileSync(
     join(project, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: { ...common, lib, ...compilerOptions }, files: ['a.ts'] }),

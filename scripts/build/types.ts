@@ -40,7 +40,9 @@ export async function writeTypes(root: string, outdir: string, doors: readonly s
         },
       )
       mkdirSync(dirname(join(outdir, path)), { recursive: true })
-      writeFileSync(join(outdir, path), text)
+      // `await using` is younger than what a project may compile for.
+      const needs = text.includes('Symbol.asyncDispose') ? '/// <reference lib="esnext.disposable" />\n' : ''
+      writeFileSync(join(outdir, path), needs + text)
     }
     writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n')
   } finally {

@@ -161,9 +161,9 @@ function whyNotStarted(failure: StartFailure, port: number, directory: string): 
 
 /** How the person who reads it calls this program. */
 function commandName(): string {
-  const main = process.argv[1] ?? ''
-  if (main.endsWith('millrace.js') && !main.includes('/lib/')) return 'npx millrace'
-  const command = process.env['MILLRACE_COMMAND'] ?? 'bin/millrace'
+  // bin/millrace says how it was called; an installed package is called through npx
+  const command = process.env['MILLRACE_COMMAND']
+  if (command === undefined) return 'npx millrace'
   const path = relative(process.cwd(), command)
   return path.startsWith('..') ? command : path
 }
