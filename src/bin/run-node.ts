@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type BrokerConfig, type ParsedConfig, parseBrokerConfig } from '../config/index.ts'
 import type { Failure } from '../env/index.ts'
-import { lazyCrc32c, type NodeEnv, nodeEnv } from '../env/node/index.ts'
+import { collectWhenIdle, lazyCrc32c, type NodeEnv, nodeEnv } from '../env/node/index.ts'
 import { type RunningNode, startNode } from '../server/index.ts'
 
 /** A properties file that cannot be used: said on stderr, line by line, and the process ends with 1. */
@@ -54,6 +54,7 @@ export function runNode(config: BrokerConfig, env: NodeEnv = nodeEnv()): Promise
   return new Promise((resolve, reject) => {
     startNode({ env, config, crc32c, isEphemeral: false }, (failure, node) => {
       if (failure !== null) return reject(new StartFailure(failure))
+      collectWhenIdle()
       const stopped = new Promise<number>((exited) => {
         let isStopping = false
         const stop = (signal: string) => {

@@ -11,6 +11,7 @@ import { Turns } from './turns.ts'
 
 export { lazyCrc32c, nativeCrc32c } from './crc32c.ts'
 export { captureLogger, descriptorSink, type LoggedLine, type LogSink, lineLogger } from './logger.ts'
+export { collectWhenIdle } from './spare-memory.ts'
 
 export interface NodeEnvOptions {
   /** Lines on standard output at level `info` when it is not given. */

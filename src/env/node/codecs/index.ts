@@ -9,8 +9,12 @@ import { checkZstdFrames } from './zstd-frame.ts'
 const levels: Readonly<Record<CodecName, number>> = { gzip: -1, snappy: 0, lz4: 9, zstd: 3 }
 /** A larger window than this (128 MiB) is refused, as zstd itself does unless told otherwise. */
 const zstdWindowLogMax = 27
+/** Output is taken in chunks of about what most inputs give, and of a size that is given back to the system when freed. */
 const chunkBytesMin = 16 * 1024
+const chunkBytesUsual = 256 * 1024
 const chunkBytesMax = 1 << 20
+/** Longer inputs may become anything. */
+const shortInputBytes = 4096
 
 /** The four codecs of Kafka, framed as its Java client frames them, on the thread that calls. */
 export class Codecs {
@@ -34,7 +38,10 @@ export class Codecs {
     const options = {
       // Zero is not a limit that zlib knows.
       maxOutputLength: Math.max(1, bytesMax),
-      chunkSize: Math.min(chunkBytesMax, Math.max(chunkBytesMin, bytes.length * 4)),
+      chunkSize:
+        bytes.length <= shortInputBytes
+          ? chunkBytesMin
+          : Math.min(chunkBytesMax, Math.max(chunkBytesUsual, bytes.length * 4)),
     }
     let out: Uint8Array
     try {
