@@ -70,9 +70,6 @@ export function adminOf(world: CliWorld, config: JavaConfig): Admin {
 
 export function producerOptions(config: JavaConfig): ProducerOptions {
   const v = new JavaValues(config)
-  if (v.text('transactional.id') !== undefined) {
-    throw new ToolFailure('transactional.id: transactions are not built into this client yet')
-  }
   const acks = v.text('acks')
   const codec = v.text('compression.type')
   const oneAttemptMs = v.number('retries') === 0 ? v.number('request.timeout.ms') : undefined
@@ -93,6 +90,8 @@ export function producerOptions(config: JavaConfig): ProducerOptions {
       maxBlockMs: v.number('max.block.ms'),
       deliveryTimeoutMs: oneAttemptMs === undefined ? v.number('delivery.timeout.ms') : oneAttemptMs + (lingerMs ?? 5),
       maxInFlight: v.number('max.in.flight.requests.per.connection'),
+      transactionalId: v.text('transactional.id'),
+      transactionTimeoutMs: v.number('transaction.timeout.ms'),
     }),
     idempotent,
     bootstrapServers: bootstrapOf(v, 'producer'),

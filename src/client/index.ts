@@ -85,6 +85,7 @@ export type { Node, PartitionMetadata } from './network/metadata.ts'
 export { type ClientOptions, parseBootstrap } from './options.ts'
 export { partitionOfKey } from './producer/partitioner.ts'
 export { Producer } from './producer/producer.ts'
+export { type OffsetsOwner, Transaction } from './producer/transaction.ts'
 export type { DeliveryReport, ProducerOptions, ProducerRecord, RecordMetadata } from './producer/types.ts'
 export {
   bigLongSerde,

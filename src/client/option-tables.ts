@@ -46,6 +46,8 @@ export const producerTable = {
   deliveryTimeoutMs: { java: 'delivery.timeout.ms', initially: 120_000 },
   maxInFlight: { java: 'max.in.flight.requests.per.connection', initially: 5 },
   autoCreateTopics: { java: null, initially: true },
+  transactionalId: { java: 'transactional.id', initially: '(none)' },
+  transactionTimeoutMs: { java: 'transaction.timeout.ms', initially: 60_000 },
 } as const satisfies OwnTableOf<ProducerOptions>
 
 export const consumerTable = {

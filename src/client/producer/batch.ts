@@ -53,7 +53,7 @@ export class Batch {
     this.partition = queue.partition
     this.ordinal = ordinal
     this.createdMs = createdMs
-    this.#builder = new BatchBuilder({}, bytesInitial)
+    this.#builder = new BatchBuilder({ isTransactional: queue.isTransactional }, bytesInitial)
   }
 
   get count(): number {
@@ -117,7 +117,7 @@ export class Batch {
   /** The bytes to send, with producer id, epoch and sequence in place. */
   seal(): Uint8Array {
     if (this.#bytes === null) {
-      this.#builder.setProducer(this.producerId, this.producerEpoch, this.baseSequence, false)
+      this.#builder.setProducer(this.producerId, this.producerEpoch, this.baseSequence, this.queue.isTransactional)
       this.#bytes = this.#builder.build(this.queue.crc32c)
     } else if (this.producerId >= 0) {
       putInt64(this.#bytes, 43, this.producerId)

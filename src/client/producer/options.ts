@@ -21,6 +21,9 @@ export interface ResolvedProducerOptions {
   readonly deliveryTimeoutMs: number
   readonly maxInFlight: number
   readonly autoCreateTopics: boolean
+  /** Null: no transactions. */
+  readonly transactionalId: string | null
+  readonly transactionTimeoutMs: number
 }
 
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -34,6 +37,9 @@ export function resolveProducerOptions(o: ProducerOptions): ResolvedProducerOpti
   const isIdempotent = o.idempotent === undefined ? acks === -1 : flag('idempotent')
   if (isIdempotent && acks !== -1)
     refuse(`An idempotent producer needs acks 'all', not ${shown(o.acks)}: leave idempotent out, or acks`)
+  const transactionalId = transactionalIdOf(o.transactionalId)
+  if (transactionalId !== null && !isIdempotent)
+    refuse("Transactions need an idempotent producer: leave idempotent out, and acks at 'all'")
   const maxInFlight = number('maxInFlight')
   if (isIdempotent && maxInFlight > 5)
     refuse(`An idempotent producer may have at most 5 requests in flight (maxInFlight), not ${maxInFlight}`)
@@ -56,7 +62,15 @@ export function resolveProducerOptions(o: ProducerOptions): ResolvedProducerOpti
     deliveryTimeoutMs: deliveryTimeoutOf(o, lingerMs),
     maxInFlight: Math.max(maxInFlight, 1),
     autoCreateTopics: flag('autoCreateTopics'),
+    transactionalId,
+    transactionTimeoutMs: number('transactionTimeoutMs'),
   }
+}
+
+function transactionalIdOf(given: unknown): string | null {
+  if (given === undefined) return null
+  if (typeof given === 'string' && given !== '') return given
+  return refuse(`transactionalId must be a text that is not empty, not ${shown(given)}`)
 }
 
 function acksOf(given: unknown): number {

@@ -17,6 +17,7 @@ export class PartitionQueue {
   readonly topic: string
   readonly partition: number
   readonly crc32c: Crc32c
+  readonly isTransactional: boolean
   /** Waiting, oldest first; only the last may be open. */
   readonly batches: Batch[] = []
   /** Sent and not answered, oldest first. */
@@ -32,10 +33,11 @@ export class PartitionQueue {
   #identity: ProducerIdentity | null = null
   #nextSequence = 0
 
-  constructor(topic: string, partition: number, crc32c: Crc32c) {
+  constructor(topic: string, partition: number, crc32c: Crc32c, isTransactional = false) {
     this.topic = topic
     this.partition = partition
     this.crc32c = crc32c
+    this.isTransactional = isTransactional
   }
 
   get head(): Batch | undefined {

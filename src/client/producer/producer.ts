@@ -14,6 +14,8 @@ import { type ResolvedProducerOptions, resolveProducerOptions } from './options.
 import { PartitionQueue } from './partition-queue.ts'
 import { type PartitionLoad, partitionOfKey, StickyPartitioner } from './partitioner.ts'
 import { Sender } from './sender.ts'
+import { Transaction } from './transaction.ts'
+import { ProducerTransactions } from './transactions.ts'
 import type { DeliveryReport, ProducerOptions, ProducerRecord, RecordMetadata } from './types.ts'
 
 /** A record as bytes, before it has a partition. */
@@ -47,6 +49,10 @@ const BATCH_OVERHEAD_BYTES = 61
 function noValue(record: ProducerRecord): KafkaError {
   const many = 'messages' in record ? '; many records are given to sendAll, each with its topic' : ''
   return clientError('INVALID_ARGUMENT', `A record has a value; null writes a tombstone${many}`)
+}
+
+function transactionAborted(): KafkaError {
+  return clientError('INVALID_STATE', 'The transaction was aborted before the record was acknowledged')
 }
 
 function sized(bytes: Uint8Array | null): number {
@@ -99,6 +105,7 @@ export class Producer {
   readonly #o: ResolvedProducerOptions
   readonly #unreported = new Unreported()
   readonly #roomWaiters: Deferred<void>[] = []
+  #transactions: ProducerTransactions | null = null
   #held = 0
   #closing: Promise<void> | null = null
 
@@ -107,7 +114,12 @@ export class Producer {
     this.#o = resolveProducerOptions(options)
     this.#cluster = new Cluster(resolveOptions(env, options))
     this.#cluster.autoCreateTopics = this.#o.autoCreateTopics
-    this.#sender = new Sender(this.#cluster, this.#o, (bytes) => this.#released(bytes))
+    const { transactionalId, transactionTimeoutMs: timeoutMs } = this.#o
+    if (transactionalId !== null) {
+      const added = () => this.#sender.touchAll()
+      this.#transactions = new ProducerTransactions(this.#cluster, { transactionalId, timeoutMs, added })
+    }
+    this.#sender = new Sender(this.#cluster, this.#o, this.#transactions, (bytes) => this.#released(bytes))
   }
 
   /** Bytes of records that are not acknowledged. */
@@ -217,6 +229,64 @@ export class Producer {
     return all.promise
   }
 
+  /**
+   * Begins a transaction. The first one takes the transactional id over from any producer before: what that one left
+   * open is aborted. With `run`, commits when it resolves and aborts when it rejects.
+   */
+  transaction(o?: CallOptions): Promise<Transaction>
+  transaction<T>(run: (transaction: Transaction) => Promise<T>, o?: CallOptions): Promise<T>
+  async transaction<T>(
+    first: CallOptions | ((transaction: Transaction) => Promise<T>) = {},
+    second: CallOptions = {},
+  ): Promise<Transaction | T> {
+    if (typeof first !== 'function') return this.#begin(first)
+    const transaction = await this.#begin(second)
+    try {
+      const result = await first(transaction)
+      if (transaction.isOpen) await transaction.commit(second)
+      return result
+    } catch (error) {
+      // What went wrong counts, not that it could not be aborted then.
+      if (transaction.isOpen) await transaction.abort(second).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #begin(o: CallOptions): Promise<Transaction> {
+    const transactions = this.#transactions
+    if (transactions === null) throw clientError('INVALID_STATE', 'Transactions need a producer with a transactionalId')
+    if (this.#closing !== null) throw clientError('CLOSED', 'The producer is closed')
+    await transactions.begin({ timeoutMs: this.#o.maxBlockMs, ...o })
+    return new Transaction({
+      send: (record, how) => this.send(record, how),
+      sendAll: (records, how) => this.sendAll(records, how),
+      post: (record, report) => this.post(record, report),
+      sendOffsets: (offsets, who, how) =>
+        transactions.sendOffsets(offsets, who, { timeoutMs: this.#o.maxBlockMs, ...how }),
+      commit: (how) => this.#end(transactions, 'commit', how),
+      abort: (how) => this.#end(transactions, 'abort', how),
+    })
+  }
+
+  async #end(transactions: ProducerTransactions, outcome: 'commit' | 'abort', how: CallOptions): Promise<void> {
+    // Who took the id over has aborted it.
+    if (outcome === 'abort' && transactions.isDead) return this.#sender.abandon(transactionAborted())
+    const { timeoutMs = this.#o.maxBlockMs, signal } = how
+    transactions.beginEnd(outcome)
+    try {
+      if (outcome === 'abort') this.#sender.abandon(transactionAborted())
+      const deadlineMs = this.#env.clock.monoMs() + timeoutMs
+      await within(this.#env.clock, this.#flushed(), { deadlineMs, signal, what: outcome })
+      const unreported = this.#unreported.take()
+      const error = transactions.failure ?? unreported
+      if (outcome === 'commit' && error !== null) throw error
+    } catch (error) {
+      transactions.reopen()
+      throw error
+    }
+    await transactions.end(outcome, { timeoutMs, signal })
+  }
+
   /** Partitions of a topic, from the cluster. */
   async partitionsFor(topic: string, o: { readonly signal?: AbortSignal } = {}): Promise<readonly PartitionMetadata[]> {
     const known = await this.#cluster.topic(topic, { timeoutMs: this.#o.maxBlockMs, signal: o.signal })
@@ -238,6 +308,14 @@ export class Producer {
 
   async #close(o: CallOptions): Promise<void> {
     const { timeoutMs = Number.POSITIVE_INFINITY, signal } = o
+    const transactions = this.#transactions
+    try {
+      // Left open, it would hold readers of committed records back until its time is up.
+      if (transactions?.isOpen)
+        await this.#end(transactions, 'abort', { ...o, timeoutMs: Math.min(timeoutMs, this.#o.maxBlockMs) })
+    } catch (error) {
+      if (!isKafkaError(error) && !signal?.aborted) throw error
+    }
     try {
       const deadlineMs = this.#env.clock.monoMs() + timeoutMs
       if (timeoutMs > 0) await within(this.#env.clock, this.#flushed(), { deadlineMs, signal, what: 'flush' })
@@ -261,6 +339,7 @@ export class Producer {
   #accept(record: ProducerRecord, delivery: Delivery): void {
     if (this.#closing !== null) throw clientError('CLOSED', 'The producer is closed')
     if (record.value === undefined) throw noValue(record)
+    this.#transactions?.checkOpen()
     const key = toBytes(record.key)
     const value = toBytes(record.value)
     const headers = toHeaders(record.headers)
@@ -311,7 +390,7 @@ export class Producer {
         0,
       )
     }
-    const queue = (topic.queues[partition] ??= new PartitionQueue(topic.name, partition, this.#cluster.options.crc32c))
+    const queue = (topic.queues[partition] ??= this.#queue(topic.name, partition))
     let batch = queue.open
     const isNew = batch === undefined || this.#isFull(queue, batch.sizeBytes, bytes)
     if (isNew) {
@@ -323,6 +402,10 @@ export class Producer {
     batch!.heldBytes += bytes
     if (batch!.sizeBytes >= this.#o.batchSizeBytes) this.#sender.touch(queue)
     if (isSticky) topic.sticky.wrote(bytes, isNew)
+  }
+
+  #queue(topic: string, partition: number): PartitionQueue {
+    return new PartitionQueue(topic, partition, this.#cluster.options.crc32c, this.#transactions !== null)
   }
 
   /** An open batch grows past batchSizeBytes only while it cannot leave anyway. */

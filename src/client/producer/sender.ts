@@ -10,6 +10,7 @@ import type { Batch } from './batch.ts'
 import type { ResolvedProducerOptions } from './options.ts'
 import type { PartitionQueue, ProducerIdentity } from './partition-queue.ts'
 import { splitBatch } from './split.ts'
+import type { ProducerTransactions } from './transactions.ts'
 
 type PartitionAnswer = ResponseOf<typeof Produce>['responses'][number]['partitionResponses'][number]
 
@@ -40,6 +41,7 @@ export class Sender {
   /** Partitions with batches that are not acknowledged. */
   readonly #active = new Set<PartitionQueue>()
   readonly #released: (bytes: number) => void
+  readonly #transactions: ProducerTransactions | null
   #isPumpDue = false
   #timer: Timer | null = null
   #timerMs = Number.POSITIVE_INFINITY
@@ -48,8 +50,14 @@ export class Sender {
   #isRefreshing = false
   #fatal: KafkaError | null = null
 
-  constructor(cluster: Cluster, o: ResolvedProducerOptions, released: (bytes: number) => void) {
+  constructor(
+    cluster: Cluster,
+    o: ResolvedProducerOptions,
+    transactions: ProducerTransactions | null,
+    released: (bytes: number) => void,
+  ) {
     this.#cluster = cluster
+    this.#transactions = transactions
     this.#clock = cluster.env.clock
     this.#o = o
     this.#released = released
@@ -84,6 +92,21 @@ export class Sender {
     this.#dirty.clear()
   }
 
+  /** Gives up what was not sent; what is on its way is waited for by others. */
+  abandon(error: KafkaError): void {
+    for (const queue of [...this.#active]) {
+      this.#giveUp(queue, error)
+      this.touch(queue)
+    }
+  }
+
+  #giveUp(queue: PartitionQueue, error: KafkaError): void {
+    for (const batch of [...queue.batches]) {
+      queue.drop(batch)
+      this.#fail(batch, error)
+    }
+  }
+
   readonly #pump = (): void => {
     this.#isPumpDue = false
     const ready = new Map<Lane, PartitionQueue[]>()
@@ -97,6 +120,8 @@ export class Sender {
 
   #look(queue: PartitionQueue, nowMs: number, ready: Map<Lane, PartitionQueue[]>): void {
     this.#expire(queue, nowMs)
+    const failure = this.#transactions?.failure ?? null
+    if (failure !== null) this.#giveUp(queue, failure)
     const head = queue.head
     if (head === undefined) {
       if (queue.inFlight.length === 0) this.#active.delete(queue)
@@ -106,7 +131,12 @@ export class Sender {
     if (queue.retryAtMs > nowMs) return this.#wakeAt(queue.retryAtMs)
     const leader = this.#cluster.metadata.leaderOf(queue.topic, queue.partition)
     if (leader === undefined) return this.#learnLeaders()
-    if (this.#o.isIdempotent) {
+    if (this.#transactions !== null) {
+      // Looked at again when the partition has joined the transaction.
+      if (!this.#transactions.mayProduce(queue)) return
+      this.#identity = this.#transactions.identity
+      queue.restartIfDue()
+    } else if (this.#o.isIdempotent) {
       if (this.#identity === null) return this.#initialize()
       if (queue.restartIfDue()) this.#bumpEpoch(queue)
     }
@@ -341,7 +371,7 @@ export class Sender {
       else byTopic.set(batch.topic, [batch])
     }
     const body = {
-      transactionalId: null,
+      transactionalId: this.#o.transactionalId,
       acks: this.#o.acks,
       timeoutMs: this.#cluster.options.requestTimeoutMs,
       topicData: [...byTopic].map(([name, list]) => ({
@@ -376,7 +406,7 @@ export class Sender {
 
   /** Topic ids since version 13, if the topics have any. */
   #versionFor(connection: Connection, batches: readonly Batch[]): number {
-    const version = connection.versions.pick(Produce)
+    const version = connection.versions.pick(Produce, 0, this.#transactions?.produceCap)
     if (version < KNOWS_TOPIC_IDS) return version
     const haveIds = batches.every((b) => (this.#cluster.metadata.topics.get(b.topic)?.id ?? ZERO_UUID) !== ZERO_UUID)
     return haveIds ? version : connection.versions.pick(Produce, 0, KNOWS_TOPIC_IDS - 1)
@@ -458,6 +488,12 @@ export class Sender {
   /** Sequences out of order behind a batch that failed are mended by its repetition; otherwise the partition restarts. */
   #mayRetry(queue: PartitionQueue, batch: Batch, error: KafkaError, wasFirst: boolean): boolean {
     if (!batch.hasSequence) return error.isRetriable
+    if (this.#transactions !== null) {
+      // What came before it is mended by its repetition; anything else ends the transaction, and its epoch with it.
+      const isFollower = !wasFirst || queue.head?.hasSequence === true
+      if (error.number === errors.OUT_OF_ORDER_SEQUENCE_NUMBER) return isFollower && this.#transactions.failure === null
+      return error.isRetriable && this.#transactions.failure === null
+    }
     switch (error.number) {
       case errors.OUT_OF_ORDER_SEQUENCE_NUMBER: {
         const isFollower = !wasFirst || queue.head?.hasSequence === true
@@ -482,6 +518,10 @@ export class Sender {
   #fail(batch: Batch, error: KafkaError, errorOf?: (index: number) => KafkaError): void {
     if (batch.state === 'done') return
     this.#release(batch)
+    if (this.#transactions !== null && this.#transactions.failure === null) {
+      this.#transactions.failed(error)
+      this.touchAll()
+    }
     batch.fail(error, errorOf)
   }
 

@@ -62,4 +62,11 @@ export interface ProducerOptions extends ClientOptions {
   readonly maxInFlight?: number
   /** The broker may create a topic that is written to. Default true, as long as the broker allows it. */
   readonly autoCreateTopics?: boolean
+  /**
+   * Writes in transactions alone: see `transaction()`. Of all producers with the same id only the latest may write; what
+   * the one before left open is aborted.
+   */
+  readonly transactionalId?: string
+  /** A transaction that takes longer is aborted by the broker. Default 60000. */
+  readonly transactionTimeoutMs?: number
 }
