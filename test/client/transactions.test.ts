@@ -37,7 +37,10 @@ for (const level of [2, 1]) {
       if (level === 2) return
       await using admin = kafka.admin()
       await admin.updateFeatures([{ name: 'transaction.version', level, type: 'safeDowngrade' }])
-      await until('the level is', async () => (await admin.describeFeatures()).finalized.get('transaction.version') === level)
+      await until(
+        'the level is',
+        async () => (await admin.describeFeatures()).finalized.get('transaction.version') === level,
+      )
     })
     after(() => broker.stop())
     let count = 0

@@ -1,5 +1,6 @@
-/** Exactly once, under kill -9: transactional copies of Apache's own copier. */
+/** Exactly once, under kill -9: transactional copies by Apache's own copier and by one on our client. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { existingApacheKafka, javaCommand, javaVersion } from '../../scripts/apache-kafka.ts'
 import type { Site } from './broker-process.ts'
@@ -28,20 +29,30 @@ function apacheCopier(site: Site, partition: number): readonly string[] {
   ])
 }
 
+function ourCopier(site: Site, partition: number): readonly string[] {
+  return [process.execPath, join(import.meta.dirname, 'copier.ts'), site.bootstrap, `${partition}`]
+}
+
 for (const flush of ['sync', 'os']) {
-  test(`Apache's transactional copier under kill -9 gives exactly the input (flush=${flush})`, { skip }, async (t) => {
-    const seed = freshSeed()
-    t.diagnostic(`seed ${seed}`)
-    const outcome = await copyUnderKills({
-      seed,
-      kills: 8,
-      partitions: 2,
-      records: 4000,
-      copier: apacheCopier,
-      config: { 'millrace.flush': flush },
-      tell: (line) => t.diagnostic(line),
+  const copiers = [
+    { name: "Apache's", copier: apacheCopier, skip },
+    { name: 'our own', copier: ourCopier, skip: false },
+  ] as const
+  for (const { name, copier, skip } of copiers) {
+    test(`${name} transactional copier under kill -9 gives exactly the input (flush=${flush})`, { skip }, async (t) => {
+      const seed = freshSeed()
+      t.diagnostic(`seed ${seed}`)
+      const outcome = await copyUnderKills({
+        seed,
+        kills: 8,
+        partitions: 2,
+        records: 4000,
+        copier,
+        config: { 'millrace.flush': flush },
+        tell: (line) => t.diagnostic(line),
+      })
+      assert.deepEqual(outcome.violations, [], `seed ${seed}`)
+      assert.equal(outcome.copied, 8000)
     })
-    assert.deepEqual(outcome.violations, [], `seed ${seed}`)
-    assert.equal(outcome.copied, 8000)
-  })
+  }
 }

@@ -1,5 +1,5 @@
 import { utf8Encode } from '../../bytes/index.ts'
-import { type KafkaError, Producer } from '../../client/index.ts'
+import { type KafkaError, Producer, type Transaction } from '../../client/index.ts'
 import { apacheCause } from '../apache-texts.ts'
 import { type FlatSpec, flatError, type Given, parseFlat, tellRefused } from '../argparse.ts'
 import { producerOptions } from '../clients.ts'
@@ -123,6 +123,8 @@ const spec: FlatSpec = {
   ],
 }
 
+const DEFAULT_TRANSACTION_MS = 3000
+
 /** kafka-producer-perf-test.sh */
 export const producerPerfTest: Tool = async (args, world) => {
   const parsed = parseFlat(spec, args)
@@ -186,13 +188,23 @@ async function run(o: Given, world: CliWorld): Promise<void> {
     const bytes = value.length
     const sentMs = clock.wallMs()
     const also = steady
-    return producer.post({ topic, value }, (error: KafkaError | null) => {
+    return (transaction ?? producer).post({ topic, value }, (error: KafkaError | null) => {
       if (error !== null) return world.err(`${apacheCause(error)}\n`)
       const now = clock.wallMs()
       stats.add(now - sentMs, bytes, now)
       also?.add(now - sentMs, bytes, now)
     })
   }
+  const transactionMs = config.has('transactional.id')
+    ? (o.number('transaction-duration-ms') ?? DEFAULT_TRANSACTION_MS)
+    : 0
+  let transaction: Transaction | null = null
+  let endMs = Number.POSITIVE_INFINITY
+  const begin = async () => {
+    transaction = await producer.transaction()
+    endMs = clock.monoMs() + transactionMs
+  }
+  if (transactionMs > 0) await begin()
   // what is given before the topic is known would be kept, and the payload is written over
   await producer.partitionsFor(topic)
   let sent = 0
@@ -209,17 +221,26 @@ async function run(o: Given, world: CliWorld): Promise<void> {
           return true
         }
         waitMs = pace.waitMs(sent)
-        if (hasRoom && waitMs === 0 && sent < count) return false
+        if (hasRoom && waitMs === 0 && sent < count && clock.monoMs() < endMs) return false
         resolve()
         return true
       })
     })
     if (!hasRoom) await producer.ready()
+    if (clock.monoMs() >= endMs && sent < count) {
+      await committed(transaction)
+      await begin()
+    }
     if (waitMs > 0 && sent < count) await sleep(world, waitMs)
   }
+  await committed(transaction)
   await producer.close()
   stats.tellTotal()
   steadyOf(() => steady)?.tellTotal()
+}
+
+async function committed(transaction: Transaction | null): Promise<void> {
+  await transaction?.commit()
 }
 
 /** It was set inside a callback, which the compiler does not see. */

@@ -5,6 +5,7 @@ import {
   partitionName,
   type TopicPartition,
   type TransactionDescription,
+  type TransactionListing,
 } from '../../client/index.ts'
 import { apacheText } from '../apache-texts.ts'
 import { type Given, type OptionSpec, type ParserSpec, parseArguments, tellRefused } from '../argparse.ts'
@@ -107,8 +108,7 @@ const spec: ParserSpec = {
           name: 'max-transaction-timeout',
           kind: 'value',
           type: 'Integer',
-          default: '15',
-          help: 'What no transaction takes longer than, in minutes.',
+          help: 'What no transaction takes longer than, in minutes; 15 unless given.',
         },
         topic,
         partition,
@@ -177,13 +177,24 @@ async function list(o: Given, admin: Admin, world: CliWorld): Promise<void> {
         ...(longerThanMs === null ? {} : { longerThanMs }),
         ...(pattern === null || pattern === '' ? {} : { pattern }),
       })
-      .then(allOf),
+      .then(listedOf),
   )
   const rows = [['TransactionalId', 'Coordinator', 'ProducerId', 'TransactionState']]
   for (const [broker, listings] of found)
     for (const { transactionalId, producerId, state } of listings)
       rows.push([transactionalId, `${broker}`, `${producerId}`, state])
   world.out(tabbedTable(rows))
+}
+
+/** Apache's client keeps to itself why a broker did not list. */
+function listedOf(outcomes: Outcomes<number, TransactionListing[]>): [number, TransactionListing[]][] {
+  for (const [broker, { error }] of outcomes) {
+    if (error === null || !isKafkaError(error) || error.number === -1) continue
+    throw new ToolFailure(
+      `Failed to list transactions: ListTransactions request sent to broker ${broker} failed with an unexpected exception. Enable debug logging for additional detail.`,
+    )
+  }
+  return allOf(outcomes)
 }
 
 type Outcomes<K, V> = ReadonlyMap<K, { readonly error: Error | null; readonly value: V | null | undefined }>
@@ -342,7 +353,7 @@ async function findHangingTransactions(o: Given, admin: Admin, world: CliWorld):
   if (name === null && index !== null) {
     throw new ToolFailure('The --partition argument requires --topic to be provided')
   }
-  const olderThanMs = o.number('max-transaction-timeout')! * 60_000
+  const olderThanMs = (o.number('max-transaction-timeout') ?? 15) * 60_000
   const nowMs = world.env.clock.wallMs()
   const found = await findHanging(admin, { brokerId, topic: name, partition: index, olderThanMs, nowMs }, saying)
   const rows = [
