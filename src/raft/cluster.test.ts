@@ -6,7 +6,7 @@ import { type Member, RaftCluster } from './raft-cluster.ts'
 test('three voters elect one, and what it commits is in the image of all', () => {
   const c = RaftCluster.ofThree()
   const leader = c.settle(400)
-  assert.ok(leader.propose('a'))
+  assert.ok(leader.propose('a') !== null)
   c.settle(50)
   for (const member of c.up) {
     assert.equal(member.value, 'a')
@@ -182,6 +182,37 @@ test('a leader cut off from the others resigns; what it alone had is cut from it
   c.settle(8000)
   for (const member of c.up) assert.equal(member.value, 'new')
   assert.ok(first.lines.includes('Truncates the metadata log'))
+})
+
+test('a tail of an epoch that the new leader has no records of any more is replaced by a snapshot', () => {
+  const c = RaftCluster.ofThree(9, { segmentBytes: 2048, snapshots: { bytesBetween: 1500, retentionBytes: 4000 } })
+  const first = c.settle()
+  first.propose('kept')
+  c.settle()
+  for (const other of c.up) if (other !== first) c.cut(first.id, other.id)
+  for (let i = 0; i < 25; i++) first.propose('lost', `lost${i}`)
+  c.until(() => c.leaders.some((m) => m !== first), 6000)
+  const second = c.leaders.find((m) => m !== first)!
+  for (let i = 0; second.node!.log.startOffset < 12; i++) {
+    second.propose(''.padEnd(150, 'v'), `new${i}`)
+    c.clock.advance(5)
+  }
+  assert.ok(second.node!.endOffset < first.node!.endOffset, 'the tail reaches beyond where the new log begins')
+  c.cuts.clear()
+  c.settle(10_000)
+  assert.ok(first.lines.includes('Loaded a metadata snapshot'))
+  assert.deepEqual(first.image.configs, second.image.configs)
+})
+
+test('a voter with another address tells the leader, and is found there', () => {
+  const c = RaftCluster.ofThree()
+  const leader = c.settle()
+  const moved = c.up.find((m) => m.id !== leader.id)!
+  moved.stop('kill')
+  moved.start({ endpoints: [{ name: 'CONTROLLER', host: '127.0.0.1', port: 9000 + moved.id }] })
+  c.until(() => leader.node!.voters.some((v) => v.endpoints[0]?.host === '127.0.0.1'), 3000)
+  c.settle()
+  for (const { node } of c.up) assert.deepEqual(node!.voters.length, 3)
 })
 
 test('a leader that closes hands over at once', () => {

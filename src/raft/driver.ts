@@ -389,10 +389,12 @@ function viewOf(log: Log, snapshots: SnapshotStore): RaftLogView {
     },
     epochEnd: (epoch) => {
       const found = log.epochEnd(epoch)
-      if (found.epoch >= 0) return found
-      // Older than what the log holds: the snapshot that it begins with may end with that epoch.
-      const before = snapshots.ids.find((id) => id.offset === log.startOffset && id.offset > 0)
-      return before === undefined || before.epoch > epoch ? found : { epoch: before.epoch, endOffset: log.startOffset }
+      const oldest = snapshots.ids.find((id) => !isBootstrapSnapshot(id))
+      if (oldest === undefined) return found
+      // The log says of what is older than itself that it ends where the log begins. It may have ended before.
+      if (epoch < oldest.epoch) return { epoch: -1, endOffset: -1 }
+      const isBegin = found.endOffset === oldest.offset && found.epoch === epoch
+      return isBegin || found.epoch < 0 ? { epoch: oldest.epoch, endOffset: oldest.offset } : found
     },
   }
 }

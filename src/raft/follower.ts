@@ -34,7 +34,11 @@ export function pollFollower(t: Turn, role: FollowerRole): void {
 /** A voter asks for votes, an observer asks around. */
 export function leaderLost(t: Turn): void {
   if (mayStand(t.s)) becomeProspective(t)
-  else becomeUnattached(t, electionMs(t), { leaderId: null })
+  else {
+    becomeUnattached(t, electionMs(t))
+    // The others may not have noticed yet, and would send it back at once.
+    if (t.s.role.kind === 'unattached') t.s.role.askAtMs = t.nowMs + t.s.timeouts.retryMs * (2 + 3 * t.s.jitter())
+  }
 }
 
 function fetch(t: Turn, role: FollowerRole, to: Destination): void {

@@ -69,6 +69,8 @@ function whereAstray({ log }: Turn, m: FetchRequest): Pick<RaftResponse, 'snapsh
 
 function noteFetch(t: Turn, leader: LeaderRole, m: FetchRequest): void {
   const { log, nowMs } = t
+  // A reader that is no replica.
+  if (m.replica.id < 0) return
   const before = leader.followers.get(m.replica.id)
   const isSame = before !== undefined && isSameReplica(before.key, m.replica)
   leader.followers.set(m.replica.id, {

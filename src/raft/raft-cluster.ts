@@ -135,7 +135,7 @@ export class Member {
   get image() {
     return this.loader.at(-1)!.image
   }
-  /** The value of the one configuration that the tests write. */
+  /** The value of the one configuration that most tests write. */
   get value(): string | undefined {
     return this.image.configs.get('4:')?.values.get('x')
   }
@@ -175,8 +175,14 @@ export class Member {
     clock.runTurns()
   }
 
-  start(): void {
-    const { clock, random } = this.#cluster
+  /** Starts it, as far as it comes without time going by. */
+  start(more: Partial<RaftOptions> = {}): void {
+    this.begin(more)
+    this.#cluster.clock.runTurns()
+  }
+
+  begin(more: Partial<RaftOptions> = {}): void {
+    const { random } = this.#cluster
     const life = ++this.#life
     const env = {
       clock: this.#clockOf(life),
@@ -222,6 +228,7 @@ export class Member {
           software: { name: 'millrace', version: '0' },
         },
         ...this.#o.options,
+        ...more,
       }
       openRaftNode(options, (failure, node) => {
         if (failure !== null) return failed(failure)
@@ -237,15 +244,15 @@ export class Member {
         this.#listener = listener
       })
     })
-    clock.runTurns()
   }
 
-  /** One record, when this member leads: false when it does not. */
-  propose(value: string): boolean {
+  /** One record, when this member leads: null when it does not. */
+  propose(value: string, name = 'x'): { base: number; end: number } | null {
     const node = this.node!
-    const record = metadataRecord('ConfigRecord', { resourceType: 4, resourceName: '', name: 'x', value })
+    const record = metadataRecord('ConfigRecord', { resourceType: 4, resourceName: '', name, value })
     const records = [{ key: null, value: encodeMetadataRecord(record, 30) }]
-    return typeof node.propose(records, node.leadership.epoch, this.#cluster.clock.wallMs()) === 'object'
+    const appended = node.propose(records, node.leadership.epoch, this.#cluster.clock.wallMs())
+    return typeof appended === 'object' ? appended : null
   }
 
   /** The end of the process: with or without the power. */

@@ -75,8 +75,7 @@ function take(t: Turn, event: RaftEvent): void {
       if (s.role.kind === 'leader') advance(t, s.role)
       return
     case 'truncated':
-      s.logWork = null
-      return
+      return logWorkDone(t)
     case 'quorumStateSynced':
       if (event.version > s.syncedVersion) s.syncedVersion = event.version
       if (s.role.kind === 'leader') advance(t, s.role)
@@ -84,7 +83,7 @@ function take(t: Turn, event: RaftEvent): void {
     case 'pieceStored':
       return pieceStored(t, event.id, event.end, event.size)
     case 'snapshotLoaded':
-      s.logWork = null
+      logWorkDone(t)
       s.history.load(event.id.offset, event.voters, event.kraftVersion)
       if (event.id.offset > s.highWatermark) {
         s.highWatermark = event.id.offset
@@ -92,7 +91,7 @@ function take(t: Turn, event: RaftEvent): void {
       }
       return
     case 'snapshotRefused':
-      s.logWork = null
+      logWorkDone(t)
       if (s.role.kind !== 'follower') return
       s.role.snapshot = null
       return pausePeer(t, s.role.leaderId)
@@ -118,6 +117,12 @@ function take(t: Turn, event: RaftEvent): void {
   }
 }
 
+/** However long it took, the leader is not to blame. */
+function logWorkDone({ s, nowMs }: Turn): void {
+  s.logWork = null
+  if (s.role.kind === 'follower') s.role.fetchDeadlineMs = nowMs + s.timeouts.fetchMs
+}
+
 /**
  * Where a process goes on: a former leader has resigned and never leads that epoch again, a follower goes on to follow,
  * everyone else asks for votes as soon as others are there.
@@ -139,6 +144,9 @@ function receive(t: Turn, m: RaftRequest, token: number): void {
   if (m.clusterId !== null && m.clusterId !== s.clusterId) {
     return answer(t, token, { api, errorCode: errors.INCONSISTENT_CLUSTER_ID })
   }
+  // Who calls can be reached again.
+  const peer = s.peers.get(callerOf(m))
+  if (peer !== undefined) peer.retryAtMs = Number.NEGATIVE_INFINITY
   switch (m.api) {
     case 'vote':
       return receiveVote(t, m, token)
@@ -165,6 +173,12 @@ function receive(t: Turn, m: RaftRequest, token: number): void {
     case 'updateVoter':
       return receiveUpdateVoter(t, m, token)
   }
+}
+
+function callerOf(m: RaftRequest): number {
+  if (m.api === 'vote') return m.candidate.id
+  if (m.api === 'beginQuorumEpoch') return m.leaderId
+  return m.api === 'fetch' ? m.replica.id : -1
 }
 
 function answered(t: Turn, from: number, requestId: number, m: RaftResponse): void {

@@ -115,7 +115,7 @@ export function becomeFollower(
 ): void {
   const { s, nowMs } = t
   const fetchDeadlineMs = nowMs + s.timeouts.fetchMs
-  const isNews = epoch !== s.epoch || leaderId !== s.leaderId
+  const isNews = epoch !== s.epoch
   become(
     t,
     {
