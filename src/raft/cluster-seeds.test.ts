@@ -42,19 +42,36 @@ function run(seed: number): { answered: number; crashes: number } {
       return false
     })
   }
+  // The end comes at any turn: between a write and its sync, a vote and its file, a message and its answer.
+  let victim: Member | null = null
+  let turnsLeft = 0
+  const crash = (member: Member): void => {
+    if (member.node === null) return
+    crashes++
+    look()
+    member.stop(random.next() < 0.3 ? 'kill' : 'power cut')
+    const backMs = clock.monoMs() + random.next() * random.next() * (random.next() < 0.5 ? 20 : 1500)
+    clock.at(backMs, () => {
+      if (member.node === null) clock.atTurnEnd(() => member.begin())
+    })
+  }
+  const runTurn = clock.runTurn.bind(clock)
+  clock.runTurn = () => {
+    if (victim !== null && --turnsLeft <= 0) {
+      const now = victim
+      victim = null
+      crash(now)
+    }
+    return runTurn()
+  }
   let next = 0
   for (let i = 0; i < 150; i++) {
     const draw = random.next()
     const member = members[random.below(members.length)]!
-    if (draw < 0.08 && member.node !== null) {
-      crashes++
-      look()
-      member.stop(random.next() < 0.5 ? 'kill' : 'power cut')
-      const backMs = clock.monoMs() + random.next() * random.next() * 1500
-      clock.at(backMs, () => {
-        if (member.node === null) clock.atTurnEnd(() => member.begin())
-      })
-    } else if (draw < 0.12) {
+    if (draw < 0.1 && member.node !== null) {
+      victim = member
+      turnsLeft = 1 + random.below(30)
+    } else if (draw < 0.14) {
       const [a, b] = [1 + random.below(3), 1 + random.below(3)]
       if (a !== b) c.cut(a, b)
       clock.at(clock.monoMs() + random.next() * 2500, () => c.cuts.clear())
@@ -72,6 +89,7 @@ function run(seed: number): { answered: number; crashes: number } {
       look()
     }
   }
+  clock.runTurn = runTurn
   c.cuts.clear()
   for (const member of members) if (member.node === null) member.start()
   c.settle(15_000)

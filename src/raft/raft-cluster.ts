@@ -263,7 +263,6 @@ export class Member {
     for (const socket of this.#sockets) socket.close('reset')
     this.#sockets.clear()
     this.disk = how === 'kill' ? this.disk.kill() : this.disk.crash({ names: 'all' })
-    this.#cluster.clock.runTurns()
   }
 
   close(): void {
