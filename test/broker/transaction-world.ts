@@ -22,7 +22,7 @@ import {
   plainRecords,
   RecordCursor,
 } from '../../src/records/index.ts'
-import { batchOf, type Connection, isApache } from './harness.ts'
+import { batchOf, type Connection } from './harness.ts'
 
 export type Asks = Pick<Connection, 'ask'>
 
@@ -34,9 +34,12 @@ export interface Identity {
 
 /** Asks again while the transaction before is still ending, or the broker is still making ready. */
 export async function patiently<A>(ask: () => Promise<A>, codeOf: (answer: A) => number): Promise<A> {
-  const again = new Set<number>([errors.CONCURRENT_TRANSACTIONS, errors.COORDINATOR_LOAD_IN_PROGRESS])
-  // Apache Kafka finds the coordinator a moment before it is one.
-  if (isApache) again.add(errors.NOT_COORDINATOR)
+  const again = new Set<number>([
+    errors.CONCURRENT_TRANSACTIONS,
+    errors.COORDINATOR_LOAD_IN_PROGRESS,
+    // Apache Kafka finds the coordinator a moment before it is one.
+    errors.NOT_COORDINATOR,
+  ])
   for (;;) {
     const answer = await ask()
     if (!again.has(codeOf(answer))) return answer

@@ -12,6 +12,7 @@ import {
   ListTransactions,
   OffsetFetch,
   TxnOffsetCommit,
+  UpdateFeatures,
   WriteTxnMarkers,
 } from '../../src/protocol/index.ts'
 import { type Broker, isApache, startBroker } from './harness.ts'
@@ -33,7 +34,7 @@ const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 const name = (code: number) => errorName(code as never)
 
-async function start(...ids: string[]): Promise<Broker> {
+async function start(ids: readonly string[], config: Readonly<Record<string, string>> = {}): Promise<Broker> {
   const broker = await startBroker({
     topics: [
       { name: 't', partitions: 3 },
@@ -42,6 +43,7 @@ async function start(...ids: string[]): Promise<Broker> {
     config: {
       'transaction.state.log.num.partitions': '1',
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '100',
+      ...config,
     },
   })
   for (const id of ids) await findCoordinator(broker, id)
@@ -59,7 +61,7 @@ async function committed(to: Asks, topic: string, partition = 0): Promise<string
 
 describe('a producer that bumps its epoch at every end (KIP-890 part 2)', () => {
   it('commits and aborts; each end gives it the next epoch', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const first = await init(broker, 'tx')
     assert.equal(first.error, 'NONE')
     assert.equal(first.producerEpoch, 0)
@@ -83,7 +85,7 @@ describe('a producer that bumps its epoch at every end (KIP-890 part 2)', () => 
   })
 
   it('an end sent again is answered the same; the opposite of it is INVALID_TXN_STATE', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const first = await init(broker, 'tx')
     await write(broker, first, 't', 'a')
     const second = await end(broker, first, true)
@@ -105,14 +107,14 @@ describe('a producer that bumps its epoch at every end (KIP-890 part 2)', () => 
   })
 
   it('an empty transaction may be aborted, not committed, right after the start', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const first = await init(broker, 'tx')
     assert.equal((await end(broker, first, true)).error, 'INVALID_TXN_STATE')
     assert.equal((await end(broker, first, false)).producerEpoch, 1)
   })
 
   it('its records of an earlier epoch are refused after the end', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const first = await init(broker, 'tx')
     await write(broker, first, 't', 'a')
     const second = await end(broker, first, true)
@@ -126,7 +128,7 @@ describe('a producer that bumps its epoch at every end (KIP-890 part 2)', () => 
   })
 
   it('writes the same steps into the transaction log as Apache Kafka', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const first = await init(broker, 'tx')
     await write(broker, first, 't', 'a', { partition: 2 })
     await write(broker, first, 't', 'a', { partition: 0 })
@@ -176,7 +178,7 @@ describe('a producer that keeps its epoch', () => {
   const old = { version: 11 }
 
   it('names its partitions first; what it did not name is refused', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const who = await init(broker, 'tx')
     assert.equal(await write(broker, who, 't', 'a', { version: 11 }), 'TRANSACTION_ABORTABLE')
     assert.equal(await write(broker, who, 't', 'a', { version: 10 }), 'INVALID_TXN_STATE')
@@ -197,7 +199,7 @@ describe('a producer that keeps its epoch', () => {
   })
 
   it('is refused what does not exist, or is not its own', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const who = await init(broker, 'tx')
     assert.equal((await end(broker, who, true, 4)).error, 'INVALID_TXN_STATE')
     assert.equal((await end(broker, who, false, 4)).error, 'INVALID_TXN_STATE')
@@ -212,7 +214,7 @@ describe('a producer that keeps its epoch', () => {
   })
 
   it('writes the same steps into the transaction log as Apache Kafka', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const who = await init(broker, 'tx')
     await add(broker, who, 't', [0, 1, 2])
     await write(broker, who, 't', 'a', old)
@@ -242,7 +244,7 @@ describe('a producer that keeps its epoch', () => {
 
 describe('InitProducerId', () => {
   it('aborts what the producer before left open, and shuts it out', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const before = await init(broker, 'tx')
     await write(broker, before, 't', 'a')
     const after = await init(broker, 'tx')
@@ -254,7 +256,7 @@ describe('InitProducerId', () => {
   })
 
   it('lets a producer go on with its epoch bumped; told twice, it hears the same', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const first = await init(broker, 'tx')
     const second = await init(broker, 'tx', first)
     assert.deepEqual(second, { ...first, producerEpoch: 1 })
@@ -266,7 +268,7 @@ describe('InitProducerId', () => {
   })
 
   it('checks the timeout and the identity', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const known = { producerId: -1, producerEpoch: -1 }
     assert.equal((await init(broker, 'tx', known, 900_001)).error, 'INVALID_TRANSACTION_TIMEOUT')
     assert.equal((await init(broker, 'tx', known, 0)).error, 'INVALID_TRANSACTION_TIMEOUT')
@@ -280,7 +282,7 @@ describe('InitProducerId', () => {
 })
 
 it('a transaction that takes longer than its timeout is aborted, and its producer shut out', async () => {
-  await using broker = await start('tx')
+  await using broker = await start(['tx'])
   const who = await init(broker, 'tx', undefined, 200)
   assert.equal(await write(broker, who, 't', 'a'), 0)
   assert.deepEqual(await committed(broker, 't'), ['a', `${who.producerId}@0`])
@@ -317,7 +319,7 @@ describe('offsets in a transaction', () => {
   }
 
   it('count once the transaction commits, and never when it aborts', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     await findCoordinator(broker, 'g', 0)
     const first = await init(broker, 'tx')
     assert.equal(await commit(broker, first, 5, 5), 'NONE')
@@ -338,7 +340,7 @@ describe('offsets in a transaction', () => {
   })
 
   it('of a producer that keeps its epoch want the group named first', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     await findCoordinator(broker, 'g', 0)
     const who = await init(broker, 'tx')
     assert.equal(await commit(broker, who, 5, 4), 'TRANSACTION_ABORTABLE')
@@ -360,7 +362,7 @@ describe('offsets in a transaction', () => {
   })
 
   it('of a member that the group has moved past are refused (KIP-447)', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     await findCoordinator(broker, 'g', 0)
     const who = await init(broker, 'tx')
     assert.equal(await commit(broker, who, 5, 5, { generationId: 3, memberId: 'm' }), 'ILLEGAL_GENERATION')
@@ -379,7 +381,7 @@ describe('brokers among themselves', () => {
   })
 
   it('ask whether partitions are in a transaction, or put them there', async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const who = await init(broker, 'tx')
     const answers = async (verifyOnly: boolean, partitions: number[], as: Identity = who, version = 5) => {
       const { resultsByTransaction } = await broker.ask(AddPartitionsToTxn, asked(as, verifyOnly, partitions), version)
@@ -398,7 +400,7 @@ describe('brokers among themselves', () => {
   })
 
   it("write the ends of transactions into each other's partitions", async () => {
-    await using broker = await start('tx')
+    await using broker = await start(['tx'])
     const who = await init(broker, 'tx')
     await write(broker, who, 't', 'a')
     const marker = { producerId: who.producerId, producerEpoch: 1, transactionResult: false, coordinatorEpoch: 5 }
@@ -421,7 +423,7 @@ describe('brokers among themselves', () => {
 })
 
 it('transactions are listed and described', async () => {
-  await using broker = await start('one', 'two')
+  await using broker = await start(['one', 'two'])
   const one = await init(broker, 'one')
   const two = await init(broker, 'two')
   await write(broker, one, 't', 'a', { partition: 1 })
@@ -465,10 +467,45 @@ it('transactions are listed and described', async () => {
   assert.equal(producer!.coordinatorEpoch, -1)
 })
 
+it('a transaction that no coordinator knows is ended by hand', async () => {
+  await using broker = await start(['tx'], { 'transaction.partition.verification.enable': 'false' })
+  const who = await init(broker, 'tx')
+  // An old client and a broker that does not verify: this is how transactions came to hang.
+  assert.equal(await write(broker, who, 't', 'a', { version: 10 }), 0)
+  assert.equal((await end(broker, who, true, 4)).error, 'INVALID_TXN_STATE')
+  assert.equal(await endOffset(broker, 't', READ_COMMITTED), 0)
+  const topics = [{ name: 't', partitionIndexes: [0] }]
+  const { producerId, producerEpoch } = who
+  const marker = { producerId, producerEpoch, transactionResult: false, coordinatorEpoch: 0, topics }
+  const answer = await broker.ask(WriteTxnMarkers, { markers: [marker] })
+  assert.equal(name(answer.markers[0]!.topics[0]!.partitions[0]!.errorCode), 'NONE')
+  assert.deepEqual(await committed(broker, 't'), ['a', `${producerId}@0`])
+})
+
+it('under transaction.version 0 the log has the steps in their old form', async () => {
+  await using broker = await start(['tx'])
+  const featureUpdates = [{ feature: 'transaction.version', maxVersionLevel: 0, upgradeType: 2 }]
+  const updated = await broker.ask(UpdateFeatures, { featureUpdates, timeoutMs: 10_000 })
+  assert.equal(name(updated.errorCode), 'NONE')
+  const who = await init(broker, 'tx')
+  await add(broker, who, 't', [0])
+  await write(broker, who, 't', 'a', { version: 11 })
+  const next = await init(broker, 'tx')
+  assert.equal(next.producerEpoch, 2)
+  const found = await steps(broker, 'tx', 1)
+  assert.deepEqual([...new Set(found.map(({ version }) => version))], [0])
+  assert.deepEqual(
+    found.map(({ record }) => `${record!.status} ${record!.producerEpoch}`),
+    ['Empty 0', 'Ongoing 0', 'PrepareAbort 1', 'CompleteAbort 1', 'Empty 2'],
+  )
+  const { markers } = await readAll(broker, 't', READ_UNCOMMITTED)
+  assert.deepEqual(markers, [`1 ABORT ${who.producerId}/1 0`])
+})
+
 it('epochs that are used up give a new producer id', {
   skip: isApache && 'takes 32,766 steps there, too',
 }, async () => {
-  await using broker = await start('tx')
+  await using broker = await start(['tx'])
   let who: Identity = await init(broker, 'tx')
   const { producerId } = who
   while (who.producerEpoch < 32_765) who = await init(broker, 'tx')

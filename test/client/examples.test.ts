@@ -41,6 +41,7 @@ const examples = new Map([
   ['consume', /^(orders-\d \d+: .*\n){100}$/],
   ['batches', /are booked and committed\nnothing came for two seconds; 100 records in all\n$/],
   ['admin', /a second time: TOPIC_ALREADY_EXISTS\n.*partitions 0, 1, 2\nretention.ms is 60000\n.*deleted\n$/s],
+  ['transaction', /^(?:[A-Z, ]+\n){1,3}aborted: changed my mind\n$/],
   ['rebalance', /first gets .*\n.*first gives up .*\n.*second gets .*\n.*second gives up .*\n.*first gets/s],
   ['abort', /^5000 records are written, 0 bytes wait\nstopped: it is late\n0 records\n$/],
   [

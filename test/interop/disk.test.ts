@@ -15,6 +15,7 @@ import {
   Metadata,
   OffsetFetch,
 } from '../../src/protocol/index.ts'
+import { type Asks, end, findCoordinator, init, readAll, write } from '../broker/transaction-world.ts'
 import { Wire } from './wire.ts'
 import { layout, must, needs, until, world } from './world.ts'
 
@@ -171,6 +172,12 @@ function filesOf(dir: string, pattern: RegExp): string[] {
     .sort()
 }
 
+/** The records of a topic that readers of committed records get, aborted ones marked. */
+async function committedIn(asks: Asks, topic: string): Promise<string> {
+  const { values, aborted, lastStableOffset, highWatermark } = await readAll(asks, topic, 1)
+  return `${values.join()} aborted ${aborted!.length} stable ${lastStableOffset} of ${highWatermark}`
+}
+
 const other: Record<Kind, Kind> = { apache: 'millrace', millrace: 'apache' }
 const target = world.target
 // Against Apache Kafka itself both ends are Apache Kafka: it shows that the scenario is right.
@@ -211,6 +218,53 @@ describe('a data directory', { skip: needs('apache') }, () => {
       ]
       assert.equal((await must(java('kafka-console-consumer', ...read))).stdout, 'written by the other\n')
       await third.stop()
+    })
+  }
+
+  for (const [writer, reader] of writers) {
+    test(`that ${writer} wrote with a transaction open is gone on with by ${reader}`, async () => {
+      const logDir = folder()
+      const first = await start(writer, logDir)
+      await create(first.bootstrap, [{ name: 't', partitions: 1, configs: {} }])
+      const a = await Wire.open(first.bootstrap)
+      const before: Asks = { ask: (api, body, version = api.maxVersion) => a.ask(api, version, body) }
+      for (const id of ['open', 'done']) await findCoordinator(before, id)
+      const done = await init(before, 'done')
+      await write(before, done, 't', 'committed')
+      const next = await end(before, done, true)
+      await write(before, next, 't', 'aborted')
+      await end(before, next, false)
+      const open = await init(before, 'open')
+      const offset = await write(before, open, 't', 'open')
+      a.close()
+      await first.stop()
+      const second = await start(reader, logDir, first.ports)
+      const b = await Wire.open(second.bootstrap)
+      const after: Asks = { ask: (api, body, version = api.maxVersion) => b.ask(api, version, body) }
+      await findCoordinator(after, 'open')
+      await until('the partition is led', async () => {
+        const { error } = await readAll(after, 't', 1)
+        return error === 'NONE'
+      })
+      assert.equal(
+        await committedIn(after, 't'),
+        `committed,aborted aborted 1 stable ${offset} of ${Number(offset) + 1}`,
+      )
+      await write(after, open, 't', 'more', { sequence: 1 })
+      const bumped = await end(after, open, true)
+      assert.equal(bumped.error, 'NONE')
+      const ended = `committed,aborted,open,more aborted 1 stable ${Number(offset) + 3} of ${Number(offset) + 3}`
+      await until('the markers are written', async () => (await committedIn(after, 't')) === ended)
+      assert.equal((await init(after, 'done')).producerEpoch, 3)
+      b.close()
+      await second.stop()
+      const files = [...filesOf(logDir, /^t-0\/\d+\.(log|txnindex|snapshot)$/)].join(',')
+      const state = filesOf(logDir, /^__transaction_state-\d+\/\d+\.log$/).join(',')
+      const dumped = await must(java('kafka-dump-log', '--files', files))
+      assert.match(dumped.stdout, /endTxnMarker: ABORT/)
+      assert.doesNotMatch(dumped.stdout + dumped.stderr, /isvalid: false|Mismatches|Exception/)
+      const decoded = await must(java('kafka-dump-log', '--files', state, '--transaction-log-decoder'))
+      assert.match(decoded.stdout, /"transactionalId":"open"/)
     })
   }
 

@@ -13,8 +13,9 @@ export interface TransactionRecord {
 export function transactionCodec(valueVersion: () => number): RecordCodec<TransactionRecord> {
   return {
     encode({ transactionalId, transaction }) {
-      const value = transaction === null ? null : encoded(transaction)
-      return transactionRecords.encode({ type: 'TransactionLog', key: { transactionalId }, value }, valueVersion())
+      const version = valueVersion()
+      const value = transaction === null ? null : encoded(transaction, version)
+      return transactionRecords.encode({ type: 'TransactionLog', key: { transactionalId }, value }, version)
     },
     decode({ key, value }) {
       const record = key === null ? null : transactionRecords.decode(key, value)
@@ -25,17 +26,24 @@ export function transactionCodec(valueVersion: () => number): RecordCodec<Transa
   }
 }
 
-function encoded(t: Transaction) {
+function encoded(t: Transaction, version: number) {
   return {
+    ...(version >= 1 ? newFields(t) : {}),
     producerId: t.producerId,
-    previousProducerId: t.previousProducerId,
-    nextProducerId: t.nextProducerId,
     producerEpoch: t.producerEpoch,
     transactionTimeoutMs: t.timeoutMs,
     transactionStatus: statuses.indexOf(t.status),
     transactionPartitions: t.status === 'Empty' ? null : t.partitions.byTopic(),
     transactionLastUpdateTimestampMs: t.lastUpdateMs,
     transactionStartTimestampMs: t.startMs,
+  }
+}
+
+/** Fields that only value version 1 has. */
+function newFields(t: Transaction) {
+  return {
+    previousProducerId: t.previousProducerId,
+    nextProducerId: t.nextProducerId,
     clientTransactionVersion: t.clientVersion,
   }
 }
