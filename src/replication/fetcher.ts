@@ -71,6 +71,8 @@ export class Fetcher {
   readonly #o: FetcherOptions
   readonly #tracked = new Map<string, Tracked>()
   readonly #session = new FollowerSession()
+  /** Under which the session's partitions were named: another one has to name them all anew (KIP-903). */
+  #sessionBrokerEpoch = -1
   #isAsking = false
   #isClosed = false
   #isPumpDue = false
@@ -155,10 +157,13 @@ export class Fetcher {
   #fetch(wanted: ReadonlyMap<string, WantedPartition>): void {
     const o = this.#o
     this.#isAsking = true
+    const brokerEpoch = o.brokerEpoch()
+    if (brokerEpoch !== this.#sessionBrokerEpoch) this.#session.restart()
+    this.#sessionBrokerEpoch = brokerEpoch
     const { topics, forgotten } = this.#session.next(wanted, o.partitionMaxBytes)
     const body = (version: number) => ({
       ...(version >= 15
-        ? { replicaState: { replicaId: o.brokerId, replicaEpoch: o.brokerEpoch() } }
+        ? { replicaState: { replicaId: o.brokerId, replicaEpoch: brokerEpoch } }
         : { replicaId: o.brokerId }),
       ...{ maxWaitMs: o.waitMaxMs, minBytes: o.minBytes, maxBytes: o.responseMaxBytes, isolationLevel: 0 },
       ...{ sessionId: this.#session.id, sessionEpoch: this.#session.epoch, topics, forgottenTopicsData: forgotten },

@@ -179,6 +179,15 @@ export class InSyncReplicas {
     return this.#propose([...this.#committed.isr, id])
   }
 
+  /** The first that may come into the ISR now, of those that have all there is. As {@link expansion}. */
+  anyExpansion(leaderEndOffset: number, highWatermark: number, epochStartOffset: number): IsrChange | null {
+    for (const [id, { endOffset }] of this.#followers) {
+      const change = endOffset === leaderEndOffset ? this.expansion(id, highWatermark, epochStartOffset) : null
+      if (change !== null) return change
+    }
+    return null
+  }
+
   /** Without those that lag for longer than allowed. Null: all are in sync, or a change is pending. */
   shrinkage(leaderEndOffset: number, nowMs: number): IsrChange | null {
     if (this.#pending !== null) return null

@@ -159,8 +159,10 @@ export class Partition {
   #goOnLeading(): void {
     const { replicas } = this.#image
     const nowMs = this.#ports.monoMs()
-    if (this.#inSync !== null) this.#inSync.update(replicas, this.#image, nowMs)
-    else if (replicas.length > 1) {
+    if (this.#inSync !== null) {
+      this.#inSync.update(replicas, this.#image, nowMs)
+      this.checkExpansion()
+    } else if (replicas.length > 1) {
       this.#inSync = new InSyncReplicas(this.#ports)
       this.#inSync.lead(replicas, this.#image, nowMs)
     }
@@ -195,6 +197,18 @@ export class Partition {
   checkLag(): void {
     const inSync = this.#inSync
     if (inSync !== null) this.#alterIsr(inSync, inSync.shrinkage(this.log.writtenOffset, this.#ports.monoMs()))
+    this.checkExpansion()
+  }
+
+  /**
+   * Brokers came or are no longer fenced: a follower that has everything fetches without naming this partition again
+   * (KIP-227), so that nothing else would bring it into the ISR.
+   */
+  checkExpansion(): void {
+    const inSync = this.#inSync
+    if (inSync === null) return
+    const { writtenOffset, highWatermark } = this.log
+    this.#alterIsr(inSync, inSync.anyExpansion(writtenOffset, highWatermark, this.#epochStart))
   }
 
   #alterIsr(inSync: InSyncReplicas, change: IsrChange | null): void {
@@ -203,6 +217,8 @@ export class Partition {
       if (this.#inSync !== inSync) return
       inSync.answered(change, errorCode, now)
       this.#advance()
+      // Others may have waited behind it. What was refused waits for the metadata log, a fetch or the next look.
+      if (errorCode === errors.NONE) this.checkExpansion()
     })
   }
 

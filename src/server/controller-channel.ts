@@ -70,7 +70,12 @@ export class ControllerChannel {
   }
 
   /** Asks the quorum's leader itself; `done` hears null when none was found in time. */
-  askLeader<P extends AnyApi>(api: P, request: RequestIn<P>, done: (answer: ResponseOf<P> | null) => void): void {
+  askLeader<P extends AnyApi>(
+    api: P,
+    request: RequestIn<P>,
+    done: (answer: ResponseOf<P> | null) => void,
+    asWhat: { readonly cap?: number } = {},
+  ): void {
     this.#go({
       deadlineMs: this.#parts.clock.monoMs() + this.#parts.timeoutMs,
       send: (again) => {
@@ -80,6 +85,7 @@ export class ControllerChannel {
           api,
           () => request,
           (failure, got) => (failure === null ? done(got.answer) : again()),
+          asWhat,
         )
       },
       fail: () => done(null),

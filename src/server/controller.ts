@@ -9,6 +9,7 @@ import {
   type ControllerRecord,
   controllerCodec,
   controllerShard,
+  type EventInput,
 } from '../controller/index.ts'
 import type { Env } from '../env/index.ts'
 import { type MetadataRecord, supportedFeatures } from '../metadata/index.ts'
@@ -102,6 +103,11 @@ export class Controller {
     this.#runtime.submit({ kind, request, ...context } as unknown as ControllerInput, (answer) => {
       if ('response' in answer) done(answer.response as AskResponse<K>)
     })
+  }
+
+  /** Something happened that nobody asked for; nothing while this node does not lead. */
+  tell(event: EventInput): void {
+    if (this.#isLoaded) this.#runtime.tell(event)
   }
 
   close(): void {

@@ -40,6 +40,8 @@ export interface RequestContext {
 export interface ConnectionState {
   clientSoftwareName: string
   clientSoftwareVersion: string
+  /** Called once when the connection is gone. */
+  onClosed: (() => void) | null
 }
 
 /** Exactly one of these is called, once, now or in a later turn. */

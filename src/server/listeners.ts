@@ -118,7 +118,7 @@ export class Listeners {
 
   #connect(socket: Socket, listener: ListenerFacts): void {
     const { dispatcher, env } = this.#parts
-    const state: ConnectionState = { clientSoftwareName: '', clientSoftwareVersion: '' }
+    const state: ConnectionState = { clientSoftwareName: '', clientSoftwareVersion: '', onClosed: null }
     const { peer } = socket
     const connection: ServerConnection = new ServerConnection({
       socket,
@@ -129,6 +129,7 @@ export class Listeners {
       onFrame: (frame, slot) => dispatcher.dispatch({ principal: ANONYMOUS, listener, peer, state }, frame, slot),
       onClosed: (reason) => {
         this.#connections.delete(connection)
+        state.onClosed?.()
         if (!worthALine.has(reason.kind)) return
         this.#logger.warn('Closed a connection', {
           peer: `${peer.host}:${peer.port}`,

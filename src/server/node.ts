@@ -4,35 +4,35 @@ import type { Address, Done, Env, Failure } from '../env/index.ts'
 import { type LogStore, openLogStore } from '../log/index.ts'
 import { type MetadataDelta, type MetadataImage, MetadataLoader } from '../metadata/index.ts'
 import { type ErrorCode, errors, type ListenerRole } from '../protocol/index.ts'
-import { type LocalRaftNode, newUuid, openRaftNode } from '../raft/index.ts'
+import type { LocalRaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
 import { Peer } from '../wire/index.ts'
 import { advertisedApis, handlers } from './api/index.ts'
-import { BrokerLifecycle } from './broker-lifecycle.ts'
-import { Controller } from './controller.ts'
-import { ControllerChannel } from './controller-channel.ts'
-import { DirectoryAssignments } from './directory-assignments.ts'
+import { joinCluster, lifecycleOf } from './broker-join.ts'
+import type { BrokerLifecycle } from './broker-lifecycle.ts'
+import type { BrokerLiveness } from './broker-liveness.ts'
+import type { Controller } from './controller.ts'
+import type { ControllerChannel } from './controller-channel.ts'
 import { Dispatcher } from './dispatch.ts'
 import { FetchSessions } from './fetch-session.ts'
-import { groupConfigOf } from './group-config.ts'
-import { Groups } from './groups.ts'
+import type { Groups } from './groups.ts'
 import { ImageWaiters } from './image-waiters.ts'
 import { confirmRecovered } from './leader-recovery.ts'
 import { type BoundListener, Listeners } from './listeners.ts'
 import { LiveConfig } from './live-config.ts'
 import { logStoreOptions } from './log-store-options.ts'
-import { MarkerWriter } from './marker-writer.ts'
+import type { MarkerWriter } from './marker-writer.ts'
+import { closeParts, makeParts, type NodeParts, type PartsHost } from './node-parts.ts'
 import { whyNotBuilt } from './not-built.ts'
-import { PartitionTable } from './partition-table.ts'
+import type { PartitionTable } from './partition-table.ts'
 import { ProducerIds } from './producer-ids.ts'
-import { allocateProducerIds, heartbeatBroker, registerBroker } from './registration.ts'
-import { ReplicaMoves } from './replica-moves.ts'
-import { Replication } from './replication.ts'
+import { openQuorum, software } from './quorum.ts'
+import { allocateProducerIds } from './registration.ts'
+import type { ReplicaMoves } from './replica-moves.ts'
 import type { AdvertisedApi, Services } from './services.ts'
 import { type NodeStorage, prepareStorage } from './storage.ts'
 import { type TopicAsk, TopicMaker, type TopicRefusal } from './topic-maker.ts'
-import { transactionConfigOf } from './transaction-config.ts'
-import { Transactions } from './transactions.ts'
+import type { Transactions } from './transactions.ts'
 
 export interface NodeOptions {
   readonly env: Env
@@ -42,7 +42,7 @@ export interface NodeOptions {
   readonly isEphemeral: boolean
 }
 
-/** A broker and controller in one, running. */
+/** A broker, a controller, or both in one, running. */
 export interface RunningNode {
   readonly clusterId: string
   readonly nodeId: number
@@ -59,8 +59,6 @@ export interface RunningNode {
 const CONTROLLED_SHUTDOWN_MS = 5_000
 /** Beyond any replica.fetch.response.max.bytes that makes sense. */
 const PEER_ANSWER_BYTES_MAX = 512 * 1024 * 1024
-/** How this node names itself to others (KIP-511). */
-const software = { name: 'millrace', version: '0.1.0' }
 const SESSION_EVICTION_MS = 120_000
 
 /**
@@ -75,12 +73,12 @@ export function startNode(options: NodeOptions, done: Done<RunningNode>): void {
   new Node(options).start(done)
 }
 
-class Node implements RunningNode, Services {
+class Node implements RunningNode, Services, PartsHost {
   readonly env: Env
   readonly crc32c: Crc32c
   readonly nodeId: number
-  readonly #options: NodeOptions
-  readonly #live: LiveConfig
+  readonly isEphemeral: boolean
+  readonly live: LiveConfig
   readonly #loader = new MetadataLoader()
   readonly #waiters: ImageWaiters
   readonly sessions: FetchSessions
@@ -96,28 +94,28 @@ class Node implements RunningNode, Services {
 
   constructor(options: NodeOptions) {
     const { env, config } = options
-    this.#options = options
     this.env = env
     this.crc32c = options.crc32c
+    this.isEphemeral = options.isEphemeral
     this.nodeId = config.nodeId
-    this.#live = new LiveConfig(config, env.logger)
+    this.live = new LiveConfig(config, env.logger)
     this.#waiters = new ImageWaiters(env.clock)
     this.sessions = new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, SESSION_EVICTION_MS, () =>
       env.random.below(0x7fffffff),
     )
     this.topicMaker = new TopicMaker(this, this.#waiters)
     this.producerIds = new ProducerIds((done) =>
-      allocateProducerIds(this.controller, this.nodeId, this.#brokerEpoch(), done),
+      allocateProducerIds(this.controller, this.nodeId, this.brokerEpoch, done),
     )
   }
 
   // Services: what handlers see.
 
   get config(): BrokerConfig {
-    return this.#live.now
+    return this.live.now
   }
   get fileConfig(): BrokerConfig {
-    return this.#live.file
+    return this.live.file
   }
   get image(): MetadataImage {
     return this.#loader.image
@@ -142,6 +140,9 @@ class Node implements RunningNode, Services {
   }
   get moves(): ReplicaMoves {
     return this.#opened.moves
+  }
+  get liveness(): BrokerLiveness {
+    return this.#opened.liveness
   }
   get groups(): Groups {
     return this.#opened.groups
@@ -190,14 +191,13 @@ class Node implements RunningNode, Services {
     return this.#parts
   }
 
-  #brokerEpoch(): number {
+  get brokerEpoch(): number {
     return this.#lifecycle?.brokerEpoch ?? -1
   }
 
   start(done: Done<RunningNode>): void {
     const fail = (failure: Failure): void => this.stop(() => done(failure, undefined as never))
-    const { env } = this
-    const { isEphemeral, crc32c } = this.#options
+    const { env, isEphemeral, crc32c } = this
     const refusal = whyNotBuilt(this.fileConfig)
     if (refusal !== null) return fail({ code: 'ENOTBUILT', message: refusal, retry: 'never' })
     prepareStorage(env, this.fileConfig, (storageFailure, storage) => {
@@ -227,145 +227,30 @@ class Node implements RunningNode, Services {
   }
 
   #openQuorum(storage: NodeStorage, store: LogStore, done: (failure: Failure | null) => void): void {
-    const { env } = this
-    const config = this.fileConfig
-    const { crc32c, isEphemeral } = this.#options
-    const directory = { id: storage.metadataDirectoryId, path: config.metadataDirectory }
-    openRaftNode(
-      {
-        env: { clock: env.clock, disk: env.disk, logger: env.logger, halt: env.halt, crc32c },
-        store,
-        clusterId: storage.clusterId,
-        nodeId: this.nodeId,
-        directory,
-        staticVoters: config.voters.length > 0 ? config.voters : null,
-        endpoints: config.advertisedControllerEndpoints.map((e) => ({ name: e.listener, host: e.host, port: e.port })),
-        isEphemeral,
-        segmentBytes: config.metadataLogSegmentBytes,
-        segmentMs: config.metadataLogSegmentMs,
-        snapshots: {
-          bytesBetween: config.metadataLogMaxRecordBytesBetweenSnapshots,
-          intervalMs: config.metadataLogMaxSnapshotIntervalMs,
-          retentionBytes: config.metadataMaxRetentionBytes,
-          retentionMs: config.metadataMaxRetentionMs,
+    const { env, crc32c, isEphemeral } = this
+    openQuorum({ env, crc32c, isEphemeral, config: this.fileConfig, storage, store }, (failure, raft) => {
+      if (failure !== null) return done(failure)
+      const parts = makeParts(this, storage, store, raft)
+      this.#parts = parts
+      const loader = this.#loader
+      loader.on((image, delta) => this.#publish(image, delta))
+      raft.listen({
+        beginSnapshot: (id, timestamp) => loader.beginSnapshot(id, timestamp),
+        endSnapshot: (id) => loader.endSnapshot(id),
+        committed: (batch) => loader.committed(batch),
+        committedTo: (endOffset, epoch) => loader.committedTo(endOffset, epoch),
+        leadership: (now) => {
+          parts.controller.leadership(now)
+          parts.channel.leadershipChanged()
         },
-        timeouts: {
-          electionMs: config.controllerQuorumElectionTimeoutMs,
-          backoffMaxMs: config.controllerQuorumElectionBackoffMaxMs,
-          fetchMs: config.controllerQuorumFetchTimeoutMs,
-          requestMs: config.controllerQuorumRequestTimeoutMs,
-          retryMs: config.controllerQuorumRetryBackoffMs,
-          fetchBytesMax: config.controllerQuorumFetchMaxBytes,
-          snapshotBytesMax: config.controllerQuorumFetchSnapshotMaxBytes,
-        },
-        network: {
-          net: env.net,
-          random: env.random,
-          listener: config.controllerListeners[0] ?? 'CONTROLLER',
-          bootstrap: config.bootstrapControllers,
-          canBeVoter: config.isController,
-          joinsItself: config.isController && config.controllerQuorumAutoJoinEnable,
-          software,
-        },
-      },
-      (failure, raft) => {
-        if (failure !== null) return done(failure)
-        const controller = new Controller({
-          ...{ env, config, raft, bootstrapRecords: storage.bootstrapRecords },
-          activated: () => channel.leadershipChanged(),
-        })
-        const channel: ControllerChannel = new ControllerChannel({
-          ...{ clock: env.clock, logger: env.logger, nodeId: this.nodeId, clientId: `broker-${this.nodeId}` },
-          ...{ local: controller, timeoutMs: config.requestTimeoutMs },
-          leader: () => raft.leaderEndpoint,
-          connect: (address) => this.#connect(address),
-        })
-        const assignments = new DirectoryAssignments({
-          clock: env.clock,
-          logger: env.logger,
-          controller: channel,
-          brokerId: this.nodeId,
-          brokerEpoch: () => this.#brokerEpoch(),
-        })
-        const replication = new Replication({
-          ...{ env, config, controller: channel, clusterId: storage.clusterId },
-          image: () => this.image,
-          brokerEpoch: () => this.#brokerEpoch(),
-          connect: (address) => this.#connect(address),
-        })
-        const partitions = new PartitionTable({
-          clock: env.clock,
-          store,
-          ports: replication.ports,
-          followers: replication.followers,
-          logger: env.logger,
-          flushesToCommit: !isEphemeral && config.millraceFlush === 'sync',
-          logConfig: (topic) => this.#live.logConfig(topic),
-          misplaced: (topicId, index, directoryId) => assignments.note(topicId, index, directoryId),
-        })
-        const moves = new ReplicaMoves({
-          clock: env.clock,
-          logger: env.logger,
-          store,
-          assignments,
-          config: () => this.config,
-        })
-        const groups = new Groups({
-          env,
-          crc32c,
-          config: groupConfigOf(() => this.config),
-          image: () => this.image,
-        })
-        const markerWriter = new MarkerWriter(env.clock, crc32c, groups)
-        const transactions = new Transactions({
-          env,
-          crc32c,
-          config: transactionConfigOf(() => this.config),
-          image: () => this.image,
-          producerIds: this.producerIds,
-          deliver: (leader, order, { topic, partition }, done) => {
-            const found = leader === this.nodeId ? this.findByName(topic, partition) : errors.NOT_LEADER_OR_FOLLOWER
-            if (typeof found === 'number') done(found)
-            else markerWriter.write(found, order, done)
-          },
-        })
-        partitions.on(groups)
-        partitions.on(transactions)
-        replication.watchLag(() => partitions.all())
-        this.#parts = {
-          storage,
-          store,
-          raft,
-          controller,
-          channel,
-          assignments,
-          replication,
-          partitions,
-          moves,
-          groups,
-          transactions,
-          markerWriter,
-        }
-        this.#loader.on((image, delta) => this.#publish(image, delta))
-        const loader = this.#loader
-        raft.listen({
-          beginSnapshot: (id, timestamp) => loader.beginSnapshot(id, timestamp),
-          endSnapshot: (id) => loader.endSnapshot(id),
-          committed: (batch) => loader.committed(batch),
-          committedTo: (endOffset, epoch) => loader.committedTo(endOffset, epoch),
-          leadership: (now) => {
-            controller.leadership(now)
-            channel.leadershipChanged()
-          },
-        })
-        raft.snapshotsFrom(this.#loader)
-        done(null)
-      },
-    )
+      })
+      raft.snapshotsFrom(loader)
+      done(null)
+    })
   }
 
   /** Another broker of the cluster, on the listener between brokers. */
-  #connect(address: Address): Peer {
+  connect(address: Address): Peer {
     const { net, clock, random } = this.env
     const { replicaSocketTimeoutMs } = this.fileConfig
     return new Peer({
@@ -385,18 +270,16 @@ class Node implements RunningNode, Services {
 
   /** Each publication goes through the node's parts in the order in which they build on each other. */
   #publish(image: MetadataImage, delta: MetadataDelta): void {
-    const { partitions, replication, groups } = this.#opened
-    if (this.#live.apply(image, delta.configsChanged)) partitions.configure(null)
+    const { partitions, replication, groups, registrar, channel: controller } = this.#opened
+    if (this.live.apply(image, delta.configsChanged)) partitions.configure(null)
     partitions.apply(image, delta)
     replication.publish(delta, () => partitions.all())
     for (const key of delta.configsChanged) if (key.startsWith('2:')) partitions.configure(key.slice(2))
     groups.apply(delta)
-    const { nodeId } = this
-    const { channel: controller } = this.#opened
+    const { nodeId, brokerEpoch } = this
     const { logger } = this.env
-    const recovered = () =>
-      confirmRecovered({ controller, logger, nodeId, brokerEpoch: this.#brokerEpoch() }, image, delta)
-    partitions.whenOpened(recovered)
+    partitions.whenOpened(() => confirmRecovered({ controller, logger, nodeId, brokerEpoch }, image, delta))
+    registrar.publish(image)
     this.#waiters.publish(image)
   }
 
@@ -407,57 +290,16 @@ class Node implements RunningNode, Services {
   }
 
   #join(done: (failure: string | null) => void): void {
-    const { env } = this
-    const { channel, partitions, storage, store } = this.#opened
-    const config = this.fileConfig
-    if (!config.isBroker) return done(null)
-    const incarnationId = newUuid(env.random)
-    const lifecycle = new BrokerLifecycle({
-      clock: env.clock,
-      logger: env.logger,
-      nodeId: this.nodeId,
-      waiters: this.#waiters,
-      imageOffset: () => this.image.offset,
-      heartbeatIntervalMs: config.brokerHeartbeatIntervalMs,
-      registrationTimeoutMs: config.initialBrokerRegistrationTimeoutMs,
-      offlineDirectories: () => store.dirs.flatMap((dir) => (dir.failure !== null && dir.id !== '' ? dir.id : [])),
-      whenOpened: (run) => partitions.whenOpened(run),
-      port: {
-        register: (formerEpoch, registered) =>
-          registerBroker(
-            channel,
-            {
-              config,
-              clusterId: storage.clusterId,
-              incarnationId,
-              directoryIds: store.dirs.flatMap((dir) => (dir.failure === null ? dir.id : [])),
-              previousBrokerEpoch: formerEpoch === -1 ? store.previousBrokerEpoch : formerEpoch,
-              listeners: this.listeners,
-            },
-            registered,
-          ),
-        heartbeat: (ask, answered) => heartbeatBroker(channel, this.nodeId, ask, answered),
-      },
-    })
-    this.#lifecycle = lifecycle
-    store.onDirectoryFailure = () => this.#lostDirectory(store)
-    lifecycle.start((why) => {
-      if (why !== null) return done(why)
-      this.#opened.assignments.send()
-      store.removeStrays(
-        (found) => this.#isWanted(found),
-        (strayFailure, count) => {
-          if (strayFailure !== null)
-            env.logger.warn('Cannot set stray partition directories aside', { reason: strayFailure.message })
-          else if (count > 0) env.logger.warn('Set stray partition directories aside', { count })
-          partitions.reopen()
-          partitions.whenOpened(() => {
-            this.#opened.moves.resume((topic, index) => partitions.byName(topic, index))
-            done(null)
-          })
-        },
-      )
-    })
+    const parts = this.#opened
+    parts.registrar.start(this.listeners)
+    if (!this.fileConfig.isBroker) return done(null)
+    const join = {
+      ...{ env: this.env, config: this.fileConfig, parts, waiters: this.#waiters, listeners: this.listeners },
+      image: () => this.image,
+    }
+    this.#lifecycle = lifecycleOf(join)
+    parts.store.onDirectoryFailure = () => this.#lostDirectory(parts.store)
+    joinCluster(this.#lifecycle, join, done)
   }
 
   /** The partitions of one failed directory go to other replicas where there are any; without any directory no broker is left. */
@@ -471,13 +313,6 @@ class Node implements RunningNode, Services {
     this.topicMaker.create(asks, done)
   }
 
-  #isWanted(found: { topic: string; partition: number; topicId: string | null }): boolean {
-    const topic = this.image.topicsByName.get(found.topic)
-    if (topic === undefined) return false
-    if (found.topicId !== null && found.topicId !== topic.id) return false
-    return topic.partitions[found.partition]?.replicas.includes(this.nodeId) === true
-  }
-
   stop(done: Done): void {
     if (this.#isStopping) return done(null)
     this.#isStopping = true
@@ -485,18 +320,16 @@ class Node implements RunningNode, Services {
     const store = this.#store
     if (store === null) return done(null)
     // A broker that never got an epoch leaves the directories as the one before it did.
-    const brokerEpoch = this.#brokerEpoch() >= 0 ? this.#brokerEpoch() : store.previousBrokerEpoch
+    const brokerEpoch = this.brokerEpoch >= 0 ? this.brokerEpoch : store.previousBrokerEpoch
     const parts = this.#parts
     if (parts === null) return store.close(brokerEpoch, done)
-    const close = () => parts.moves.close(closeAll)
+    const close = () => {
+      this.#listeners?.refuse()
+      parts.moves.close(closeAll)
+    }
     const closeAll = () => {
       this.#listeners?.close()
-      parts.transactions.close()
-      parts.groups.close()
-      parts.assignments.close()
-      parts.replication.close()
-      parts.channel.close()
-      parts.controller.close()
+      closeParts(parts)
       parts.raft.close((raftFailure) => {
         if (raftFailure !== null) logger.error('The metadata log did not close in order', { reason: raftFailure })
         parts.store.close(brokerEpoch, (failure) => {
@@ -506,23 +339,7 @@ class Node implements RunningNode, Services {
       })
     }
     logger.info('Shutting down', { nodeId: this.nodeId })
-    this.#listeners?.refuse()
     if (this.#lifecycle === null) close()
     else this.#lifecycle.shutDown(CONTROLLED_SHUTDOWN_MS, close)
   }
-}
-
-interface NodeParts {
-  readonly storage: NodeStorage
-  readonly store: LogStore
-  readonly raft: LocalRaftNode
-  readonly controller: Controller
-  readonly channel: ControllerChannel
-  readonly assignments: DirectoryAssignments
-  readonly replication: Replication
-  readonly partitions: PartitionTable
-  readonly moves: ReplicaMoves
-  readonly groups: Groups
-  readonly transactions: Transactions
-  readonly markerWriter: MarkerWriter
 }

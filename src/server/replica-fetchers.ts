@@ -42,13 +42,16 @@ export class ReplicaFetchers {
     this.#parts = parts
   }
 
-  /** The partition has its log, or another leader or epoch. */
+  /**
+   * The partition has its log, or another leader or epoch. Before this broker is registered nothing is fetched: a leader
+   * must know which incarnation has what it says to have (KIP-903).
+   */
   place(partition: Partition): void {
     const { leader: leaderId, leaderEpoch } = partition.image
     const before = this.#followed.get(partition)
     if (before?.leaderId === leaderId && before.leaderEpoch === leaderEpoch) return
     this.remove(partition)
-    if (partition.isLeader || partition.isGone || leaderId < 0) return
+    if (partition.isLeader || partition.isGone || leaderId < 0 || this.#parts.brokerEpoch() < 0) return
     const fetcher = this.#fetcherOf(leaderId, partition)
     if (fetcher === null) return
     const unwatch = partition.watch({ moved: (what) => what === 'end' && fetcher.durable() })

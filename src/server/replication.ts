@@ -69,7 +69,9 @@ export class Replication {
   }
 
   publish(delta: MetadataDelta, partitions: () => Iterable<Partition>): void {
-    if (delta.brokersChanged.size > 0) this.followers.brokersChanged(partitions())
+    if (delta.brokersChanged.size === 0) return
+    this.followers.brokersChanged(partitions())
+    for (const partition of partitions()) partition.checkExpansion()
   }
 
   close(): void {

@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, unwrap } from '../../src/client/node.ts'
 import { Sites } from './sites.ts'
+import { until } from './until.ts'
 
 const topic = 'orders'
-const LIMIT_MS = 60_000
-
-/** Asks until the answer is right; the last answer is in the error. */
-async function until<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
-  const deadlineMs = performance.now() + LIMIT_MS
-  for (;;) {
-    const answer = await ask()
-    if (isRight(answer)) return answer
-    if (performance.now() > deadlineMs) throw new Error(`Not so after ${LIMIT_MS} ms: ${JSON.stringify(answer)}`)
-    await sleep(50)
-  }
-}
 
 test('whichever node is killed under load, nothing acknowledged is lost, and all come back in sync', async () => {
   await using cluster = await Sites.make(3, { 'broker.session.timeout.ms': '3000', 'min.insync.replicas': '2' })

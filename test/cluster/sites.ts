@@ -1,50 +1,98 @@
 /** Several nodes of one cluster, each a process of its own as people run them, on loopback. */
 import { freePorts } from '../../scripts/apache-node.ts'
-import { type BrokerProcess, Site, type SiteOptions } from '../faults/broker-process.ts'
+import { type BrokerProcess, type Ending, Site, type SiteOptions } from '../faults/broker-process.ts'
 
 const clusterId = '4L6g3nShT-eMCtK--X86sw'
 
-/** Nodes that are broker and controller both, in a quorum of static voters. */
-export class Sites implements AsyncDisposable {
-  readonly sites: readonly Site[]
-  readonly nodes = new Map<number, BrokerProcess>()
+type Config = NonNullable<SiteOptions['config']>
 
-  private constructor(sites: readonly Site[]) {
+/** The nodes of one cluster: what stays of them, and those that run. */
+export class Sites implements AsyncDisposable {
+  readonly sites: ReadonlyMap<number, Site>
+  readonly nodes = new Map<number, BrokerProcess>()
+  readonly brokerIds: readonly number[]
+
+  private constructor(sites: ReadonlyMap<number, Site>, brokerIds: readonly number[]) {
     this.sites = sites
+    this.brokerIds = brokerIds
   }
 
-  static async make(count: number, config: SiteOptions['config'] = {}): Promise<Sites> {
+  /** Nodes 1 to `count` that are broker and controller both, in a quorum of static voters. `own`: keys of one node. */
+  static async make(count: number, config: Config = {}, own: (id: number) => Config = () => ({})): Promise<Sites> {
     const ports = await freePorts(count * 2)
-    const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[count + i]}`).join(',')
-    const sites: Site[] = []
-    for (let i = 0; i < count; i++) {
-      const listeners = `PLAINTEXT://127.0.0.1:${ports[i]},CONTROLLER://127.0.0.1:${ports[count + i]}`
-      sites.push(
+    const ids = Array.from({ length: count }, (_, i) => i + 1)
+    const voters = ids.map((id) => `${id}@127.0.0.1:${ports[count + id - 1]}`).join(',')
+    const sites = new Map<number, Site>()
+    for (const id of ids) {
+      const [port, controllerPort] = [ports[id - 1]!, ports[count + id - 1]!]
+      const listeners = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`
+      sites.set(
+        id,
         await Site.make({
-          ports: [ports[i]!, ports[count + i]!],
+          ports: [port, controllerPort],
           config: {
-            ...{ 'node.id': `${i + 1}`, listeners, 'advertised.listeners': listeners },
+            ...{ 'node.id': `${id}`, listeners, 'advertised.listeners': listeners },
             ...{ 'controller.quorum.voters': voters, 'controller.quorum.bootstrap.servers': '' },
-            ...{ 'offsets.topic.replication.factor': `${count}`, 'millrace.auto.format': 'false' },
-            ...config,
+            ...{ ...forSeveral(count), ...config, ...own(id) },
           },
         }),
       )
     }
-    for (const site of sites) await site.format(clusterId)
-    return new Sites(sites)
+    for (const site of sites.values()) await site.format(clusterId)
+    return new Sites(sites, ids)
+  }
+
+  /**
+   * Brokers 1 to `brokers` and, as processes of their own, controllers from 101 on, in a dynamic quorum (KIP-853) that
+   * they are formatted with.
+   */
+  static async makeIsolated(
+    { brokers, controllers }: { readonly brokers: number; readonly controllers: number },
+    config: Config = {},
+  ): Promise<Sites> {
+    const ports = await freePorts(brokers + controllers)
+    const at = (i: number) => `127.0.0.1:${ports[i]}`
+    const bootstrap = Array.from({ length: controllers }, (_, i) => at(brokers + i)).join(',')
+    const shared = { 'controller.quorum.bootstrap.servers': bootstrap, ...forSeveral(brokers), ...config }
+    const sites = new Map<number, Site>()
+    for (let i = 0; i < brokers; i++) {
+      const listeners = `PLAINTEXT://${at(i)}`
+      const keys = { 'process.roles': 'broker', listeners, 'advertised.listeners': listeners, 'node.id': `${i + 1}` }
+      sites.set(i + 1, await Site.make({ ports: [ports[i]!, 0], config: { ...shared, ...keys } }))
+    }
+    const voters: string[] = []
+    for (let i = 0; i < controllers; i++) {
+      const id = 101 + i
+      const port = ports[brokers + i]!
+      const listeners = `CONTROLLER://127.0.0.1:${port}`
+      const keys = { 'process.roles': 'controller', listeners, 'advertised.listeners': listeners, 'node.id': `${id}` }
+      sites.set(id, await Site.make({ ports: [port, port], config: { ...shared, ...keys } }))
+      voters.push(`${id}@127.0.0.1:${port}:${directoryIds[i]}`)
+    }
+    for (const [id, site] of sites) {
+      if (id <= brokers) await site.format(clusterId, '--no-initial-controllers')
+      else await site.format(clusterId, '--initial-controllers', voters.join(','))
+    }
+    return new Sites(
+      sites,
+      [...sites.keys()].filter((id) => id <= brokers),
+    )
   }
 
   get bootstrap(): string {
-    return this.sites.map(({ bootstrap }) => bootstrap).join(',')
+    return this.brokerIds.map((id) => this.site(id).bootstrap).join(',')
+  }
+
+  site(id: number): Site {
+    return this.sites.get(id)!
   }
 
   /** Starts those that are not running, and waits until they serve. */
   async start(...ids: number[]): Promise<void> {
-    const wanted = ids.length > 0 ? ids : this.sites.map((_, i) => i + 1)
+    const wanted = ids.length > 0 ? ids : [...this.sites.keys()]
     await Promise.all(
       wanted.map(async (id) => {
-        const node = this.sites[id - 1]!.spawn()
+        const node = this.site(id).spawn()
         this.nodes.set(id, node)
         await node.serving()
       }),
@@ -57,8 +105,28 @@ export class Sites implements AsyncDisposable {
     await node?.[Symbol.asyncDispose]()
   }
 
+  /** SIGTERM, and how it ended. */
+  async stop(id: number): Promise<Ending> {
+    const node = this.nodes.get(id)!
+    this.nodes.delete(id)
+    return await node.stop()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.nodes.values()].map((node) => node[Symbol.asyncDispose]()))
-    for (const site of this.sites) site[Symbol.dispose]()
+    for (const site of this.sites.values()) site[Symbol.dispose]()
   }
 }
+
+function forSeveral(brokers: number): Config {
+  const factor = `${Math.min(3, brokers)}`
+  return {
+    'offsets.topic.replication.factor': factor,
+    'transaction.state.log.replication.factor': factor,
+    'transaction.state.log.num.partitions': '5',
+    'millrace.auto.format': 'false',
+  }
+}
+
+/** Directory ids are chosen by whoever formats the first voters. */
+const directoryIds = ['JEXY6aqzQY-32P5TStzaFg', 'MvDxzVmcRsaTz33bUuRU6A', '07R5amHmR32VDA6jHkGbTA']

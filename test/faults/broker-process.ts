@@ -71,9 +71,9 @@ export class Site implements Disposable {
   }
 
   /** As a person formats it who starts a cluster. */
-  async format(clusterId: string): Promise<void> {
+  async format(clusterId: string, ...options: string[]): Promise<void> {
     const tool = resolve(starter, '..', 'kafka-storage.sh')
-    await promisify(execFile)(tool, ['format', '-t', clusterId, '-c', this.#configFile])
+    await promisify(execFile)(tool, ['format', '-t', clusterId, '-c', this.#configFile, ...options])
   }
 
   /** A new process. `wrapper` comes before the command, as `prlimit` or `bash -c` do. */

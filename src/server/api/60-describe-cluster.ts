@@ -1,6 +1,6 @@
 import { DescribeCluster, errors } from '../../protocol/index.ts'
 import { allOperations, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
-import { handler } from '../handler.ts'
+import { handler, type RequestContext } from '../handler.ts'
 
 const BROKERS = 1
 const CONTROLLERS = 2
@@ -35,10 +35,10 @@ export const describeCluster = handler(DescribeCluster, (cx, request, reply) => 
       })
     }
   } else {
-    for (const voter of raft.voters) {
-      const endpoint = voter.endpoints.find((e) => e.name === cx.listener.name) ?? voter.endpoints[0]
+    for (const controller of controllersOf(cx)) {
+      const endpoint = controller.endpoints.find((e) => e.name === cx.listener.name)
       if (endpoint !== undefined)
-        nodes.push({ brokerId: voter.key.id, host: endpoint.host, port: endpoint.port, rack: null })
+        nodes.push({ brokerId: controller.id, host: endpoint.host, port: endpoint.port, rack: null })
     }
   }
   reply.send({
@@ -52,3 +52,13 @@ export const describeCluster = handler(DescribeCluster, (cx, request, reply) => 
       : OPERATIONS_NOT_ASKED,
   })
 })
+
+/** Those that have registered; before metadata.version 3.7 nobody does, and the voters are all that is known. */
+function controllersOf(cx: RequestContext): Iterable<{
+  readonly id: number
+  readonly endpoints: readonly { readonly name: string; readonly host: string; readonly port: number }[]
+}> {
+  const { image, raft } = cx.services
+  if (image.controllers.size > 0) return image.controllers.values()
+  return raft.voters.map(({ key, endpoints }) => ({ id: key.id, endpoints }))
+}

@@ -8,6 +8,7 @@ import {
   CreateTopics,
   DeleteTopics,
   ElectLeaders,
+  errors,
   ListPartitionReassignments,
   UnregisterBroker,
   UpdateFeatures,
@@ -43,9 +44,31 @@ const nodeAsks: readonly ControllerAsk[] = [
 export const askedByNodes: readonly Handler[] = nodeAsks.map((kind) =>
   handler(controllerApis[kind].api, (cx, request, reply) => {
     const { localController } = cx.services
-    localController.ask(kind, request as never, { version: cx.apiVersion }, (response) => reply.send(response as never))
+    localController.ask(kind, request as never, nodeContextOf(cx, kind, request), (response) => {
+      noteBroker(cx, kind, request, response)
+      reply.send(response as never)
+    })
   }),
 )
+
+function nodeContextOf(cx: RequestContext, kind: ControllerAsk, request: unknown): AskContext {
+  const version = cx.apiVersion
+  if (kind !== 'brokerRegistration') return { version }
+  return { version, formerIncarnationIsDead: cx.services.liveness.isSucceeded(request as AskRequest<typeof kind>) }
+}
+
+/** On this connection a broker has said who it is. */
+function noteBroker(cx: RequestContext, kind: ControllerAsk, request: unknown, response: unknown): void {
+  if (kind === 'brokerRegistration') {
+    const { brokerId } = request as AskRequest<typeof kind>
+    const { errorCode, brokerEpoch = -1 } = response as AskResponse<typeof kind>
+    if (errorCode === errors.NONE) cx.services.liveness.heard(brokerId, brokerEpoch, cx.connection)
+  } else if (kind === 'brokerHeartbeat') {
+    const { brokerId, brokerEpoch } = request as AskRequest<typeof kind>
+    const { errorCode } = response as AskResponse<typeof kind>
+    if (errorCode === errors.NONE) cx.services.liveness.heard(brokerId, brokerEpoch, cx.connection)
+  }
+}
 
 export const forwarded: readonly Handler[] = rows.map(([api, kind]) => forward(api, kind))
 
