@@ -1,8 +1,10 @@
 import type { Crc32c } from '../bytes/index.ts'
 import {
   failedTransactionAnswer,
+  isEpochExhausted,
   partitionFor,
   type TopicPartition,
+  type Transaction,
   type TransactionAnswer,
   type TransactionAsk,
   type TransactionAskKind,
@@ -48,6 +50,11 @@ export interface TransactionsParts {
 /** Level of transaction.version: 1 has new fields in the log, 2 bumps the epoch at every end (KIP-890). */
 export function transactionVersionOf(image: MetadataImage): number {
   return image.features.get('transaction.version') ?? 0
+}
+
+function mayNeedProducerId(kind: TransactionAskKind, transaction: Transaction | undefined): boolean {
+  if (transaction === undefined) return kind === 'initProducerId'
+  return (kind === 'initProducerId' || kind === 'endTransaction') && isEpochExhausted(transaction.producerEpoch)
 }
 
 /** The transaction coordinators of this broker: one shard for each partition of `__transaction_state` that it leads. */
@@ -118,8 +125,8 @@ export class Transactions implements LeadershipListener {
     const found = this.#find(transactionalId)
     if (typeof found === 'number') return done(failedTransactionAnswer(input, found) as TransactionAsks[K]['answer'])
     const submit = () => found.submit(input, done as (answer: TransactionAnswer) => void)
-    // These may need a producer id, and a shard does not wait.
-    if (kind === 'initProducerId' || kind === 'endTransaction') this.#parts.producerIds.whenReady(submit)
+    // A shard does not wait, so the producer id that it will need is seen to before.
+    if (mayNeedProducerId(kind, found.state?.get(transactionalId))) this.#parts.producerIds.whenReady(submit)
     else submit()
   }
 

@@ -204,6 +204,7 @@ describe('a producer that keeps its epoch', () => {
     assert.equal((await end(broker, who, true, 4)).error, 'INVALID_TXN_STATE')
     assert.equal((await end(broker, who, false, 4)).error, 'INVALID_TXN_STATE')
     assert.equal(await add(broker, who, 't', [0, 7]), 'OPERATION_NOT_ATTEMPTED,UNKNOWN_TOPIC_OR_PARTITION')
+    assert.equal(await add(broker, who, '__transaction_state', [0]), 'TOPIC_AUTHORIZATION_FAILED')
     assert.equal(await add(broker, { ...who, producerEpoch: 3 }, 't', [0]), 'PRODUCER_FENCED')
     assert.equal(await add(broker, { ...who, producerEpoch: 3 }, 't', [0], 1), 'INVALID_PRODUCER_EPOCH')
     assert.equal(await add(broker, { ...who, producerId: 4711 }, 't', [0]), 'INVALID_PRODUCER_ID_MAPPING')
