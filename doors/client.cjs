@@ -10,6 +10,7 @@ module.exports = require('./door.cjs')('client', 'src/client/node.ts')
     KafkaError,
     PartitionMap,
     Producer,
+    Transaction,
     bigLongSerde,
     bytesSerde,
     configResourceTypes,

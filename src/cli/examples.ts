@@ -70,6 +70,12 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     [`${b} --list`, 'all of them'],
     [`${b} --delete --topic orders`, 'gone, with its records'],
   ],
+  'kafka-transactions': [
+    [`${b} list`, 'what is under way'],
+    [`${b} describe --transactional-id copier`, 'one of them'],
+    [`${b} find-hanging --broker-id 1`, 'those whose end never came'],
+    [`${b} abort --topic orders --partition 0 --start-offset 42`, 'end one that hangs'],
+  ],
   'kafka-verifiable-consumer': [[`${b} --topic orders --group-id check`, 'what is read, as JSON']],
   'kafka-verifiable-producer': [[`${b} --topic orders --max-messages 100`, 'what was acknowledged, as JSON']],
 }

@@ -63,6 +63,9 @@ test('--zookeeper is refused for what deletes or alters, unless the broker is na
   assert.deepEqual(modernize('kafka-topics', named).args, named.slice(2))
 })
 
+/** Their options stand in the help of each action. */
+const actionTools = ['kafka-cluster', 'kafka-features', 'kafka-metadata-quorum', 'kafka-storage', 'kafka-transactions']
+
 test('the help of every tool ends with examples, whose options it has', async () => {
   assert.deepEqual([...exampleTools].sort(), [...tools.keys()].sort())
   for (const tool of tools.keys()) {
@@ -70,8 +73,7 @@ test('the help of every tool ends with examples, whose options it has', async ()
     const [help = '', lines] = said.split('\nExamples\n')
     assert.ok(lines !== undefined, tool)
     for (const [option] of lines.matchAll(/(?<=\s)--[a-z-]+/g)) {
-      const isAction = ['kafka-storage', 'kafka-metadata-quorum', 'kafka-features', 'kafka-cluster'].includes(tool)
-      assert.ok(isAction || help.includes(option), `${tool} ${option}`)
+      assert.ok(actionTools.includes(tool) || help.includes(option), `${tool} ${option}`)
     }
   }
 })
