@@ -26,7 +26,7 @@ function run(seed: number): { answered: number; crashes: number } {
   }
   const c = new RaftCluster(seed)
   const { random, clock } = c
-  for (const id of [1, 2, 3]) c.add(id, { initial: [1, 2, 3], options })
+  for (const id of [1, 2, 3]) c.add(id, { initial: [1, 2, 3], options, replaceMsMax: 30 })
   c.add(4, { initial: null, options })
   const members = [...c.members.values()]
   for (const member of members) member.start()

@@ -21,6 +21,8 @@ export interface MemberOptions {
   readonly staticVoters?: readonly number[]
   readonly options?: Partial<RaftOptions>
   readonly joinsItself?: boolean
+  /** A file is replaced (quorum-state above all) after so long at most. */
+  readonly replaceMsMax?: number
 }
 
 /**
@@ -184,6 +186,7 @@ export class Member {
   begin(more: Partial<RaftOptions> = {}): void {
     const { random } = this.#cluster
     const life = ++this.#life
+    this.#slowDown(life)
     const env = {
       clock: this.#clockOf(life),
       disk: this.disk,
@@ -285,6 +288,19 @@ export class Member {
     warn: (message) => this.lines.push(message),
     error: (message) => this.lines.push(message),
     child: () => this.#logger,
+  }
+
+  #slowDown(life: number): void {
+    const { replaceMsMax = 0 } = this.#o
+    const { clock, random } = this.#cluster
+    const { disk } = this
+    if (replaceMsMax === 0) return
+    const replace = disk.replace.bind(disk)
+    disk.replace = (path, bytes, done) => {
+      clock.at(clock.monoMs() + random.next() * replaceMsMax, () => {
+        if (this.#life === life) replace(path, bytes, done)
+      })
+    }
   }
 
   #clockOf(life: number): Clock {
