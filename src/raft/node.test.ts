@@ -229,7 +229,7 @@ test('a shard replays what was appended before it, committed or not, and hears o
   assert.deepEqual(seen, ['3@1 FeatureLevelRecord', '4@1 TopicRecord', '5@1 TopicRecord', 'done null'])
   w.close(opened)
   assert.equal(seen.at(-1), `lost ${errors.NOT_CONTROLLER}`)
-  assert.equal(shard.check(), errors.NOT_LEADER_OR_FOLLOWER)
+  assert.equal(shard.check(), errors.NOT_CONTROLLER)
   assert.equal(node.propose(bytesOf(level), 1, 5), errors.NOT_LEADER_OR_FOLLOWER)
 })
 
