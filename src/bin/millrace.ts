@@ -5,6 +5,9 @@ const [verb = 'help', ...rest] = process.argv.slice(2)
 if (verb === 'up') {
   const { up } = await import('./up.ts')
   process.exitCode = await up(rest)
+} else if (verb === '__node' && process.channel) {
+  const { runSupervised } = await import('./cluster/index.ts')
+  await runSupervised(rest[0]!)
 } else if (verb === 'server') {
   if (rest.length === 0 || rest[0] === '--help' || rest[0] === '-h') {
     const help = `millrace server: a node as a server.properties says, until a signal stops it

@@ -43,6 +43,8 @@ export interface StartedNode {
   readonly env: NodeEnv
   /** Resolves when the node has stopped, with the exit code. */
   readonly stopped: Promise<number>
+  /** What a first signal does. */
+  stop(): void
 }
 
 /**
@@ -55,22 +57,25 @@ export function runNode(config: BrokerConfig, env: NodeEnv = nodeEnv()): Promise
     startNode({ env, config, crc32c, isEphemeral: false }, (failure, node) => {
       if (failure !== null) return reject(new StartFailure(failure))
       collectWhenIdle()
-      const stopped = new Promise<number>((exited) => {
-        let isStopping = false
-        const stop = (signal: string) => {
-          if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143)
-          isStopping = true
-          node.stop((stopFailure) => {
-            if (stopFailure !== null) process.stderr.write(`ERROR The shutdown was not clean: ${stopFailure.message}\n`)
-            env.close()
-            exited(stopFailure === null ? 0 : 1)
-          })
-        }
-        process.on('SIGTERM', stop)
-        process.on('SIGINT', stop)
-        process.on('SIGHUP', stop)
-      })
-      resolve({ node, env, stopped })
+      const { promise: stopped, resolve: exited } = Promise.withResolvers<number>()
+      let isStopping = false
+      const stop = () => {
+        if (isStopping) return
+        isStopping = true
+        node.stop((stopFailure) => {
+          if (stopFailure !== null) process.stderr.write(`ERROR The shutdown was not clean: ${stopFailure.message}\n`)
+          env.close()
+          exited(stopFailure === null ? 0 : 1)
+        })
+      }
+      const onSignal = (signal: string) => {
+        if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+        stop()
+      }
+      process.on('SIGTERM', onSignal)
+      process.on('SIGINT', onSignal)
+      process.on('SIGHUP', onSignal)
+      resolve({ node, env, stopped, stop })
     })
   })
 }

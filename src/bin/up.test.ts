@@ -1,54 +1,10 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
-
-const place = mkdtempSync(join(tmpdir(), 'millrace-up-'))
-const running: ChildProcess[] = []
-after(() => {
-  for (const child of running) child.kill('SIGKILL')
-  rmSync(place, { recursive: true, force: true })
-})
-
-interface Up {
-  readonly child: ChildProcess
-  readonly said: { out: string; err: string }
-  readonly code: Promise<number | null>
-  /** Waits until standard output matches. */
-  until(wanted: RegExp): Promise<RegExpExecArray>
-}
-
-function up(...args: string[]): Up {
-  const main = join(import.meta.dirname, 'millrace.ts')
-  const child = spawn(process.execPath, [main, 'up', ...args], { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] })
-  running.push(child)
-  const said = { out: '', err: '' }
-  child.stdout.on('data', (text) => (said.out += text))
-  child.stderr.on('data', (text) => (said.err += text))
-  const code = once(child, 'close').then(([exit]) => exit as number | null)
-  return {
-    child,
-    said,
-    code,
-    async until(wanted) {
-      for (;;) {
-        const found = wanted.exec(said.out)
-        if (found !== null) return found
-        const ended = await Promise.race([code.then(() => true), once(child.stdout, 'data').then(() => false)])
-        if (ended) throw new Error(`${wanted} was not said: ${said.out}${said.err}`)
-      }
-    },
-  }
-}
-
-async function refused(...args: string[]): Promise<{ err: string; code: number | null }> {
-  const { said, code } = up(...args)
-  return { code: await code, err: said.err }
-}
+import { test } from 'node:test'
+import { place, refused, up } from './cluster/up-world.ts'
 
 test('says in at most eight lines where it is, and a second one on its directory says what to do', async () => {
   const data = join(place, 'new', 'data')

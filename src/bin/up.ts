@@ -3,30 +3,40 @@ import { join, relative, resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { brokerConfigOf, type ParsedConfig } from '../config/index.ts'
 import { descriptorSink, lineLogger, nodeEnv } from '../env/node/index.ts'
+import { type ClusterAsk, keptIn, type UpCluster, upCluster } from './cluster/index.ts'
 import { inWords, whyBusy, whyNotUsable } from './data-directory.ts'
 import { runNode, type StartFailure, useConfig } from './run-node.ts'
 
-const help = `millrace up: Kafka on this machine, one node, until Ctrl-C
+const help = `millrace up: Kafka on this machine, one node or a cluster, until Ctrl-C
 
   millrace up                        localhost:9092, data in ~/.millrace/data
   millrace up --port 19092           another port
   millrace up --data ./kafka-data    another directory; it is made and formatted when it is empty
   millrace up --config auto.create.topics.enable=false --config num.partitions=3
   millrace up --verbose              the broker's log lines, too
+  millrace up --brokers 3            three nodes, each broker and controller: localhost:9092, 9093, 9094
+  millrace up --brokers 3 --controllers 3   six nodes; data in ~/.millrace/cluster
 
 Options
-  --port N           port for clients on localhost (9092)
-  --data DIR         where records are kept
+  --brokers N        processes that are brokers; the first three are controllers, too, without --controllers
+  --controllers N    processes that are controllers alone
+  --port N           port for clients on localhost (9092); of further brokers: the next ones
+  --data DIR         where records are kept; a cluster that is there already goes on
   --config KEY=VALUE any broker configuration of Apache Kafka 4.3; may be repeated
   --verbose          print what the broker logs
   --help
 `
 
+/** More processes than that are a mistake on one machine. */
+const NODES_MAX = 50
+
 interface UpOptions {
   readonly port: number
   readonly directory: string
-  readonly configs: readonly string[]
+  readonly configs: ReadonlyMap<string, string>
   readonly isVerbose: boolean
+  /** null: one node. */
+  readonly cluster: UpCluster | null
 }
 
 /** Said wrongly: the message, where to read on, and exit code 2. */
@@ -35,12 +45,33 @@ class Mistake extends Error {}
 function parse(args: readonly string[]): UpOptions | null {
   const values = valuesOf(args)
   if (values.help) return null
-  const port = Number(values.port)
-  if (values.port === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Mistake(`--port is a number from 0 to 65535, not ${values.port === '' ? 'nothing' : values.port}`)
-  }
+  const firstPort = numberOf('--port', values.port, 0, 65_535)
   if (values.data === '') throw new Mistake('--data wants DIR')
-  return { port, directory: resolve(values.data), configs: values.config, isVerbose: values.verbose }
+  const configs = configsOf(values.config)
+  const ask = clusterAsk(values)
+  const place = (name: string) => resolve(values.data ?? join(homedir(), '.millrace', name))
+  const isCluster = ask !== null || (values.brokers === undefined && keptIn(place('data')) !== null)
+  const directory = place(ask === null ? 'data' : 'cluster')
+  const command = commandName()
+  const cluster = isCluster ? { directory, ask, firstPort, configs, command } : null
+  return { port: firstPort ?? 9092, directory, configs, isVerbose: values.verbose, cluster }
+}
+
+/** null: one node, or what a directory holds. */
+function clusterAsk({ brokers, controllers }: { brokers?: string; controllers?: string }): ClusterAsk | null {
+  const ask = {
+    brokers: numberOf('--brokers', brokers, 1, NODES_MAX) ?? 1,
+    controllers: numberOf('--controllers', controllers, 1, NODES_MAX),
+  }
+  return ask.brokers === 1 && ask.controllers === null ? null : ask
+}
+
+function numberOf(flag: string, text: string | undefined, least: number, most: number): number | null {
+  if (text === undefined) return null
+  if (!/^\d+$/.test(text) || Number(text) < least || Number(text) > most) {
+    throw new Mistake(`${flag} is a number from ${least} to ${most}, not ${text === '' ? 'nothing' : text}`)
+  }
+  return Number(text)
 }
 
 function valuesOf(args: readonly string[]) {
@@ -48,8 +79,10 @@ function valuesOf(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        port: { type: 'string', default: '9092' },
-        data: { type: 'string', default: join(homedir(), '.millrace', 'data') },
+        brokers: { type: 'string' },
+        controllers: { type: 'string' },
+        port: { type: 'string' },
+        data: { type: 'string' },
         config: { type: 'string', multiple: true, default: [] },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -64,14 +97,16 @@ function valuesOf(args: readonly string[]) {
 function wordsFor(message: string): string {
   const option = /'(--?[\w-]*)/.exec(message)?.[1] ?? ''
   if (message.startsWith('Unknown option')) return `there is no ${option}`
-  const wanted: Readonly<Record<string, string>> = { '--port': 'N', '--data': 'DIR', '--config': 'KEY=VALUE' }
+  const wanted: Readonly<Record<string, string>> = {
+    ...{ '--port': 'N', '--data': 'DIR', '--config': 'KEY=VALUE', '--brokers': 'N', '--controllers': 'N' },
+  }
   if (wanted[option] !== undefined) return `${option} wants ${wanted[option]}`
   const argument = /^Unexpected argument '(.*?)'\. /s.exec(message)?.[1]
   return argument === undefined ? message.split('\n')[0]! : `takes no ${argument}`
 }
 
 function upConfig({ port, directory, configs }: UpOptions): Map<string, string> {
-  const given = new Map(
+  return new Map(
     Object.entries({
       'process.roles': 'broker,controller',
       'node.id': '1',
@@ -86,14 +121,19 @@ function upConfig({ port, directory, configs }: UpOptions): Map<string, string> 
       'transaction.state.log.min.isr': '1',
       'share.coordinator.state.topic.replication.factor': '1',
       'share.coordinator.state.topic.min.isr': '1',
+      ...Object.fromEntries(configs),
     }),
   )
-  for (const text of configs) {
+}
+
+function configsOf(texts: readonly string[]): Map<string, string> {
+  const configs = new Map<string, string>()
+  for (const text of texts) {
     const at = text.indexOf('=')
     if (at < 1) throw new Mistake(`--config wants KEY=VALUE, not ${text === '' ? 'nothing' : text}`)
-    given.set(text.slice(0, at), text.slice(at + 1))
+    configs.set(text.slice(0, at), text.slice(at + 1))
   }
-  return given
+  return configs
 }
 
 /** Runs until a signal; resolves with the exit code: 1 when it cannot run, 2 when it was said wrongly. */
@@ -114,7 +154,8 @@ export async function up(args: readonly string[]): Promise<number> {
     process.stderr.write(`millrace up: ${thrown.message}\nSee: millrace up --help\n`)
     return 2
   }
-  const { directory, port, isVerbose } = options
+  const { directory, port, isVerbose, cluster } = options
+  if (cluster !== null) return upCluster(cluster)
   const config = useConfig(parsed)
   const env = nodeEnv({
     logger: lineLogger({ level: isVerbose ? 'info' : 'warn', sink: descriptorSink(2), wallMs: () => Date.now() }),

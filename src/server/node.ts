@@ -51,6 +51,8 @@ export interface RunningNode {
   readonly logDirectories: readonly string[]
   /** Makes topics; those that exist already are left as they are. */
   makeTopics(asks: readonly TopicAsk[], done: (refusals: readonly TopicRefusal[]) => void): void
+  /** The first half of a controlled shutdown: others lead what this broker led, and it serves on until it is stopped. */
+  leave(done: () => void): void
   /** Controlled shutdown: leaves the cluster, flushes, writes the clean-shutdown marker. */
   stop(done: Done): void
 }
@@ -91,6 +93,7 @@ class Node implements RunningNode, Services, PartsHost {
   #listeners: Listeners | null = null
   #lifecycle: BrokerLifecycle | null = null
   #isStopping = false
+  #hasLeft = false
 
   constructor(options: NodeOptions) {
     const { env, config } = options
@@ -313,6 +316,12 @@ class Node implements RunningNode, Services, PartsHost {
     this.topicMaker.create(asks, done)
   }
 
+  leave(done: () => void): void {
+    if (this.#lifecycle === null || this.#hasLeft || this.#isStopping) return done()
+    this.#hasLeft = true
+    this.#lifecycle.shutDown(CONTROLLED_SHUTDOWN_MS, done)
+  }
+
   stop(done: Done): void {
     if (this.#isStopping) return done(null)
     this.#isStopping = true
@@ -339,7 +348,7 @@ class Node implements RunningNode, Services, PartsHost {
       })
     }
     logger.info('Shutting down', { nodeId: this.nodeId })
-    if (this.#lifecycle === null) close()
+    if (this.#lifecycle === null || this.#hasLeft) close()
     else this.#lifecycle.shutDown(CONTROLLED_SHUTDOWN_MS, close)
   }
 }

@@ -13,9 +13,9 @@ export interface VerbEntry {
 export const verbs: readonly VerbEntry[] = [
   {
     name: 'up',
-    summary: 'run Kafka on this machine, one node, until Ctrl-C',
+    summary: 'run Kafka on this machine, one node or a cluster, until Ctrl-C',
     load: null,
-    flags: ['--port', '--data', '--config', '--verbose', '--help'],
+    flags: ['--brokers', '--controllers', '--port', '--data', '--config', '--verbose', '--help'],
   },
   { name: 'server', summary: 'run a node as a server.properties says', load: null, flags: ['--override', '--help'] },
   {
