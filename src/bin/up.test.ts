@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { place, refused, up } from './cluster/up-world.ts'
+import { place, refused, up } from '../../test/cluster/up-world.ts'
 
 test('says in at most eight lines where it is, and a second one on its directory says what to do', async () => {
   const data = join(place, 'new', 'data')

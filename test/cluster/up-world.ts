@@ -22,7 +22,7 @@ export interface Up {
 }
 
 export function up(...args: string[]): Up {
-  const main = join(import.meta.dirname, '..', 'millrace.ts')
+  const main = join(import.meta.dirname, '../../src/bin/millrace.ts')
   const child = spawn(process.execPath, [main, 'up', ...args], { cwd: place, stdio: ['ignore', 'pipe', 'pipe'] })
   running.push(child)
   const said = { out: '', err: '' }

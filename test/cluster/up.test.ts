@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kafka, unwrap } from '../../client/node.ts'
+import { Kafka, unwrap } from '../../src/client/node.ts'
 import { place, refused, up } from './up-world.ts'
 
 const isAlive = (pid: number): boolean => {
