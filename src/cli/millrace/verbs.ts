@@ -19,6 +19,11 @@ export const verbs: readonly VerbEntry[] = [
   },
   { name: 'server', summary: 'run a node as a server.properties says', load: null, flags: ['--override', '--help'] },
   {
+    name: 'status',
+    summary: 'tell whether a cluster is well, and what to do where it is not',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
     name: 'topics',
     summary: 'list, show, create, alter and delete topics',
     load: async () => (await import('./topics.ts')).topics,
