@@ -13,7 +13,17 @@ const broker = (id: number, isFenced = false) => {
 }
 const voter = (id: number, behindMs: number | null = 0) => ({ id, lag: 0, behindMs })
 const partition = (index: number, leader: number, isr: readonly number[], more = {}) => {
-  return { partition: index, leader, leaderEpoch: 0, replicas: [1, 2, 3], isr, elr: [], lastKnownElr: [], ...more }
+  return {
+    partition: index,
+    leader,
+    leaderEpoch: 0,
+    replicas: [1, 2, 3],
+    isr,
+    elr: [],
+    lastKnownElr: [],
+    offlineReplicas: [],
+    ...more,
+  }
 }
 
 function facts(o: Partial<ClusterFacts> & { partitions?: ReturnType<typeof partition>[] }): ClusterFacts {
