@@ -84,6 +84,7 @@ export class Bench {
       bootstrapRecords: o.bootstrapRecords ?? bootstrap(),
       supportedFeatures: supportedFeatures(false),
       quorum: () => ({ voterIds: o.voterIds ?? [1], kraftVersion: 1, endOffset: 0 }),
+      refuseKraftVersion: () => null,
     }
     this.shard = controllerShard(this.options)
     this.state = this.shard.empty()

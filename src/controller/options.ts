@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../config/index.ts'
 import type { Random } from '../env/index.ts'
 import type { MetadataRecordIn } from '../metadata/index.ts'
+import type { ErrorCode } from '../protocol/index.ts'
 
 /** What a controller is made of besides its log. */
 export interface ControllerOptions {
@@ -21,6 +22,11 @@ export interface ControllerOptions {
     /** Of the metadata log, control records included. */
     readonly endOffset: number
   }
+  /**
+   * Why kraft.version cannot be raised to this level now, null when it can. It stands in the quorum's own records: whoever
+   * passes the request on has it appended there once the rest of the request is committed.
+   */
+  readonly refuseKraftVersion: (level: number) => { readonly code: ErrorCode; readonly message: string | null } | null
 }
 
 /** Records of one operation of a user, at most; more is refused as POLICY_VIOLATION. */

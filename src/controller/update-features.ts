@@ -83,7 +83,8 @@ function updateFeature(
   if (feature === KRAFT_VERSION) {
     if (level === current) return []
     if (level < current) return no("Can't downgrade the version of this feature.")
-    return no('Raising kraft.version on a running quorum is not built yet; format with the version that is wanted.')
+    const refused = options.refuseKraftVersion(level)
+    return refused === null ? [] : refuse(refused.code, refused.message ?? '')
   }
   if (feature === METADATA_VERSION) {
     const wrong = refuseMetadataVersion(current, level, upgradeType)

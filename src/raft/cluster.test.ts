@@ -118,7 +118,11 @@ test('static voters elect, and become dynamic ones with kraft.version 1', () => 
   c.until(() => leader.node!.upgradeKraftVersion(1, true) === null, 1000)
   assert.equal(leader.node!.upgradeKraftVersion(2, false)?.code, errors.INVALID_UPDATE_VERSION)
   assert.equal(leader.node!.upgradeKraftVersion(1, false), null)
+  const codes: number[] = []
+  leader.node!.whenCommitted(leader.node!.endOffset, (code) => codes.push(code))
+  assert.deepEqual(codes, [])
   c.settle()
+  assert.deepEqual(codes, [errors.NONE])
   for (const member of c.up) {
     assert.equal(member.node!.kraftVersion, 1)
     assert.deepEqual(
@@ -174,6 +178,8 @@ test('a leader cut off from the others resigns; what it alone had is cut from it
   c.settle()
   for (const other of c.up) if (other !== first) c.cut(first.id, other.id)
   first.propose('lost')
+  const codes: number[] = []
+  first.node!.whenCommitted(first.node!.endOffset, (code) => codes.push(code))
   c.until(() => c.leaders.some((m) => m !== first), 6000)
   const second = c.leaders.find((m) => m !== first)!
   second.propose('new')
@@ -182,6 +188,7 @@ test('a leader cut off from the others resigns; what it alone had is cut from it
   c.settle(8000)
   for (const member of c.up) assert.equal(member.value, 'new')
   assert.ok(first.lines.includes('Truncates the metadata log'))
+  assert.deepEqual(codes, [errors.NOT_CONTROLLER])
 })
 
 test('a tail of an epoch that the new leader has no records of any more is replaced by a snapshot', () => {

@@ -45,6 +45,7 @@ export class LocalRaftNode implements RaftNode {
   readonly #crc32c: Crc32c
   readonly #listeners: Listening[] = []
   readonly #shards = new Set<{ committed(): void; lost(code: ErrorCode): void }>()
+  #waiters: { readonly end: number; readonly settle: (code: ErrorCode) => void }[] = []
   #leadership: Leadership = { epoch: 0, leaderId: null, isActive: false }
   #publishedOffset = -1
   #closing: (() => void) | null = null
@@ -214,6 +215,19 @@ export class LocalRaftNode implements RaftNode {
     })
   }
 
+  whenCommitted(end: number, settle: (code: ErrorCode) => void): void {
+    this.#waiters.push({ end, settle })
+    this.#env.clock.atTurnEnd(() => this.#settle())
+  }
+
+  /** Those whose records are committed and told; all of them with the code when this node leads no more. */
+  #settle(lost: ErrorCode = errors.NONE): void {
+    const ready = this.#waiters.filter(({ end }) => lost !== errors.NONE || end <= this.#publishedOffset)
+    if (ready.length === 0) return
+    this.#waiters = this.#waiters.filter((w) => !ready.includes(w))
+    for (const { settle } of ready) settle(lost)
+  }
+
   attach(shard: { committed(): void; lost(code: ErrorCode): void }): void {
     this.#shards.add(shard)
   }
@@ -268,6 +282,7 @@ export class LocalRaftNode implements RaftNode {
         this.#env.logger.info('Follows the leader of the metadata quorum', { leaderId: now.leaderId, epoch: now.epoch })
       }
       for (const shard of [...this.#shards]) shard.lost(errors.NOT_LEADER_OR_FOLLOWER)
+      this.#settle(errors.NOT_CONTROLLER)
     }
     this.#tellListeners()
   }
@@ -293,6 +308,7 @@ export class LocalRaftNode implements RaftNode {
     if (offset <= this.#publishedOffset) return
     this.#publishedOffset = offset
     for (const shard of [...this.#shards]) shard.committed()
+    this.#settle()
     this.#snapshots.takeWhenDue()
   }
 

@@ -131,6 +131,8 @@ export interface RaftNode {
    * when it could be), else the error to answer. Only 0 → 1 is known (KIP-853).
    */
   upgradeKraftVersion(level: number, validateOnly: boolean): { code: ErrorCode; message: string | null } | null
+  /** NONE once everything below `end` is committed and the listeners know it; NOT_CONTROLLER when this node leads no more. */
+  whenCommitted(end: number, settle: (code: ErrorCode) => void): void
   /** The controller cannot go on: another shall lead. */
   resign(): void
   /** Resigns, tells the other voters so, stops. A leader waits up to half a second for them to hear. */

@@ -12,8 +12,8 @@ import {
   type EventInput,
 } from '../controller/index.ts'
 import type { Env } from '../env/index.ts'
-import { type MetadataRecord, supportedFeatures } from '../metadata/index.ts'
-import { errors } from '../protocol/index.ts'
+import { KRAFT_VERSION, type MetadataRecord, supportedFeatures } from '../metadata/index.ts'
+import { type ErrorCode, errors } from '../protocol/index.ts'
 import { type Leadership, type LocalRaftNode, RaftShardLog } from '../raft/index.ts'
 import { ShardRuntime } from '../runtime/index.ts'
 
@@ -62,6 +62,7 @@ export class Controller {
         kraftVersion: raft.kraftVersion,
         endOffset: raft.endOffset,
       }),
+      refuseKraftVersion: (level) => raft.upgradeKraftVersion(level, true),
     })
     this.#runtime = new ShardRuntime({
       name: 'controller',
@@ -101,8 +102,28 @@ export class Controller {
     done: (response: AskResponse<K>) => void,
   ): void {
     this.#runtime.submit({ kind, request, ...context } as unknown as ControllerInput, (answer) => {
-      if ('response' in answer) done(answer.response as AskResponse<K>)
+      if (!('response' in answer)) return
+      const response = answer.response as AskResponse<K>
+      if (kind === 'updateFeatures') this.#raiseKraftVersion(request as never, response as never, done as never)
+      else done(response)
     })
+  }
+
+  /** What was decided is committed; kraft.version among it is the quorum's to write, and is waited for too. */
+  #raiseKraftVersion(
+    request: AskRequest<'updateFeatures'>,
+    response: AskResponse<'updateFeatures'>,
+    done: (response: AskResponse<'updateFeatures'>) => void,
+  ): void {
+    const raft = this.#raft
+    const update = request.featureUpdates.find((u) => u.feature === KRAFT_VERSION)
+    const isDone = update === undefined || request.validateOnly || update.maxVersionLevel === raft.kraftVersion
+    if (isDone || response.errorCode !== errors.NONE) return done(response)
+    const refused = raft.upgradeKraftVersion(update.maxVersionLevel, false)
+    const failed = (errorCode: ErrorCode, errorMessage: string | null): void =>
+      done({ ...response, errorCode, errorMessage, results: [] })
+    if (refused !== null) return failed(refused.code, refused.message)
+    raft.whenCommitted(raft.endOffset, (code) => (code === errors.NONE ? done(response) : failed(code, null)))
   }
 
   /** Something happened that nobody asked for; nothing while this node does not lead. */
