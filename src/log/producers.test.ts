@@ -190,6 +190,29 @@ test('the first batch of a transaction needs a verification that is still the on
   assert.equal(produce(world, log, { baseSequence: 1, isTransactional: true }, { guard }), errors.INVALID_TXN_STATE)
 })
 
+test('the end of the last transaction leaves the verification of the next one, and takes that of its own', () => {
+  const { world, log } = opened()
+  const verify = (producerEpoch: number, bumps: boolean) => {
+    const header = { producerId: PRODUCER, producerEpoch, baseSequence: 0, isTransactional: true }
+    const guard = log.beginVerification(makeBatch(['x'], world.wallMs, header), bumps)
+    assert.ok(guard !== null && typeof guard !== 'number')
+    return (ask = { guard, transactionVersion: bumps ? 2 : 1 }) => produce(world, log, header, ask)
+  }
+  const late = verify(0, true)
+  end(world, log, 'abort', { epoch: 1 }, { transactionVersion: 2 })
+  assert.equal(late(), errors.INVALID_PRODUCER_EPOCH)
+  const first = verify(1, true)
+  assert.deepEqual(first(), { offset: 1, isDuplicate: false })
+  const early = verify(2, true)
+  end(world, log, 'commit', { epoch: 2 }, { transactionVersion: 2 })
+  assert.deepEqual(early(), { offset: 3, isDuplicate: false })
+  end(world, log, 'commit', { epoch: 3 }, { transactionVersion: 2 })
+  // A client that keeps its epoch names its partitions first, and is not told yes before the last transaction ended.
+  const kept = verify(3, false)
+  end(world, log, 'abort', { epoch: 3 })
+  assert.equal(kept(), errors.INVALID_TXN_STATE)
+})
+
 test('a later sequence does not overtake the one under verification', () => {
   const { world, log } = opened()
   const header = { producerId: PRODUCER, producerEpoch: 0, isTransactional: true }

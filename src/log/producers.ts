@@ -287,7 +287,10 @@ export class Producers {
     }
     entry.coordinatorEpoch = marker.coordinatorEpoch
     entry.lastTimestamp = marker.timestamp
-    this.#verifications.delete(id)
+    const verification = this.#verificationsOrNull?.get(id)
+    // A client that bumps its epoch may ask for its next transaction while the marker of the last one is on its way.
+    if (verification !== undefined && !(verification.supportsEpochBump && verification.epoch >= epoch))
+      this.#verifications.delete(id)
     const firstOffset = entry.transactionFirstOffset
     if (firstOffset < 0) return null
     entry.transactionFirstOffset = -1

@@ -251,7 +251,7 @@ export class Partition {
     if (!this.isLeader || this.isHeld) return errors.NOT_LEADER_OR_FOLLOWER
     const wrongEpoch = this.checkEpoch(ask.expectedLeaderEpoch)
     if (wrongEpoch !== errors.NONE) return wrongEpoch
-    if (ask.acks === -1 && !this.#hasMinIsr()) return errors.NOT_ENOUGH_REPLICAS
+    if (ask.acks === -1 && !this.hasMinIsr) return errors.NOT_ENOUGH_REPLICAS
     this.#inSync?.appending(this.log.endOffset, this.#ports.monoMs())
     const appended = this.log.append(batch, this.#image.leaderEpoch, ask.origin, wallMs, logAsk)
     if (typeof appended !== 'number' && this.#flushesToCommit) this.log.requestFlush()
@@ -264,7 +264,8 @@ export class Partition {
     return currentLeaderEpoch < this.#image.leaderEpoch ? errors.FENCED_LEADER_EPOCH : errors.UNKNOWN_LEADER_EPOCH
   }
 
-  #hasMinIsr(): boolean {
+  /** Whether an append with acks=all would be taken. */
+  get hasMinIsr(): boolean {
     return this.isr.length >= Math.min(this.log.config.minInsyncReplicas, this.#image.replicas.length)
   }
 
@@ -390,7 +391,7 @@ export class Partition {
 
   #advance(): void {
     const { log } = this
-    if (!this.isLeader || !this.#hasMinIsr()) return
+    if (!this.isLeader || !this.hasMinIsr) return
     const inSync = this.#inSync
     const reached =
       inSync?.highWatermark(log.durableOffset, log.writtenOffset, this.#ports.monoMs()) ?? log.durableOffset

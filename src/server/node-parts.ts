@@ -3,11 +3,12 @@ import type { BrokerConfig } from '../config/index.ts'
 import type { Address, Env } from '../env/index.ts'
 import type { LogStore } from '../log/index.ts'
 import type { MetadataImage } from '../metadata/index.ts'
-import { type ErrorCode, errors } from '../protocol/index.ts'
+import type { ErrorCode } from '../protocol/index.ts'
 import type { LocalRaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
 import type { Peer } from '../wire/index.ts'
 import { BrokerLiveness } from './broker-liveness.ts'
+import { BrokerPeers } from './broker-peers.ts'
 import { Controller } from './controller.ts'
 import { ControllerChannel } from './controller-channel.ts'
 import { ControllerRegistrar } from './controller-registrar.ts'
@@ -15,11 +16,12 @@ import { DirectoryAssignments } from './directory-assignments.ts'
 import { groupConfigOf } from './group-config.ts'
 import { Groups } from './groups.ts'
 import type { LiveConfig } from './live-config.ts'
+import { MarkerDelivery } from './marker-delivery.ts'
 import { MarkerWriter } from './marker-writer.ts'
 import { PartitionTable } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import { ReplicaMoves } from './replica-moves.ts'
-import { Replication } from './replication.ts'
+import { addressOf, Replication } from './replication.ts'
 import type { NodeStorage } from './storage.ts'
 import { transactionConfigOf } from './transaction-config.ts'
 import { Transactions } from './transactions.ts'
@@ -40,6 +42,7 @@ export interface NodeParts {
   readonly groups: Groups
   readonly transactions: Transactions
   readonly markerWriter: MarkerWriter
+  readonly peers: BrokerPeers
 }
 
 /** The node that they are parts of. */
@@ -97,21 +100,23 @@ export function makeParts(host: PartsHost, storage: NodeStorage, store: LogStore
   const moves = new ReplicaMoves({ clock, logger, store, assignments, config: () => live.now })
   const groups = new Groups({ env, crc32c, config: groupConfigOf(() => live.now), image })
   const markerWriter = new MarkerWriter(clock, crc32c, groups)
+  const peers = new BrokerPeers({
+    address: (id) => addressOf(image(), id, config.interBroker.listener),
+    connect,
+  })
+  const find = (topic: string, index: number) => host.findByName(topic, index)
+  const delivery = new MarkerDelivery({ clock, nodeId, peers, writer: markerWriter, find })
   const transactions = new Transactions({
     ...{ env, crc32c, image, producerIds },
     config: transactionConfigOf(() => live.now),
-    deliver: (leader, order, { topic, partition }, done) => {
-      const found = leader === nodeId ? host.findByName(topic, partition) : errors.NOT_LEADER_OR_FOLLOWER
-      if (typeof found === 'number') done(found)
-      else markerWriter.write(found, order, done)
-    },
+    ...{ nodeId, peers, deliver: delivery.deliver },
   })
   partitions.on(groups)
   partitions.on(transactions)
   replication.watchLag(() => partitions.all())
   return {
     ...{ storage, store, raft, controller, channel, registrar, liveness, assignments, replication },
-    ...{ partitions, moves, groups, transactions, markerWriter },
+    ...{ partitions, moves, groups, transactions, markerWriter, peers },
   }
 }
 
@@ -119,6 +124,7 @@ export function makeParts(host: PartsHost, storage: NodeStorage, store: LogStore
 export function closeParts(parts: NodeParts): void {
   parts.liveness.close()
   parts.transactions.close()
+  parts.peers.close()
   parts.groups.close()
   parts.assignments.close()
   parts.replication.close()

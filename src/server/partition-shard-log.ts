@@ -63,6 +63,7 @@ export class PartitionShardLog implements ShardLog, Watcher {
     const lost = this.#whyLost()
     if (lost !== errors.NONE) return lost
     if (this.#partition.isHeld) return errors.COORDINATOR_LOAD_IN_PROGRESS
+    if (!this.#partition.hasMinIsr) return errors.NOT_ENOUGH_REPLICAS
     if (producer === null) return errors.NONE
     return this.#partition.log.checkTransactionalWrite(producer.id, producer.epoch, producer.guard)
   }

@@ -87,7 +87,7 @@ function eligibleEpoch(image: MetadataImage, id: number): number | null {
 }
 
 /** Null for a broker that is not registered; a fenced one may be reached all the same. */
-function addressOf(image: MetadataImage, id: number, listener: string): Address | null {
+export function addressOf(image: MetadataImage, id: number, listener: string): Address | null {
   const endpoint = image.brokers.get(id)?.endpoints.find((e) => e.name === listener)
   return endpoint === undefined ? null : { host: endpoint.host, port: endpoint.port }
 }

@@ -3,7 +3,6 @@ import {
   failedTransactionAnswer,
   isEpochExhausted,
   partitionFor,
-  type TopicPartition,
   type Transaction,
   type TransactionAnswer,
   type TransactionAsk,
@@ -20,11 +19,13 @@ import type { MetadataImage } from '../metadata/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import type { Partition } from '../replication/index.ts'
 import { ShardRuntime } from '../runtime/index.ts'
+import type { BrokerPeers } from './broker-peers.ts'
 import { TRANSACTION_TOPIC } from './internal-topics.ts'
 import { type DeliverMarker, MarkerSender } from './marker-sender.ts'
 import { PartitionShardLog } from './partition-shard-log.ts'
 import type { LeadershipListener } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
+import { type VouchAsk, vouchRemotely } from './remote-vouching.ts'
 
 const codes = {
   loading: errors.COORDINATOR_LOAD_IN_PROGRESS,
@@ -45,6 +46,8 @@ export interface TransactionsParts {
   readonly image: () => MetadataImage
   readonly producerIds: ProducerIds
   readonly deliver: DeliverMarker
+  readonly nodeId: number
+  readonly peers: BrokerPeers
 }
 
 /** Level of transaction.version: 1 has new fields in the log, 2 bumps the epoch at every end (KIP-890). */
@@ -147,16 +150,15 @@ export class Transactions implements LeadershipListener {
    * KIP-890: before the first records of a transaction are taken into partitions, its coordinator says that they belong
    * there, or takes them in (`add`). One code for each.
    */
-  vouch(
-    ask: {
-      readonly transactionalId: string
-      readonly producerId: number
-      readonly producerEpoch: number
-      readonly partitions: readonly TopicPartition[]
-      readonly add: boolean
-    },
-    done: (codes: readonly ErrorCode[]) => void,
-  ): void {
+  vouch(ask: VouchAsk, done: (codes: readonly ErrorCode[]) => void): void {
+    const coordinator = this.#coordinatorOf(ask.transactionalId)
+    if (coordinator >= 0 && coordinator !== this.#parts.nodeId)
+      return vouchRemotely(this.#parts.peers, coordinator, ask, done)
+    this.vouchHere(ask, done)
+  }
+
+  /** As {@link vouch}, for ids that are coordinated here. */
+  vouchHere(ask: VouchAsk, done: (codes: readonly ErrorCode[]) => void): void {
     const { add, ...identity } = ask
     if (!add) {
       this.ask('verifyPartitions', ask.transactionalId, identity, (answer) => done(answer.errorCodes))
@@ -165,6 +167,12 @@ export class Transactions implements LeadershipListener {
     this.ask('addPartitions', ask.transactionalId, { ...identity, clientVersion: 2 }, ({ errorCode }) =>
       done(ask.partitions.map(() => errorCode)),
     )
+  }
+
+  /** Broker id of the coordinator; -1 = none at the moment. */
+  #coordinatorOf(transactionalId: string): number {
+    const partitions = this.#parts.image().topicsByName.get(TRANSACTION_TOPIC)?.partitions ?? []
+    return partitions[partitionFor(transactionalId, Math.max(1, partitions.length))]?.leader ?? -1
   }
 
   #find(transactionalId: string): Runtime | ErrorCode {

@@ -88,7 +88,7 @@ function complain(broker: BrokerProcess, tell: (line: string) => void): void {
 }
 
 /** A copier that is started anew until it comes to the end by itself. */
-class Copier {
+export class Copier {
   readonly #command: readonly string[]
   readonly #name: string
   #child: ChildProcess | null = null

@@ -260,7 +260,7 @@ describe('a data directory', { skip: needs('apache') }, () => {
       await second.stop()
       const files = [...filesOf(logDir, /^t-0\/\d+\.(log|txnindex|snapshot)$/)].join(',')
       const state = filesOf(logDir, /^__transaction_state-\d+\/\d+\.log$/).join(',')
-      const dumped = await must(java('kafka-dump-log', '--files', files))
+      const dumped = await must(java('kafka-dump-log', '--files', files, '--print-data-log'))
       assert.match(dumped.stdout, /endTxnMarker: ABORT/)
       assert.doesNotMatch(dumped.stdout + dumped.stderr, /isvalid: false|Mismatches|Exception/)
       const decoded = await must(java('kafka-dump-log', '--files', state, '--transaction-log-decoder'))

@@ -72,7 +72,7 @@ function answerOne(cx: RequestContext, transaction: Transaction, done: (codeOf: 
     })
     return
   }
-  transactions.vouch({ ...identity, partitions, add: !verifyOnly }, (codes) => {
+  transactions.vouchHere({ ...identity, partitions, add: !verifyOnly }, (codes) => {
     const byPartition = new Map(partitions.map((p, i) => [`${p.topic}-${p.partition}`, codes[i]!]))
     done((topic, partition) => byPartition.get(`${topic}-${partition}`) ?? errors.UNKNOWN_SERVER_ERROR)
   })
