@@ -1,10 +1,7 @@
 import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Disk } from '../env/index.ts'
-
-/** What a directory may hold that is not a node's yet: files of formatting and of the system. */
-const begun =
-  /^(\.lock|\.kafka_cleanshutdown|\.millrace_logs|bootstrap\.checkpoint|meta\.properties|__cluster_metadata-0|.*-checkpoint|lost\+found|\.DS_Store)(\.tmp)?$/
+import { whyForeign } from '../server/index.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -29,10 +26,8 @@ export function whyNotUsable(directory: string): string | null {
     return `${directory} cannot be used for data: ${inWords(thrown)}. Name another directory with --data DIR`
   }
   if (names.includes('meta.properties')) return null
-  const foreign = names.filter((name) => !begun.test(name)).sort()
-  if (foreign.length === 0) return null
-  const some = foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? ` and ${foreign.length - 3} more` : '')
-  return `${directory} holds files but no Kafka data (${some}), so it is left as it is. Name an empty or new directory with --data DIR`
+  const foreign = whyForeign(directory, names)
+  return foreign === null ? null : `${foreign} Name an empty or new directory with --data DIR`
 }
 
 /** Another process runs a node on this directory: what to say; null: none does. */

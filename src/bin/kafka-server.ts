@@ -34,7 +34,8 @@ const { file, overrides } = parseArguments(process.argv.slice(2))
 const config = readConfig(file, overrides)
 try {
   const { stopped } = await runNode(config)
-  process.exitCode = await stopped
+  // At once: while an idle loop is taken down, its signals have no handlers, and a second SIGTERM would kill.
+  process.exit(await stopped)
 } catch (thrown) {
   process.stderr.write(`ERROR Exiting Kafka due to fatal exception: ${(thrown as Error).message}\n`)
   process.exit(1)

@@ -4,7 +4,8 @@ import './pool.ts'
 const [verb = 'help', ...rest] = process.argv.slice(2)
 if (verb === 'up') {
   const { up } = await import('./up.ts')
-  process.exitCode = await up(rest)
+  // At once: see kafka-server.ts.
+  process.exit(await up(rest))
 } else if (verb === '__node' && process.channel) {
   const { runSupervised } = await import('./cluster/index.ts')
   await runSupervised(rest[0]!)

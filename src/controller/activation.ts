@@ -23,6 +23,11 @@ export function activationRecords(state: ControllerState, options: ControllerOpt
   if (!isEmpty) return records
 
   const bootstrap = options.bootstrapRecords.map(completeRecord)
+  if (levelIn(bootstrap, METADATA_VERSION) === 0) {
+    throw new Error(
+      'the metadata log has no metadata.version, and bootstrap.checkpoint, which would say it, is damaged',
+    )
+  }
   const inTransaction = levelIn(bootstrap, METADATA_VERSION) >= metadataLevel.transactions
   if (inTransaction) records.push(metadataRecord('BeginTransactionRecord', { name: transactionName }))
   records.push(...bootstrap)

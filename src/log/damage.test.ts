@@ -261,14 +261,13 @@ test('zeros at the end of the last segment (a file system that grew it, or preal
 })
 
 test('a log whose files are gone or end too early says what is lost, or is refused when its end must be there', () => {
-  for (const change of ['missing', 'empty', 'last segment missing'] as const) {
+  for (const change of ['missing', 'last segment missing'] as const) {
     const damaged = (): TestWorld => {
       const { world } = prepared()
       unclean(world, 30)
       const logs = names(world).filter((name) => name.endsWith('.log'))
       for (const name of change === 'last segment missing' ? logs.slice(-1) : logs) {
-        if (change === 'empty') put(world, `${dir}/${name}`, new Uint8Array(0))
-        else remove(world, `${dir}/${name}`)
+        remove(world, `${dir}/${name}`)
       }
       return world
     }
@@ -285,6 +284,17 @@ test('a log whose files are gone or end too early says what is lost, or is refus
     assert.equal(told.length, 1, change)
     assert.match(told[0]!, new RegExp(`"endOffset":${log.endOffset},"known":30`))
   }
+})
+
+test('segments that are empty although what they held was certain are missing, whoever opens the log', () => {
+  const { world } = prepared()
+  for (const name of names(world).filter((name) => name.endsWith('.log')))
+    put(world, `${dir}/${name}`, new Uint8Array(0))
+  unclean(world, 30)
+  assert.throws(() => world.open(world.store(), config), {
+    code: 'ECORRUPTLOG',
+    message: /^offsets 0 to \d+ are missing/,
+  })
 })
 
 test('with flush=os the written end was never certain: a log that lost some of it is cut and opened', () => {
@@ -351,4 +361,81 @@ test('what a clean shutdown noted means nothing when a bit of it has changed', (
     assert.equal(log.endOffset, 30, `byte ${at}`)
     assert.equal(world.readAll(log).length, values.length)
   }
+})
+
+for (const isClean of [true, false]) {
+  const shutdown = isClean ? 'a clean shutdown' : 'a crash'
+
+  for (const what of ['.log', 'every file']) {
+    test(`after ${shutdown}, a missing segment in the middle (${what} of it) is said by its offsets, not passed over`, () => {
+      const { world } = prepared()
+      const bases = names(world)
+        .filter((name) => name.endsWith('.log'))
+        .sort()
+        .map((name) => name.slice(0, 20))
+      for (const name of names(world)) {
+        if (name.startsWith(bases[1]!) && (what !== '.log' || name.endsWith('.log'))) remove(world, `${dir}/${name}`)
+      }
+      remove(world, '/data/.millrace_logs')
+      if (!isClean) unclean(world, 30)
+      const store = world.store()
+      const missing = `offsets ${Number(bases[1])} to ${Number(bases[2]) - 1} are missing between ${dir}/${bases[0]}.log and ${bases[2]}.log. Put`
+      assert.throws(() => world.open(store, config), { code: 'ECORRUPTLOG', message: new RegExp(`^${missing}`) })
+      assert.equal(store.dirs[0]!.failure, null)
+      world.append(world.open(store, config, 1), ['others go on'])
+    })
+  }
+}
+
+test('gaps that compaction left are in order, also when the topic is not compacted any more', () => {
+  const { world } = prepared()
+  const second = names(world)
+    .filter((name) => name.endsWith('.log'))
+    .sort()[1]!
+  remove(world, `${dir}/${second}`)
+  put(world, '/data/cleaner-offset-checkpoint', Buffer.from('0\n1\nevents 0 20\n'))
+  unclean(world, 30)
+  assert.equal(world.open(world.store(), config).endOffset, 30)
+})
+
+test('a directory in the place of any file of a log takes that log offline and no other', () => {
+  const { world: example } = prepared()
+  for (const name of [...names(example), 'partition.metadata']) {
+    const { world } = prepared()
+    const store0 = world.store()
+    world.append(world.open(store0, config, 1), ['fine'])
+    world.run()
+    world.wait<void>((done) => store0.close(1, done))
+    remove(world, `${dir}/${name}`)
+    world.wait<void>((done) => world.disk.mkdir(`${dir}/${name}`, done))
+    unclean(world, 0)
+    const store = world.store()
+    // What is not needed is not opened; what is, is named.
+    try {
+      world.open(store, config)
+    } catch (thrown) {
+      assert.equal((thrown as { code: string }).code, 'ECORRUPTLOG', name)
+      assert.match((thrown as Error).message, /directory/, name)
+    }
+    assert.equal(store.dirs[0]!.failure, null, name)
+    assert.deepEqual(world.readAll(world.open(store, config, 1)), ['0:fine'])
+    world.append(store.get('events', 1)!, ['and takes more'])
+  }
+})
+
+test('a file in the place of a log is said when the log is asked for, and is not set aside with the strays', () => {
+  const world = new TestWorld()
+  const store0 = world.store()
+  world.wait<void>((done) => store0.close(1, done))
+  for (const name of ['events-0', 'report-2024']) put(world, `/data/${name}`, Buffer.from('a file'))
+  remove(world, '/data/.kafka_cleanshutdown')
+  const store = world.store()
+  assert.throws(() => world.open(store, config), { code: 'ECORRUPTLOG', message: /events-0.*a file stands where/ })
+  assert.equal(
+    world.wait<number>((done) => store.removeStrays(() => false, done)),
+    0,
+  )
+  assert.deepEqual(bytesOf(world, '/data/report-2024'), new Uint8Array(Buffer.from('a file')))
+  world.wait<void>((done) => store.close(1, done))
+  assert.equal(bytesOf(world, '/data/.kafka_cleanshutdown').length > 0, true)
 })

@@ -30,6 +30,8 @@ export interface LoadAsk {
   readonly isSynced: boolean
   /** cleanup.policy has compact: gaps between offsets are in order. */
   readonly isCompacted: boolean
+  /** It was compacted here before its policy changed: segments may have been emptied and dropped. */
+  readonly wasCompacted: boolean
   readonly jitterMs: () => number
 }
 
@@ -191,9 +193,14 @@ class Loading {
     const { dir, jitterMs } = this.#ask
     const bases = new Set<number>()
     const nowMs = this.#shared.clock.wallMs()
-    for (const { name, size } of entries) {
+    for (const { name, size, kind } of entries) {
       const baseOffset = offsetOfName(name, suffix.log)
       if (baseOffset >= 0) {
+        if (kind !== 'file') {
+          const what = kind === 'directory' ? 'a directory' : 'a link or something else'
+          const message = `${dir}/${name} is ${what} and not the file of a segment. ${wayOut}`
+          return this.#fail({ code: CORRUPT, message, retry: 'never' })
+        }
         const segment = new Segment(dir, baseOffset, nowMs, jitterMs())
         segment.sizeBytes = segment.writtenBytes = size
         segment.maxTimestamp = null
@@ -286,12 +293,45 @@ class Loading {
       const isLast = at === this.#segments.length - 1
       const end = isLast ? Number.POSITIVE_INFINITY : this.#segments[at + 1]!.baseOffset
       at++
-      if (segment.baseOffset >= scanFrom) this.#recover(segment, step)
+      const goOn = (): void => this.#checkJoint(segment, this.#segments[at], step)
+      if (segment.baseOffset >= scanFrom) this.#recover(segment, goOn)
       else if (isLast) this.#findEnd(segment, replayFrom, step)
-      else if (end > replayFrom) this.#replay(segment, replayFrom, step)
-      else step()
+      else if (end > replayFrom) this.#replay(segment, replayFrom, goOn)
+      else goOn()
     }
     step()
+  }
+
+  /**
+   * A segment ends where the next one begins, unless compaction left gaps. Where it ends earlier and the records between
+   * were certain, files are missing: a reader would pass over them without a word.
+   */
+  #checkJoint(segment: Segment, following: Segment | undefined, next: () => void): void {
+    if (following === undefined || this.#ask.isCompacted || this.#ask.wasCompacted) return next()
+    const check = (end: number): void => {
+      if (end >= following.baseOffset || end >= this.#certain) return next()
+      const files = `${segment.path(suffix.log)} and ${offsetName(following.baseOffset)}${suffix.log}`
+      const message = `offsets ${end} to ${following.baseOffset - 1} are missing between ${files}. ${wayOut}`
+      this.#fail({ code: CORRUPT, message, retry: 'never' })
+    }
+    if (segment.index !== null) return check(this.#endOffset)
+    readIndex(this.#shared, segment, (failure, index) => {
+      if (failure !== null) return this.#fail(failure)
+      this.#open(segment, (file) => {
+        let end = segment.baseOffset
+        const onBatch = (bytes: Uint8Array, from: number): boolean => {
+          end = Math.max(end, batchLastOffset(bytes, from) + 1)
+          return false
+        }
+        const from = index?.lastPosition ?? 0
+        scanBatches(file, from, file.size(), onBatch, ({ failure: scanFailure, position, why }) => {
+          if (scanFailure !== null) return this.#fail(scanFailure)
+          if (why === 'end') check(end)
+          else if (end < this.#certain) this.#fail(corrupt(segment, position, `no batch of magic 2. ${wayOut}`))
+          else next()
+        })
+      })
+    })
   }
 
   /** A file of its own, until the next is opened: a scan may outlast the time that a shared descriptor stays open. */

@@ -17,6 +17,8 @@ export const METADATA_DIRECTORY = '__cluster_metadata-0'
 export interface FoundDirectory {
   readonly name: string
   readonly parsed: DirName
+  /** False: a link, or something else that stands where a directory belongs. */
+  readonly isDirectory: boolean
 }
 
 /** One of the log.dirs: its lock, its identity, its checkpoints, and the partition directories found in it. */
@@ -49,6 +51,8 @@ export class Directory implements LogDir {
   readonly #staleNames = new Set<string>()
   #isForgetting = false
   #forgetWaiting: Done[] = []
+  /** By file: checkpoints being written, and who asked since that began. */
+  readonly #saving = new Map<string, Done[]>()
 
   constructor(env: { readonly disk: Disk; readonly logger: Logger; readonly crc32c: Crc32c }, path: string) {
     this.#disk = env.disk
@@ -123,8 +127,12 @@ export class Directory implements LogDir {
     this.#disk.list(this.path, (failure, entries) => {
       if (failure !== null) return done(failure)
       for (const { name, kind } of entries) {
-        const parsed = kind === 'directory' ? parseDirName(name) : null
-        if (parsed !== null) this.found.push({ name, parsed })
+        const parsed = parseDirName(name)
+        const isDirectory = kind === 'directory'
+        // Whatever has the name of a log is taken for it: an empty log in its place would hide it.
+        if (parsed !== null && (isDirectory || parsed.state === 'current')) {
+          this.found.push({ name, parsed, isDirectory })
+        }
       }
       this.#forgetMissing()
       const hasSummary = entries.some(({ name }) => name === fileName.summary)
@@ -215,8 +223,21 @@ export class Directory implements LogDir {
     })
   }
 
+  /** Writes `offsets` as they are when its turn comes: one write serves all who asked before it began. */
   saveOffsets(name: string, offsets: ReadonlyMap<string, number>, done: Done): void {
-    this.#disk.replace(`${this.path}/${name}`, encodeOffsets(offsets), done)
+    const waiting = this.#saving.get(name)
+    if (waiting !== undefined) waiting.push(done)
+    else this.#save(name, offsets, [done])
+  }
+
+  #save(name: string, offsets: ReadonlyMap<string, number>, served: readonly Done[]): void {
+    this.#saving.set(name, [])
+    this.#disk.replace(`${this.path}/${name}`, encodeOffsets(offsets), (failure) => {
+      const waiting = this.#saving.get(name) ?? []
+      this.#saving.delete(name)
+      if (waiting.length > 0) this.#save(name, offsets, waiting)
+      for (const done of served) done(failure)
+    })
   }
 
   /** The summaries first: only the marker makes them count. Apache ignores a field that it does not know. */

@@ -15,6 +15,8 @@ export interface FoundIn {
   readonly directory: Directory
   /** Name of the directory: `topic-partition`, or that with `.<id>-future`. */
   readonly name: string
+  /** False: a link, or something else that stands where a directory belongs. It is never set aside. */
+  readonly isDirectory: boolean
 }
 
 export interface StartedDirs {
@@ -114,13 +116,13 @@ function newDirectoryId(random: Random): Uuid {
 
 function find(disk: Disk, directories: readonly Directory[], done: Done<StartedDirs>): void {
   const toRemove: string[] = []
-  const items: { directory: Directory; name: string; topic: string; partition: number; isFuture: boolean }[] = []
+  const items: (Omit<FoundIn, 'found'> & { topic: string; partition: number; isFuture: boolean })[] = []
   for (const directory of directories) {
-    for (const { name, parsed } of directory.found) {
+    for (const { name, parsed, isDirectory } of directory.found) {
       const { topic, partition, state } = parsed
       if (state === 'delete' && name.endsWith('-delete')) toRemove.push(`${directory.path}/${name}`)
       else if ((state === 'current' || state === 'future') && name !== METADATA_DIRECTORY) {
-        items.push({ directory, name, topic, partition, isFuture: state === 'future' })
+        items.push({ directory, name, isDirectory, topic, partition, isFuture: state === 'future' })
       }
     }
   }
@@ -128,9 +130,10 @@ function find(disk: Disk, directories: readonly Directory[], done: Done<StartedD
   inParallel(
     items,
     READS_AT_ONCE,
-    ({ directory, name, topic, partition, isFuture }, next) => {
+    ({ directory, name, isDirectory, topic, partition, isFuture }, next) => {
       const note = (failure: Failure | null, topicId: Uuid | null): void => {
-        if (failure !== null) return next(failure)
+        // What is wrong with it is said when the log is opened.
+        if (failure !== null && isDirectory && failure.code === 'EIO') return next(failure)
         const key = dirName(topic, partition)
         const offset = (offsets: ReadonlyMap<string, number>): number => (isFuture ? 0 : (offsets.get(key) ?? 0))
         const found: FoundLog = {
@@ -143,7 +146,7 @@ function find(disk: Disk, directories: readonly Directory[], done: Done<StartedD
           highWatermark: offset(directory.highWatermarks),
           isFuture,
         }
-        logs.push({ found, directory, name })
+        logs.push({ found, directory, name, isDirectory })
         next(null)
       }
       const summary = directory.summaries.get(name)

@@ -231,6 +231,31 @@ test('the log start survives a restart', () => {
   assert.deepEqual(world.readAll(again), ['3:d'])
 })
 
+test('a log start that was asked to be saved survives a crash, and one write serves all who ask at once', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const logs = [0, 1, 2].map((partition) => open(world, store, partition))
+  for (const log of logs) {
+    for (let i = 0; i < 5; i++) world.append(log, [`value ${i}`])
+    world.run()
+    log.setHighWatermark(5)
+    log.deleteRecordsBefore(3)
+  }
+  let writes = 0
+  const replace = world.disk.replace.bind(world.disk)
+  world.disk.replace = (path, bytes, done) => {
+    if (path.endsWith('log-start-offset-checkpoint')) writes++
+    replace(path, bytes, done)
+  }
+  let saved = 0
+  for (const log of logs) store.saveLogStarts([log], () => saved++)
+  world.run()
+  assert.deepEqual([saved, writes], [3, 2])
+  world.crash({ names: 'all' })
+  const again = world.store()
+  for (const partition of [0, 1, 2]) assert.equal(open(world, again, partition).startOffset, 3)
+})
+
 test('one failing directory takes its logs offline and leaves the others alone', () => {
   let isBroken = false
   const world = new TestWorld({

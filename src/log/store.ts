@@ -99,7 +99,7 @@ class DiskLogStore implements LogStore {
         ...common,
         root: directory.path,
         syncRoot: (done) => directory.syncNames(done),
-        failDirectory: (failure) => this.#failDirectory(directory, failure),
+        failDirectory: (failure) => this.#failedIn(directory, failure),
       })
     }
     this.#cleaner = new LogCleaner(this.#cleanerPort(env.heavy ?? null), options.cleaner ?? defaultCleaner)
@@ -177,7 +177,7 @@ class DiskLogStore implements LogStore {
       for (const path of started.toRemove) this.#removeLater(path, 0)
       // Of two directories of one log the one that went on is the log.
       const logs = [...started.logs].sort((a, b) => b.found.highWatermark - a.found.highWatermark)
-      const doubles = logs.filter((found) => !this.#noteFound(found))
+      const doubles = logs.filter((found) => !this.#noteFound(found) && found.isDirectory)
       this.#upkeep.start(this.#options)
       this.#cleaner.start()
       eachInTurn(
@@ -243,7 +243,7 @@ class DiskLogStore implements LogStore {
         return this.#opened(key, failure, null)
       }
       this.#futures.found.delete(key)
-      this.#found.set(key, { found: { ...found, isFuture: false }, directory, name: key })
+      this.#found.set(key, { found: { ...found, isFuture: false }, directory, name: key, isDirectory: true })
       directory.logCount++
       this.#load(ask, key, directory, true)
     })
@@ -269,7 +269,10 @@ class DiskLogStore implements LogStore {
     if (directory.failure !== null) return this.#opened(key, offline(directory), null)
     const known = this.#found.get(key)?.found.topicId ?? null
     if (known !== null && ask.topicId !== null && known !== ask.topicId) {
-      const message = `${directory.path}/${key} belongs to topic id ${known}, not to ${ask.topicId}`
+      const path = `${directory.path}/${key}`
+      const message =
+        `${path} belongs to topic id ${known}, not to ${ask.topicId}. If its records are this topic's all the same, ` +
+        `remove ${path}/${fileName.partitionMetadata} while the broker is stopped: it is written anew`
       return this.#opened(key, { code: 'ETOPICID', message, retry: 'never' }, null)
     }
     const hasOwnPoint = key !== METADATA_DIRECTORY || directory.recoveryPoints.has(key)
@@ -313,15 +316,18 @@ class DiskLogStore implements LogStore {
       indexIntervalBytes: config.indexIntervalBytes,
       isSynced: this.#options.flush !== 'ephemeral',
       isCompacted: config.cleanupPolicy.has('compact'),
+      wasCompacted: directory.cleanerOffsets.has(name),
       jitterMs: () => (jitter > 0 ? this.#random.below(jitter) : 0),
     }
     const loaded = (failure: Failure | null, log: Loaded): void => {
       if (failure === null) {
         if (log.report !== null) this.#noteReport(log.report)
-      } else if (failure.code === CORRUPT) {
-        this.#logger.error('Log is damaged and stays offline', { topic, partition, reason: failure.message })
-      } else this.#failDirectory(directory, failure)
-      done(failure, log)
+        return done(null, log)
+      }
+      const own = ofOneLog(failure)
+      if (own === null) this.#failDirectory(directory, failure)
+      else this.#logger.error('Log is damaged and stays offline', { topic, partition, reason: own.message })
+      done(own ?? failure, log)
     }
     const load = (failure: Failure | null): void => {
       if (failure !== null) return loaded(failure, undefined as never)
@@ -468,7 +474,7 @@ class DiskLogStore implements LogStore {
   }
 
   removeStrays(isWanted: (found: FoundLog) => boolean, done: Done<number>): void {
-    const strays = Array.from(this.#found).filter(([, { found }]) => !isWanted(found))
+    const strays = Array.from(this.#found).filter(([, { found, isDirectory }]) => isDirectory && !isWanted(found))
     eachInTurn(
       strays,
       ([key, { found, directory }], next) => {
@@ -498,8 +504,25 @@ class DiskLogStore implements LogStore {
     )
   }
 
+  saveLogStarts(logs: readonly Log[], done: () => void): void {
+    const own = new Set<CommitLog>()
+    for (const log of logs) {
+      const mine = this.#logs.get(dirName(log.topic, log.partition))
+      if (mine !== undefined && mine === log && mine.flush !== 'ephemeral') own.add(mine)
+    }
+    this.#upkeep.saveLogStartsOf(own, done)
+  }
+
   applyRetention(wallMs: number): void {
     this.#upkeep.applyRetention(wallMs)
+  }
+
+  /** Of a log at work. */
+  #failedIn(directory: Directory, failure: Failure): void {
+    if (!misplacedAtWork.has(failure.code)) return this.#failDirectory(directory, failure)
+    this.#logger.error('Log cannot be written and stays offline', {
+      reason: ofOneLog(failure)?.message ?? failure.message,
+    })
   }
 
   #failDirectory(directory: Directory, failure: Failure): void {
@@ -550,7 +573,7 @@ class DiskLogStore implements LogStore {
 
   /** The marker says that no log needs recovery, so a log that waited for it and was never opened forbids it. */
   #finish(brokerEpoch: number, failed: ReadonlySet<Uuid>, done: Done): void {
-    const unopened = [...this.#found.values(), ...this.#futures.found.values()]
+    const unopened = [...this.#found.values(), ...this.#futures.found.values()].filter((item) => item.isDirectory)
     const waiting = new Set(unopened.map(({ directory }) => directory))
     const metadata = this.#logs.has(METADATA_DIRECTORY) ? null : this.#directoryOf(METADATA_DIRECTORY)
     if (metadata !== null) waiting.add(metadata)
@@ -570,6 +593,27 @@ class DiskLogStore implements LogStore {
     )
   }
 }
+
+/** What stands in the way of one log only, as damage of that log; null: a failure of the disk. */
+function ofOneLog(failure: Failure): Failure | null {
+  if (failure.code === CORRUPT) return failure
+  const why = misplaced.get(failure.code)
+  if (why === undefined) return null
+  return { code: CORRUPT, message: `${failure.message} (${why})`, retry: 'never', cause: failure }
+}
+
+const misplaced: ReadonlyMap<string, string> = new Map([
+  ['EISDIR', 'a directory stands where a file of this log belongs: move it away'],
+  ['EEXIST', 'something else stands where a directory or file of this log belongs: move it away'],
+  ['ENOTDIR', 'a file stands where the directory of this log belongs: move it away'],
+  ['ENOENT', 'a link leads nowhere, or the file went while it was read: mend the link, or remove it'],
+  ['ELOOP', 'links lead in a circle: remove them'],
+  ['EACCES', 'the user that runs the broker may not: change owner or mode'],
+  ['EPERM', 'the user that runs the broker may not: change owner or mode'],
+])
+
+/** ENOENT and EACCES are not among them: a log that was open had its files. */
+const misplacedAtWork: ReadonlySet<string> = new Set(['EISDIR', 'EEXIST', 'ENOTDIR', 'ELOOP'])
 
 function offline(directory: Directory): Failure {
   return { code: 'EOFFLINE', message: `${directory.path} is offline: ${directory.failure!.message}`, retry: 'later' }

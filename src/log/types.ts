@@ -304,6 +304,8 @@ export interface LogStore {
   deleteFuture(topic: string, partition: number, done: Done): void
   /** Renames what was found but is not wanted any more to `-stray`. Answers how many. */
   removeStrays(isWanted: (found: FoundLog) => boolean, done: Done<number>): void
+  /** On disk: what deleteRecordsBefore of these logs did. Many who ask at once are served by one write. */
+  saveLogStarts(logs: readonly Log[], done: () => void): void
   reports(): readonly RecoveryReport[]
   onDirectoryFailure: (dir: LogDir, failure: Failure) => void
   /** Bytes free and in all of a directory's file system, for DescribeLogDirs. */

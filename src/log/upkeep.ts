@@ -116,8 +116,29 @@ export class Upkeep {
   }
 
   #saveLogStarts(done: Done): void {
-    const start = (log: CommitLog): number => (log.startOffset > log.segments[0]!.baseOffset ? log.startOffset : -1)
-    this.#save(fileName.logStarts, (directory) => directory.logStarts, start, done)
+    this.#save(fileName.logStarts, (directory) => directory.logStarts, startIn, done)
+  }
+
+  /** What somebody was promised to be deleted stays deleted. A failure takes the directory offline, and the logs with it. */
+  saveLogStartsOf(logs: Iterable<CommitLog>, done: () => void): void {
+    const changed = new Set<Directory>()
+    for (const log of logs) {
+      const directory = this.#port.directoryOf(log)
+      const start = startIn(log)
+      if (directory.failure !== null || log.failure !== null || start < 0) continue
+      directory.logStarts.set(dirName(log.topic, log.partition), start)
+      changed.add(directory)
+    }
+    inParallel(
+      [...changed],
+      SAVES_AT_ONCE,
+      (directory, next) =>
+        directory.saveOffsets(fileName.logStarts, directory.logStarts, (failure) => {
+          if (failure !== null) this.#port.failDirectory(directory, failure)
+          next(null)
+        }),
+      () => done(),
+    )
   }
 
   #saveHighWatermarks(done: Done): void {
@@ -173,6 +194,11 @@ export class Upkeep {
     }
     if (!step()) this.#port.clock.slice(step)
   }
+}
+
+/** -1: it begins where its first segment does, which needs no saying. */
+function startIn(log: CommitLog): number {
+  return log.startOffset > log.segments[0]!.baseOffset ? log.startOffset : -1
 }
 
 function ignore(): void {}

@@ -6,6 +6,7 @@ export class DeltaTracker {
   #topicsChanged = new Set<Uuid>()
   #topicsCreated = new Set<Uuid>()
   #topicsDeleted = new Map<Uuid, TopicImage>()
+  #topicIdsRemoved = new Set<Uuid>()
   #brokersChanged = new Set<number>()
   #configsChanged = new Set<string>()
   #isWhole: boolean
@@ -39,9 +40,10 @@ export class DeltaTracker {
     this.#topicsChanged.add(id)
   }
 
-  /** A topic that was never published is forgotten without a trace. */
+  /** A topic that was never published is forgotten but for its id. */
   topicDeleted(topic: TopicImage): void {
     this.#topicsChanged.delete(topic.id)
+    this.#topicIdsRemoved.add(topic.id)
     if (!this.#topicsCreated.delete(topic.id)) this.#topicsDeleted.set(topic.id, topic)
   }
 
@@ -58,6 +60,7 @@ export class DeltaTracker {
       topicsChanged: this.#topicsChanged,
       topicsCreated: this.#topicsCreated,
       topicsDeleted: this.#topicsDeleted,
+      topicIdsRemoved: this.#topicIdsRemoved,
       brokersChanged: this.#brokersChanged,
       configsChanged: this.#configsChanged,
       featuresChanged: this.features,
@@ -69,6 +72,7 @@ export class DeltaTracker {
     this.#topicsChanged = new Set()
     this.#topicsCreated = new Set()
     this.#topicsDeleted = new Map()
+    this.#topicIdsRemoved = new Set()
     this.#brokersChanged = new Set()
     this.#configsChanged = new Set()
     this.#isWhole = false

@@ -152,6 +152,8 @@ export interface MetadataDelta {
   /** Those of topicsChanged that were made since the last publication. */
   readonly topicsCreated: ReadonlySet<Uuid>
   readonly topicsDeleted: ReadonlyMap<Uuid, TopicImage>
+  /** Of topicsDeleted, and of topics that were made and deleted since the last publication. */
+  readonly topicIdsRemoved: ReadonlySet<Uuid>
   readonly brokersChanged: ReadonlySet<number>
   /** By configResourceKey. */
   readonly configsChanged: ReadonlySet<string>

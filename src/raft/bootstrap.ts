@@ -9,7 +9,7 @@ import {
 } from '../metadata/index.ts'
 import { BatchCursor, isControlBatch, isCrcRight } from '../records/index.ts'
 import { recordsOf } from './committed-reader.ts'
-import { bootstrapSnapshot } from './snapshot-name.ts'
+import { bootstrapSnapshot, isBootstrapSnapshot, snapshotIdOf } from './snapshot-name.ts'
 import { snapshotBatches } from './snapshot-store.ts'
 
 export const bootstrapCheckpointName = 'bootstrap.checkpoint'
@@ -71,6 +71,19 @@ export function decodeBootstrapCheckpoint(bytes: Uint8Array, crc32c: Crc32c = pu
   }
   if (cursor.end !== bytes.length) throw new Error(`it ends within a batch, at byte ${bytes.length}`)
   return records
+}
+
+/** Whether the metadata log of this directory has ever been written to, so that no controller of it is the first. */
+export function hasMetadataLog(disk: Disk, metadataDirectory: string, done: (isThere: boolean) => void): void {
+  disk.list(`${metadataDirectory}/__cluster_metadata-0`, (failure, entries) => {
+    if (failure !== null) return done(false)
+    done(
+      entries.some(({ name, size }) => {
+        const snapshot = snapshotIdOf(name)
+        return snapshot === null ? size > 0 && /^\d{20}\.log$/.test(name) : !isBootstrapSnapshot(snapshot)
+      }),
+    )
+  })
 }
 
 /** The records a first controller begins with; the defaults when the directory was formatted without the file. */

@@ -6,7 +6,12 @@
  * `options.network` lets it talk to other nodes; without it only a quorum of this node alone can be opened. The server
  * routes the APIs of `raftApiKeys` that come in on a controller listener to `node.handle(key, request, reply.send)`.
  */
-export { bootstrapCheckpointName, decodeBootstrapCheckpoint, readBootstrapRecords } from './bootstrap.ts'
+export {
+  bootstrapCheckpointName,
+  decodeBootstrapCheckpoint,
+  hasMetadataLog,
+  readBootstrapRecords,
+} from './bootstrap.ts'
 export {
   type FormatEnv,
   type FormatStorageAsk,

@@ -15,6 +15,8 @@ export interface BrokerJoin {
   readonly waiters: ImageWaiters
   readonly listeners: readonly BoundListener[]
   image(): MetadataImage
+  /** Topics whose deletion was seen since the start. */
+  removedIds(): ReadonlySet<string>
 }
 
 /** The life of this node as a broker, from here on; nothing is asked before {@link BrokerLifecycle.start}. */
@@ -51,13 +53,13 @@ export function joinCluster(
   join: BrokerJoin,
   done: (failure: string | null) => void,
 ): void {
-  const { env, config, parts, image } = join
+  const { env, config, parts, image, removedIds } = join
   const { partitions, store, assignments, moves } = parts
   lifecycle.start((why) => {
     if (why !== null) return done(why)
     assignments.send()
     store.removeStrays(
-      (found) => isWanted(image(), config.nodeId, found),
+      (found) => isWanted(image(), removedIds(), config.nodeId, found),
       (failure, count) => {
         if (failure !== null)
           env.logger.warn('Cannot set stray partition directories aside', { reason: failure.message })
@@ -74,11 +76,17 @@ export function joinCluster(
 
 function isWanted(
   image: MetadataImage,
+  removedIds: ReadonlySet<string>,
   nodeId: number,
   found: { topic: string; partition: number; topicId: string | null },
 ): boolean {
   const topic = image.topicsByName.get(found.topic)
   if (topic === undefined) return false
-  if (found.topicId !== null && found.topicId !== topic.id) return false
-  return topic.partitions[found.partition]?.replicas.includes(nodeId) === true
+  const partition = topic.partitions[found.partition]
+  if (partition?.replicas.includes(nodeId) !== true) return false
+  if (found.topicId === null || found.topicId === topic.id) return true
+  // It is of an earlier topic of that name, unless that was never deleted and this replica is known to have records:
+  // then it is the id that is wrong, and an empty log in its place would pass for the topic's.
+  const holds = [...partition.isr, ...partition.elr, ...partition.lastKnownElr].includes(nodeId)
+  return holds && !removedIds.has(found.topicId)
 }

@@ -92,6 +92,8 @@ class Node implements RunningNode, Services, PartsHost {
   #parts: NodeParts | null = null
   #listeners: Listeners | null = null
   #lifecycle: BrokerLifecycle | null = null
+  /** Topics whose deletion was seen, until the stray directories have been looked for. */
+  #removedIds: Set<string> | null = new Set()
   #isStopping = false
   #hasLeft = false
 
@@ -274,6 +276,7 @@ class Node implements RunningNode, Services, PartsHost {
   /** Each publication goes through the node's parts in the order in which they build on each other. */
   #publish(image: MetadataImage, delta: MetadataDelta): void {
     const { partitions, replication, groups, registrar, channel: controller } = this.#opened
+    for (const id of delta.topicIdsRemoved) this.#removedIds?.add(id)
     if (this.live.apply(image, delta.configsChanged)) partitions.configure(null)
     partitions.apply(image, delta)
     replication.publish(delta, () => partitions.all())
@@ -299,10 +302,14 @@ class Node implements RunningNode, Services, PartsHost {
     const join = {
       ...{ env: this.env, config: this.fileConfig, parts, waiters: this.#waiters, listeners: this.listeners },
       image: () => this.image,
+      removedIds: () => this.#removedIds ?? new Set<string>(),
     }
     this.#lifecycle = lifecycleOf(join)
     parts.store.onDirectoryFailure = () => this.#lostDirectory(parts.store)
-    joinCluster(this.#lifecycle, join, done)
+    joinCluster(this.#lifecycle, join, (why) => {
+      this.#removedIds = null
+      done(why)
+    })
   }
 
   /** The partitions of one failed directory go to other replicas where there are any; without any directory no broker is left. */

@@ -1,8 +1,16 @@
 import type { Uuid } from '../bytes/index.ts'
 import type { BrokerConfig } from '../config/index.ts'
-import type { Env, Failure } from '../env/index.ts'
+import type { Disk, Env, Failure } from '../env/index.ts'
 import { type InitialVoter, type MetadataRecord, planFeatures } from '../metadata/index.ts'
-import { type FoundDirectory, findDirectories, formatStorage, newUuid, readBootstrapRecords } from '../raft/index.ts'
+import {
+  type FoundDirectory,
+  findDirectories,
+  formatStorage,
+  hasMetadataLog,
+  newUuid,
+  readBootstrapRecords,
+} from '../raft/index.ts'
+import { whyForeign } from './foreign-files.ts'
 
 /** Whose data the directories of a node hold. */
 export interface NodeStorage {
@@ -37,18 +45,34 @@ export function prepareStorage(
         `No \`meta.properties\` found in ${empty.path} (have you run \`kafka-storage.sh\` to format the directory?)`,
       )
     }
-    format(env, config, readyOnes, directories, (formatFailure) => {
-      if (formatFailure !== null) return done(formatFailure, undefined as never)
-      findDirectories(env.disk, directories, (againFailure, again) => {
-        if (againFailure !== null) return done(againFailure, undefined as never)
-        read(
-          env,
-          config,
-          again.filter((d) => d.state === 'formatted'),
-          done,
-        )
+    const empty = found.flatMap((d) => (d.state === 'empty' ? d.path : []))
+    findForeign(env.disk, empty, (foreign) => {
+      if (foreign !== null) return fail('EFORMAT', foreign)
+      format(env, config, readyOnes, directories, (formatFailure) => {
+        if (formatFailure !== null) return done(formatFailure, undefined as never)
+        findDirectories(env.disk, directories, (againFailure, again) => {
+          if (againFailure !== null) return done(againFailure, undefined as never)
+          read(
+            env,
+            config,
+            again.filter((d) => d.state === 'formatted'),
+            done,
+          )
+        })
       })
     })
+  })
+}
+
+/** Why the first of them that holds other people's files is not formatted; null: none does. One that cannot be listed is not there yet. */
+function findForeign(disk: Disk, paths: readonly string[], done: (refusal: string | null) => void): void {
+  const [path, ...rest] = paths
+  if (path === undefined) return done(null)
+  disk.list(path, (failure, entries) => {
+    const names = failure === null ? entries.map(({ name }) => name) : []
+    const why = whyForeign(path, names)
+    if (why === null) findForeign(disk, rest, done)
+    else done(`${why} Name an empty or new directory in log.dirs, or format this one yourself with kafka-storage.sh.`)
   })
 }
 
@@ -120,7 +144,16 @@ function read(
     return done({ code: 'EMETA', message, retry: 'never' }, undefined as never)
   }
   const { clusterId, directoryId } = metadata
+  const storage = { clusterId, metadataDirectoryId: directoryId }
   readBootstrapRecords(env.disk, config.metadataDirectory, (failure, bootstrapRecords) => {
-    done(failure, { clusterId, metadataDirectoryId: directoryId, bootstrapRecords })
+    if (failure?.code !== 'ECORRUPT') return done(failure, { ...storage, bootstrapRecords })
+    // Only the first controller of a new cluster begins with it.
+    hasMetadataLog(env.disk, config.metadataDirectory, (isThere) => {
+      if (!isThere && config.isController) return done(failure, undefined as never)
+      env.logger.warn('Going on without a bootstrap checkpoint that is damaged; nothing needs it any more', {
+        reason: failure.message,
+      })
+      done(null, { ...storage, bootstrapRecords: [] })
+    })
   })
 }

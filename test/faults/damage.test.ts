@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict'
 import {
   appendFileSync,
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -116,12 +118,104 @@ test('a topic with a damaged partition can be deleted and made again, without a 
 
 test('a directory that an earlier topic of the same name left is set aside, and the topic serves at once', async () => {
   using site = await prepared()
-  writeFileSync(site.path('hurt-0', 'partition.metadata'), 'version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ')
+  const kept = site.mkdir('kept')
+  cpSync(site.path('hurt-0'), kept, { recursive: true })
+  {
+    await using broker = await site.start()
+    await withKafka(site, async (kafka) => {
+      await using admin = kafka.admin()
+      await admin.deleteTopics(['hurt'])
+    })
+    await makeTopic(site, 'hurt')
+    await broker.kill()
+  }
+  // As a crash between the deletion and the renaming of its directory leaves it.
+  rmSync(site.path('hurt-0'), { recursive: true })
+  cpSync(kept, site.path('hurt-0'), { recursive: true })
   await using broker = await site.start()
   assert.match(broker.said, /Setting aside a log that belongs to no topic of this node topic=hurt partition=0/)
   assert.equal(readdirSync(site.logDir).filter((name) => /^hurt-0\..*-stray$/.test(name)).length, 1)
   await write(site, 'hurt', 0, 3)
   await assertWhole(site, 'hurt', 3)
+})
+
+test('a topic id in partition.metadata that no topic ever had: refused by name, nothing is set aside or served empty', async () => {
+  using site = await prepared()
+  writeFileSync(site.path('hurt-0', 'partition.metadata'), 'version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ')
+  {
+    await using broker = await site.start()
+    assert.match(
+      broker.said,
+      /hurt-0 belongs to topic id AAAAAAAAAAAAAAAAAAAAAQ, not to .* remove .*partition\.metadata/,
+    )
+    assert.deepEqual(
+      readdirSync(site.logDir).filter((name) => name.endsWith('-stray')),
+      [],
+    )
+    await assertWhole(site, 'well')
+    await broker.kill()
+  }
+  rmSync(site.path('hurt-0', 'partition.metadata'))
+  await using _broker = await site.start()
+  await assertWhole(site, 'hurt')
+})
+
+test('a damaged bootstrap.checkpoint is warned of and not needed where there is a metadata log; a new cluster needs it', async () => {
+  using site = await prepared()
+  writeFileSync(site.path('bootstrap.checkpoint'), 'no batch of any kind, but long enough to look like one of those')
+  {
+    await using broker = await site.start()
+    assert.match(broker.said, / WARN Going on without a bootstrap checkpoint that is damaged/)
+    await assertWhole(site, 'hurt')
+    await broker.kill()
+  }
+  using fresh = await Site.make()
+  await fresh.format('AAAAAAAAAAAAAAAAAAAAAQ', '--standalone')
+  writeFileSync(fresh.path('bootstrap.checkpoint'), 'no batch of any kind, but long enough to look like one of those')
+  const broker = fresh.spawn()
+  assert.equal((await broker.ended).code, 1)
+  assert.match(broker.said, /ERROR .*bootstrap\.checkpoint/)
+})
+
+test("a dangling link in the place of a partition's file, or of its directory, takes that partition offline only", async () => {
+  for (const where of ['file', 'directory']) {
+    using site = await prepared()
+    const path = where === 'file' ? lastLog(site) : site.path('hurt-0')
+    rmSync(path, { recursive: true })
+    symlinkSync('/nowhere/at/all', path)
+    await using broker = await site.start()
+    assert.match(broker.said, / ERROR Log is damaged and stays offline topic=hurt partition=0 .*\ba link /)
+    assert.doesNotMatch(broker.said, /directory is offline/)
+    await assertWhole(site, 'well')
+    assert.deepEqual(await write(site, 'well', COUNT, COUNT + 1), [COUNT])
+  }
+})
+
+test("a directory with other people's files is not formatted unasked, and is left as it is", async () => {
+  using site = await Site.make()
+  site.mkdir('data')
+  writeFileSync(site.path('thesis.txt'), 'mine')
+  const broker = site.spawn()
+  assert.equal((await broker.ended).code, 1)
+  assert.match(
+    broker.said,
+    /ERROR .*data holds files but no Kafka data \(thesis\.txt\), so it is left as it is\. Name an empty/,
+  )
+  assert.deepEqual(readdirSync(site.logDir), ['thesis.txt'])
+})
+
+test('records that DeleteRecords was answered for do not come back after kill -9', async () => {
+  using site = await prepared()
+  {
+    await using broker = await site.start()
+    await withKafka(site, async (kafka) => {
+      await using admin = kafka.admin()
+      await admin.deleteRecords([{ topic: 'hurt', partition: 0, offset: 30 }])
+    })
+    await broker.kill()
+  }
+  await using _broker = await site.start()
+  assert.deepEqual(await readAll(site, 'hurt'), numbered('hurt', 30, COUNT))
 })
 
 test('a metadata log that vanished stops the start with what is missing and what can be done; nothing is set aside', async () => {

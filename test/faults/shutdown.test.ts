@@ -90,6 +90,22 @@ test('a second SIGTERM while the first is being obeyed corrupts nothing, wheneve
   assert.deepEqual(await readAll(site, 't'), numbered('t', 0, written))
 })
 
+test('SIGTERM after SIGTERM up to the very end: the process ends by itself, in order or at once', async () => {
+  using site = await Site.make()
+  for (let round = 0; round < 5; round++) {
+    const broker = await site.start()
+    broker.signal('SIGTERM')
+    // The marker is written: only the process itself is left to end.
+    while (!site.hasMarker()) await new Promise((done) => setImmediate(done))
+    while (!broker.isOver) {
+      broker.signal('SIGTERM')
+      await new Promise((done) => setImmediate(done))
+    }
+    const ending = await broker.ended
+    assert.ok(ending.code === 0 || ending.code === 143, `exit ${ending.code} ${ending.signal}`)
+  }
+})
+
 test('SIGTERM during the start ends the process; the next start is none the worse', async () => {
   const luck = new Luck(6)
   using site = await Site.make()

@@ -149,6 +149,7 @@ export class GroupWorld {
       topicsChanged: new Set(),
       topicsCreated: new Set(),
       topicsDeleted: new Map(),
+      topicIdsRemoved: new Set<string>(),
       brokersChanged: new Set(),
       configsChanged: new Set(),
       featuresChanged: false,

@@ -1,3 +1,4 @@
+import type { Log } from '../../log/index.ts'
 import { DeleteRecords, type ErrorCode, errors } from '../../protocol/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
@@ -5,17 +6,38 @@ import { isInternalTopic } from '../internal-topics.ts'
 /** Stands for the high watermark. */
 const TO_HIGH_WATERMARK = -1
 
-/** Moves log start offsets forward (KIP-107). */
+/** Moves log start offsets forward (KIP-107). Answered when they are on disk: what was deleted does not come back. */
 export const deleteRecords = handler(DeleteRecords, (cx, request, reply) => {
-  reply.send({
-    topics: request.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((asked) => deleteBefore(cx, name, asked.partitionIndex, asked.offset)),
-    })),
+  const moved = new Map<Answer, Log>()
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((asked) => deleteBefore(cx, name, asked.partitionIndex, asked.offset, moved)),
+  }))
+  if (moved.size === 0) {
+    reply.send({ topics })
+    return
+  }
+  cx.services.store.saveLogStarts([...moved.values()], () => {
+    for (const [answer, { failure }] of moved) {
+      if (failure !== null) Object.assign(answer, { lowWatermark: -1, errorCode: errors.KAFKA_STORAGE_ERROR })
+    }
+    reply.send({ topics })
   })
 })
 
-function deleteBefore(cx: RequestContext, topic: string, partitionIndex: number, offset: number) {
+interface Answer {
+  partitionIndex: number
+  lowWatermark: number
+  errorCode: ErrorCode
+}
+
+function deleteBefore(
+  cx: RequestContext,
+  topic: string,
+  partitionIndex: number,
+  offset: number,
+  moved: Map<Answer, Log>,
+): Answer {
   const refuse = (errorCode: ErrorCode) => ({ partitionIndex, lowWatermark: -1, errorCode })
   const partition = cx.services.findByName(topic, partitionIndex)
   if (typeof partition === 'number') return refuse(partition)
@@ -26,5 +48,8 @@ function deleteBefore(cx: RequestContext, topic: string, partitionIndex: number,
   const target = offset === TO_HIGH_WATERMARK ? log.highWatermark : offset
   if (target < 0 || target > log.highWatermark) return refuse(errors.OFFSET_OUT_OF_RANGE)
   const errorCode = log.deleteRecordsBefore(target)
-  return errorCode === errors.NONE ? { partitionIndex, lowWatermark: log.startOffset, errorCode } : refuse(errorCode)
+  if (errorCode !== errors.NONE) return refuse(errorCode)
+  const answer: Answer = { partitionIndex, lowWatermark: log.startOffset, errorCode }
+  moved.set(answer, log)
+  return answer
 }
