@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ManualClock, memoryNet } from '../env/memory/index.ts'
 import { MetadataDecoder, MetadataLoader, metadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
 import { RaftShardLog } from './index.ts'
@@ -157,7 +158,7 @@ test('a quorum that is not this node alone is refused by name, and so is a damag
   const two = [1, 2].map((id) => ({ id, host: 'localhost', port: 9093 }))
   assert.throws(
     () => w.open({ staticVoters: two }),
-    /voters of the metadata quorum are 1, 2; only a quorum of node 1 alone/,
+    /voters of the metadata quorum are 1, 2; without a network node 1 can only be alone/,
   )
   w.kill()
   assert.throws(() => w.open(), /knows no voters/)
@@ -169,6 +170,26 @@ test('a quorum that is not this node alone is refused by name, and so is a damag
   other.kill()
   other.wait<void>((done) => other.disk.replace(`${metadataDirectory}/quorum-state`, new Uint8Array(3), done))
   assert.throws(() => other.open(), /quorum-state: /)
+})
+
+test('a node that has nobody to ask is refused, one that has is not', () => {
+  const network = (port: number) => ({
+    net: memoryNet(new ManualClock()),
+    random: { next: () => 0 },
+    listener: 'CONTROLLER',
+    bootstrap: [{ host: 'localhost', port }],
+    canBeVoter: true,
+    joinsItself: false,
+    software: { name: 'millrace', version: '0' },
+  })
+  const w = formatted(false)
+  assert.throws(() => w.open({ network: network(9093) }), /knows no voters.*controller\.quorum\.bootstrap\.servers/)
+  w.kill()
+  const { node } = w.open({ network: network(9094) })
+  assert.deepEqual(node.leadership, { epoch: 0, leaderId: null, isActive: false })
+  const other = formatted()
+  const directory = { id: idA, path: '/data' }
+  assert.throws(() => other.open({ directory, network: network(9093) }), /the only voter is node 1@/)
 })
 
 test('listeners hear the image before those who wait for their records are answered', () => {

@@ -53,8 +53,8 @@ export interface RaftNetwork {
 
 /**
  * Opens the metadata log with all that stands beside it and takes this node's place in the quorum. The log is recovered
- * and the sole voter is on its way to lead when `done` is called. Fails with EQUORUM when the voters are not us alone
- * (a quorum of several is not built), ECORRUPT when a file does not say what it must.
+ * and the sole voter is on its way to lead when `done` is called. Fails with EQUORUM when there is nobody to form a quorum
+ * with, ECORRUPT when a file does not say what it must.
  */
 export function openRaftNode(options: RaftOptions, done: Done<LocalRaftNode>): void {
   const { env, store } = options
@@ -85,7 +85,7 @@ export function openRaftNode(options: RaftOptions, done: Done<LocalRaftNode>): v
           if (factsFailure !== null) return fail(factsFailure)
           snapshots.noteAppended(quorum.bytesSinceSnapshot)
           const state = initialState(options, quorum, persisted)
-          const refusal = options.network === undefined ? whyNotAlone(state) : null
+          const refusal = options.network === undefined ? whyNotAlone(state) : whyNobody(state)
           if (refusal !== null) return fail({ code: 'EQUORUM', message: refusal, retry: 'never' })
           const transport = transportOf(options, state)
           const node = new LocalRaftNode({ env, state, log, snapshots, directory, transport })
@@ -200,6 +200,15 @@ function localVoter(options: RaftOptions): Voter {
   }
 }
 
+/** A node that knows nobody whom it could ask, or only itself with another disk, would wait for ever. */
+function whyNobody(state: RaftState): string | null {
+  const { history, local, bootstrap } = state
+  const own = new Set(local.endpoints.map((e) => `${e.host}:${e.port}`))
+  if (bootstrap.some((b) => !own.has(`${b.host}:${b.port}`))) return null
+  const others = history.voters.filter((v) => v.key.id !== local.key.id)
+  return others.length > 0 || isSoleVoter(state) ? null : whyNotAlone(state)
+}
+
 function whyNotAlone(state: RaftState): string | null {
   if (isSoleVoter(state)) return null
   const { id, directoryId } = state.local.key
@@ -207,12 +216,12 @@ function whyNotAlone(state: RaftState): string | null {
   const voters = known.map((v) => `${v.key.id}${v.key.directoryId === null ? '' : `@${v.key.directoryId}`}`)
   if (voters.length === 0) {
     return (
-      `node ${id} knows no voters of the metadata quorum: set controller.quorum.voters, or format with --standalone ` +
-      `(joining a quorum of other nodes is not built yet)`
+      `node ${id} knows no voters of the metadata quorum: set controller.quorum.bootstrap.servers to join one, ` +
+      'or format with --standalone to begin one'
     )
   }
   if (voters.length === 1 && known[0]!.key.id === id) {
     return `the only voter is node ${voters[0]}, but the directory id of this node's metadata is ${directoryId}`
   }
-  return `the voters of the metadata quorum are ${voters.join(', ')}; only a quorum of node ${id} alone is built yet`
+  return `the voters of the metadata quorum are ${voters.join(', ')}; without a network node ${id} can only be alone`
 }

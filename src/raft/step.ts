@@ -142,7 +142,8 @@ function receive(t: Turn, m: RaftRequest, token: number): void {
   if (m.api === 'apiVersions') return
   const { api } = m
   if (m.clusterId !== null && m.clusterId !== s.clusterId) {
-    return answer(t, token, { api, errorCode: errors.INCONSISTENT_CLUSTER_ID })
+    const errorMessage = `The given id "${m.clusterId}" doesn't match the cluster id "${s.clusterId}"`
+    return answer(t, token, { api, errorCode: errors.INCONSISTENT_CLUSTER_ID, errorMessage })
   }
   // Who calls can be reached again.
   const peer = s.peers.get(callerOf(m))

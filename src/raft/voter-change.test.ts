@@ -86,7 +86,7 @@ test('a voter that adds itself is answered when the record is written', () => {
 test('why a voter is not added', () => {
   const noEndpoint = { endpoints: [{ name: 'OTHER', host: 'x', port: 1 }] }
   const cases: [name: string, given: () => OneNode, m: AddVoterRequest, code: number, message: RegExp][] = [
-    ['another cluster', settled, add(voter(4), { clusterId: 'x' }), errors.INCONSISTENT_CLUSTER_ID, /^$/],
+    ['another cluster', settled, add(voter(4), { clusterId: 'x' }), errors.INCONSISTENT_CLUSTER_ID, /given id "x"/],
     ['not the leader', () => OneNode.follower(), add(voter(4)), errors.NOT_LEADER_OR_FOLLOWER, /^$/],
     ['no directory id', settled, add(voter(4, null)), errors.INVALID_REQUEST, /valid voter/],
     ['no endpoint', settled, add(voter(4), noEndpoint), errors.INVALID_REQUEST, /default listener CONTROLLER/],

@@ -167,6 +167,7 @@ export async function addRaftVoter(
 ): Promise<void> {
   await cluster.retry('AddRaftVoter', o, async () => {
     const answer = await cluster.ask('controller', AddRaftVoter, {
+      clusterId: null,
       timeoutMs: brokerTimeoutMs(cluster, o),
       voterId: voter.id,
       voterDirectoryId: voter.directoryId,
@@ -179,6 +180,7 @@ export async function addRaftVoter(
 export async function removeRaftVoter(cluster: Cluster, voter: RaftVoter, o: CallOptions): Promise<void> {
   await cluster.retry('RemoveRaftVoter', o, async () => {
     const answer = await cluster.ask('controller', RemoveRaftVoter, {
+      clusterId: null,
       voterId: voter.id,
       voterDirectoryId: voter.directoryId,
     })
