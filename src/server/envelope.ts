@@ -1,4 +1,4 @@
-import { Reader, Writer } from '../bytes/index.ts'
+import { isMalformed, Reader, Writer } from '../bytes/index.ts'
 import { type AnyApi, DefaultPrincipalData, RequestHeader, ResponseHeader } from '../protocol/index.ts'
 import type { Principal } from './handler.ts'
 
@@ -42,10 +42,15 @@ export function encodePrincipal({ type, name }: Principal): Uint8Array {
 
 /** Null when it was not written by Kafka's default principal builder. */
 export function decodePrincipal(bytes: Uint8Array): Principal | null {
-  const reader = new Reader(bytes, 0, bytes.length)
-  if (reader.int16() !== PRINCIPAL_VERSION) return null
-  const { type, name } = DefaultPrincipalData.decode(reader, PRINCIPAL_VERSION)
-  return { type, name }
+  try {
+    const reader = new Reader(bytes, 0, bytes.length)
+    if (reader.int16() !== PRINCIPAL_VERSION) return null
+    const { type, name } = DefaultPrincipalData.decode(reader, PRINCIPAL_VERSION)
+    return { type, name }
+  } catch (thrown) {
+    if (isMalformed(thrown)) return null
+    throw thrown
+  }
 }
 
 function joined(writer: Writer): Uint8Array {
