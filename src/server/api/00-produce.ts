@@ -48,7 +48,8 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
     return
   }
   if (request.transactionalId === null && hasTransactionalBatch(request)) {
-    reply.send(refuseAll(request, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, null))
+    if (acks === 0) reply.close(failedUnanswered)
+    else reply.send(refuseAll(request, errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, null))
     return
   }
   const responses: NonNullable<Answer['responses']>[number][] = []
@@ -66,6 +67,8 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
   const handled = prepareAll(cx, request.transactionalId, asks, append)
   return asks.length > APPENDS_PER_TURN ? 'waits' : handled
 })
+
+const failedUnanswered = 'a produce with acks=0 failed; closing tells the client'
 
 function hasTransactionalBatch(request: Request): boolean {
   for (const { partitionData } of request.topicData) {
@@ -138,7 +141,7 @@ function appendAll(
   let hasError = false
   const operation = new ProduceOperation(() => {
     if (acks !== 0) reply.send({ responses, nodeEndpoints: leaderEndpoints(cx, leaderHints) })
-    else if (hasError) reply.close('a produce with acks=0 failed; closing tells the client')
+    else if (hasError) reply.close(failedUnanswered)
     else reply.none()
   })
   const { clock } = cx.services.env
