@@ -14,6 +14,8 @@ export interface Followed {
   readonly index: number
   readonly log: Log
   readonly leaderEpoch: number
+  /** This broker is in the ISR. */
+  readonly isInSync: boolean
   /** Whole batches from the leader; NONE, or why the log does not take them. */
   appendFromLeader(batches: Slice): ErrorCode
   /** What the leader says of itself; the follower's high watermark and log start follow. */
@@ -35,6 +37,11 @@ export interface FetcherOptions {
   readonly responseMaxBytes: number
   readonly partitionMaxBytes: number
   readonly backoffMs: number
+  /** Of replicas that are not in sync (KIP-73): how long to wait before the next fetch, and what was fetched. */
+  readonly throttle: {
+    waitMs(topic: string, index: number): number
+    note(topic: string, index: number, bytes: number): void
+  }
 }
 
 /** busy: its log is being cut, synced, or asked for; delayed: after an error, until the time. */
@@ -129,8 +136,13 @@ export class Fetcher {
         againMs = Math.min(againMs, phase.untilMs)
         continue
       }
+      const { log, topic, index, isInSync } = one.partition
+      const throttledMs = isInSync ? 0 : this.#o.throttle.waitMs(topic, index)
+      if (throttledMs > 0) {
+        againMs = Math.min(againMs, nowMs + throttledMs)
+        continue
+      }
       one.phase = ready
-      const { log } = one.partition
       if (log.failure !== null) {
         this.#tracked.delete(one.key)
         continue
@@ -225,7 +237,9 @@ export class Fetcher {
 
   #append(partition: Followed, { records }: PartitionAnswer): ErrorCode {
     const batches = wholeBatches(records)
-    return batches === null ? errors.NONE : partition.appendFromLeader(batches)
+    if (batches === null) return errors.NONE
+    this.#o.throttle.note(partition.topic, partition.index, batches.to - batches.from)
+    return partition.appendFromLeader(batches)
   }
 
   #delay(tracked: Tracked, errorCode: ErrorCode): void {

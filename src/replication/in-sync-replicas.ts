@@ -158,6 +158,14 @@ export class InSyncReplicas {
     return epoch !== null && (brokerEpoch === -1 || brokerEpoch === epoch)
   }
 
+  /** Followers in the committed ISR whose log has this offset or ends there. */
+  *inSyncAt(offset: number): Iterable<{ readonly id: number; readonly endOffset: number }> {
+    for (const [id, { endOffset, logStartOffset }] of this.#followers) {
+      if (!this.#committed.isr.includes(id)) continue
+      if (offset >= logStartOffset && offset <= endOffset) yield { id, endOffset }
+    }
+  }
+
   /** The lowest log start offset of all replicas, for DeleteRecords; `own` is the leader's. */
   lowWatermark(own: number): number {
     let lowest = own

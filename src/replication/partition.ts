@@ -1,5 +1,5 @@
 import type { Slice, Uuid } from '../bytes/index.ts'
-import type { AppendAsk, Appended, Log, Refusal } from '../log/index.ts'
+import type { AppendAsk, Appended, Log, LogConfig, Refusal } from '../log/index.ts'
 import type { PartitionImage } from '../metadata/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import { type CommittedIsr, type FollowerFetch, InSyncReplicas, type IsrChange } from './in-sync-replicas.ts'
@@ -35,6 +35,7 @@ export class Partition {
   #holdWaiters: (() => void)[] | null = null
   #forWritten: Parked[] = []
   #forCommitted: Parked[] = []
+  #forDeleted: Parked[] = []
   readonly #watchers = new Set<Watcher>()
   #toldLastStable: number
   #toldStart: number
@@ -73,6 +74,10 @@ export class Partition {
 
   get isLeader(): boolean {
     return !this.#isGone && this.#image.leader === this.#ports.brokerId
+  }
+
+  get isInSync(): boolean {
+    return this.#image.isr.includes(this.#ports.brokerId)
   }
 
   /** False once the topic is deleted or the replica moved away. */
@@ -161,7 +166,7 @@ export class Partition {
     const nowMs = this.#ports.monoMs()
     if (this.#inSync !== null) {
       this.#inSync.update(replicas, this.#image, nowMs)
-      this.checkExpansion()
+      this.#expand()
     } else if (replicas.length > 1) {
       this.#inSync = new InSyncReplicas(this.#ports)
       this.#inSync.lead(replicas, this.#image, nowMs)
@@ -172,6 +177,38 @@ export class Partition {
   #follow(): void {
     this.#inSync = null
     this.#settleAll(errors.NOT_LEADER_OR_FOLLOWER)
+  }
+
+  /** Where this leader's epoch begins: until the high watermark is there it may be less than was told before (KIP-207). */
+  get epochStartOffset(): number {
+    return this.isLeader ? this.#epochStart : 0
+  }
+
+  /** As leader: the followers that a consumer at this offset could read from. */
+  inSyncFollowersAt(offset: number): Iterable<{ readonly id: number; readonly endOffset: number }> {
+    return this.#inSync?.inSyncAt(offset) ?? []
+  }
+
+  /** As leader: the lowest log start of all replicas that are alive. */
+  get lowWatermark(): number {
+    return this.#inSync?.lowWatermark(this.log.startOffset) ?? this.log.startOffset
+  }
+
+  /** Settled when the log of every replica that is alive begins at `offset` or later (DeleteRecords). */
+  whenDeleted(offset: number, waiter: Waiter): void {
+    if (this.lowWatermark >= offset) waiter.settle(errors.NONE)
+    else this.#forDeleted.push({ end: offset, waiter })
+  }
+
+  /** Nobody waits for this any more. */
+  forgetDeleted(waiter: Waiter): void {
+    this.#forDeleted = this.#forDeleted.filter((parked) => parked.waiter !== waiter)
+  }
+
+  /** Other values of the topic or of the broker's defaults: fewer replicas may be enough now. */
+  configure(config: LogConfig): void {
+    this.log.configure(config)
+    this.#advance()
   }
 
   /** The in-sync replicas, as far as this broker knows what is committed. */
@@ -189,6 +226,7 @@ export class Partition {
     const code = inSync.fetched(fetch, this.log.writtenOffset, this.#ports.monoMs())
     if (code !== errors.NONE) return code
     this.#advance()
+    this.#settleDeleted()
     this.#alterIsr(inSync, inSync.expansion(fetch.id, this.log.highWatermark, this.#epochStart))
     return errors.NONE
   }
@@ -197,14 +235,19 @@ export class Partition {
   checkLag(): void {
     const inSync = this.#inSync
     if (inSync !== null) this.#alterIsr(inSync, inSync.shrinkage(this.log.writtenOffset, this.#ports.monoMs()))
-    this.checkExpansion()
+    this.#expand()
   }
 
   /**
-   * Brokers came or are no longer fenced: a follower that has everything fetches without naming this partition again
-   * (KIP-227), so that nothing else would bring it into the ISR.
+   * Brokers came, went, or are no longer fenced: a follower that has everything fetches without naming this partition
+   * again (KIP-227), so that nothing else would bring it into the ISR.
    */
-  checkExpansion(): void {
+  brokersChanged(): void {
+    this.#expand()
+    this.#settleDeleted()
+  }
+
+  #expand(): void {
     const inSync = this.#inSync
     if (inSync === null) return
     const { writtenOffset, highWatermark } = this.log
@@ -218,7 +261,7 @@ export class Partition {
       inSync.answered(change, errorCode, now)
       this.#advance()
       // Others may have waited behind it. What was refused waits for the metadata log, a fetch or the next look.
-      if (errorCode === errors.NONE) this.checkExpansion()
+      if (errorCode === errors.NONE) this.#expand()
     })
   }
 
@@ -289,7 +332,7 @@ export class Partition {
 
   /** True: `out` is filled now. False: `done` tells when. Errors stand in `out.errorCode`. */
   fetch(ask: FetchAsk, out: FetchResult, done: () => void): boolean {
-    out.errorCode = this.#checkFetch(ask)
+    out.errorCode = this.#checkFetch(ask, ask.mayReadFollower)
     if (out.errorCode !== errors.NONE) return true
     const { log } = this
     out.highWatermark = log.highWatermark
@@ -306,14 +349,14 @@ export class Partition {
 
   /** Whether what the asker has up to its offset is what this leader has. */
   isInHistory(ask: Pick<FetchAsk, 'fetchOffset' | 'currentLeaderEpoch' | 'lastFetchedEpoch'>): boolean {
-    if (this.#checkFetch(ask) !== errors.NONE) return false
+    if (this.#checkFetch(ask, false) !== errors.NONE) return false
     if (ask.lastFetchedEpoch < 0) return true
     const end = this.log.epochEnd(ask.lastFetchedEpoch)
     return end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset
   }
 
-  #checkFetch(ask: Pick<FetchAsk, 'fetchOffset' | 'currentLeaderEpoch'>): ErrorCode {
-    if (!this.isLeader) return errors.NOT_LEADER_OR_FOLLOWER
+  #checkFetch(ask: Pick<FetchAsk, 'fetchOffset' | 'currentLeaderEpoch'>, mayBeFollower: boolean): ErrorCode {
+    if (this.#isGone || !(this.isLeader || mayBeFollower)) return errors.NOT_LEADER_OR_FOLLOWER
     const wrongEpoch = this.checkEpoch(ask.currentLeaderEpoch)
     if (wrongEpoch !== errors.NONE) return wrongEpoch
     if (this.log.failure !== null) return errors.KAFKA_STORAGE_ERROR
@@ -389,6 +432,14 @@ export class Partition {
     }
   }
 
+  #settleDeleted(): void {
+    if (this.#forDeleted.length === 0) return
+    const reached = this.lowWatermark
+    const settled = this.#forDeleted.filter(({ end }) => end <= reached)
+    this.#forDeleted = this.#forDeleted.filter(({ end }) => end > reached)
+    for (const { waiter } of settled) waiter.settle(errors.NONE)
+  }
+
   #advance(): void {
     const { log } = this
     if (!this.isLeader || !this.hasMinIsr) return
@@ -407,9 +458,10 @@ export class Partition {
   }
 
   #settleAll(code: ErrorCode): void {
-    const parked = [...this.#forWritten, ...this.#forCommitted]
+    const parked = [...this.#forWritten, ...this.#forCommitted, ...this.#forDeleted]
     this.#forWritten = []
     this.#forCommitted = []
+    this.#forDeleted = []
     for (const { waiter } of parked) waiter.settle(code)
   }
 

@@ -114,6 +114,7 @@ export class ReplicaWorld {
       ...{ clock: this.clock, logger: silent, leaderId: this.image.leader, brokerId: id, clusterId: 'cluster' },
       ...{ brokerEpoch: () => id * 100, waitMaxMs: 500, minBytes: 1, responseMaxBytes: 1 << 20, backoffMs },
       partitionMaxBytes: 1 << 20,
+      throttle: { waitMs: () => 0, note: () => undefined },
       peer: { ask: (api, bodyOf, done) => this.#ask(id, api, bodyOf(api.maxVersion), done as unknown as Answered) },
     })
   }
@@ -156,7 +157,7 @@ export class ReplicaWorld {
         unwatch()
         answer(answerOf(out))
       }
-      if (leader.fetch({ ...ask, isFollower: true }, out, finish)) finish()
+      if (leader.fetch({ ...ask, isFollower: true, mayReadFollower: false }, out, finish)) finish()
     }
     if (leader.isInHistory(asked)) {
       const fetched = { id, brokerEpoch: id * 100, offset: asked.fetchOffset, logStartOffset: asked.logStartOffset }

@@ -40,6 +40,8 @@ export interface FetchAsk {
   readonly isReadCommitted: boolean
   /** A follower: it reads to the end of what is written, a consumer to the high watermark. */
   readonly isFollower: boolean
+  /** A consumer that knows of replicas near it (Fetch v11, KIP-392): a follower may answer, up to what it knows to be committed. */
+  readonly mayReadFollower: boolean
 }
 
 export interface AbortedTransaction {
@@ -55,6 +57,8 @@ export interface FetchResult {
   logStartOffset: number
   divergingEpoch: { epoch: number; endOffset: number } | null
   abortedTransactions: readonly AbortedTransaction[] | null
+  /** The replica that the consumer should read from instead; -1 = this one. */
+  preferredReadReplica: number
   lease: Lease | null
   bytes: number
 }
@@ -79,6 +83,7 @@ export function emptyFetchResult(): FetchResult {
     logStartOffset: -1,
     divergingEpoch: null,
     abortedTransactions: null,
+    preferredReadReplica: -1,
     lease: null,
     bytes: 0,
   }

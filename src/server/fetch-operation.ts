@@ -3,6 +3,7 @@ import type { ErrorCode } from '../protocol/index.ts'
 import { errors } from '../protocol/index.ts'
 import { emptyFetchResult, type FetchAsk, type FetchResult, type Partition } from '../replication/index.ts'
 import type { FetchSession, SessionPartition } from './fetch-session.ts'
+import type { ReplicaThrottle } from './replica-throttle.ts'
 
 export interface FetchLimits {
   readonly waitMs: number
@@ -11,6 +12,11 @@ export interface FetchLimits {
   readonly isReadCommitted: boolean
   /** The follower that asks; null for a consumer. */
   readonly follower: { readonly id: number; readonly brokerEpoch: number } | null
+  /** A consumer from Fetch v11 on: it may read from followers (KIP-392). */
+  readonly mayReadFollower: boolean
+  /** The replica that a consumer should read from instead of this leader; null = here. */
+  preferred(partition: Partition, fetchOffset: number): number | null
+  readonly throttle: Pick<ReplicaThrottle, 'waitMs' | 'note'>
 }
 
 /** How the operation finds a partition; an error code when it cannot be read here. */
@@ -35,7 +41,8 @@ export class FetchOperation {
   readonly #noted = new Set<SessionPartition>()
   #todo: SessionPartition[] = []
   #bytes = 0
-  #hasError = false
+  /** The answer must not wait: an error, or what only an answer can say. */
+  #isUrgent = false
   #timer: Timer | null = null
   #isReading = false
   #isOver = false
@@ -93,36 +100,39 @@ export class FetchOperation {
     this.answers.set(asked, result)
     if (typeof found === 'number') {
       result.errorCode = found
-      this.#hasError = true
+      this.#isUrgent = true
       return true
     }
     asked.subscribe((w) => found.watch(w))
     const refusal = this.#noteFollower(asked, found)
     if (refusal !== errors.NONE) {
       result.errorCode = refusal
-      this.#hasError = true
+      this.#isUrgent = true
       return true
     }
+    const isHeldBack = this.#isHeldBack(found)
     const ask: FetchAsk = {
       fetchOffset: asked.fetchOffset,
       currentLeaderEpoch: asked.currentLeaderEpoch,
       lastFetchedEpoch: asked.lastFetchedEpoch,
-      bytesMax: Math.max(0, Math.min(asked.bytesMax, this.#limits.bytesMax - this.#bytes)),
-      isFirstBatchWhole: this.#bytes === 0,
+      bytesMax: isHeldBack ? 0 : Math.max(0, Math.min(asked.bytesMax, this.#limits.bytesMax - this.#bytes)),
+      isFirstBatchWhole: this.#bytes === 0 && !isHeldBack,
       isReadCommitted: this.#limits.isReadCommitted,
       isFollower: this.#limits.follower !== null,
+      mayReadFollower: this.#limits.mayReadFollower,
     }
+    if (this.#isSentOn(asked, found, result)) return true
     const isNow = found.fetch(ask, result, () => {
       this.#isReading = false
       if (this.#isOver) return this.#releaseAll()
-      this.#took(asked, result)
+      this.#took(asked, found, result)
       this.#readNext()
     })
     if (!isNow) {
       this.#isReading = true
       return false
     }
-    this.#took(asked, result)
+    this.#took(asked, found, result)
     return true
   }
 
@@ -136,16 +146,46 @@ export class FetchOperation {
     return found.followerFetched({ ...follower, offset: fetchOffset, logStartOffset })
   }
 
-  #took(asked: SessionPartition, result: FetchResult): void {
+  /** A throttled replica that is not in sync waits for its turn: it stays dirty, and its next fetch asks again. */
+  #isHeldBack(found: Partition): boolean {
+    const { follower, throttle } = this.#limits
+    if (follower === null || found.isr.includes(follower.id)) return false
+    return throttle.waitMs('leader', found.topic, found.index) > 0
+  }
+
+  /** True when the consumer is to read from a replica near it. */
+  #isSentOn(asked: SessionPartition, found: Partition, result: FetchResult): boolean {
+    const { follower, preferred } = this.#limits
+    if (follower !== null || found.checkEpoch(asked.currentLeaderEpoch) !== errors.NONE) return false
+    const id = preferred(found, asked.fetchOffset)
+    if (id === null) return false
+    const { log } = found
+    result.preferredReadReplica = id
+    result.highWatermark = log.highWatermark
+    result.lastStableOffset = log.lastStableOffset
+    result.logStartOffset = log.startOffset
+    this.#isUrgent = true
+    return true
+  }
+
+  #took(asked: SessionPartition, found: Partition, result: FetchResult): void {
     this.#bytes += result.bytes
+    if (this.#limits.follower !== null) this.#limits.throttle.note('leader', found.topic, found.index, result.bytes)
     const { dirty } = this.#session
     if (result.errorCode !== errors.NONE || result.divergingEpoch !== null) {
-      this.#hasError = true
+      this.#isUrgent = true
       return
+    }
+    // A follower's log is to begin where this one does now, and DeleteRecords waits for that.
+    if (this.#limits.follower !== null && asked.toldLogStartOffset >= 0) {
+      if (result.logStartOffset > asked.toldLogStartOffset) this.#isUrgent = true
     }
     // Whoever gave data goes to the end of the line; whoever was at its end leaves it until it moves.
     dirty.delete(asked)
-    const hasMore = result.bytes > 0 || asked.fetchOffset < this.#bound(result)
+    const hasMore =
+      result.bytes > 0 ||
+      (result.errorCode === errors.NONE && this.#isHeldBack(found)) ||
+      asked.fetchOffset < this.#bound(result)
     if (hasMore) dirty.add(asked)
   }
 
@@ -157,11 +197,12 @@ export class FetchOperation {
 
   #settle(): void {
     if (this.#isOver) return
-    if (this.#hasError || this.#isTimeUp || this.#bytes >= this.#limits.bytesMin) return this.#end()
+    if (this.#isUrgent || this.#isTimeUp || this.#bytes >= this.#limits.bytesMin) return this.#end()
     if (this.#isMarked) return this.#readDirty()
     this.#timer ??= this.#clock.at(this.#clock.monoMs() + this.#limits.waitMs, () => {
       this.#isTimeUp = true
-      if (!this.#isReading) this.#end()
+      // A follower is told then what moved in silence.
+      if (!this.#isReading) this.#readDirty()
     })
     this.#session.onDirty = () => {
       if (this.#isMarked) return

@@ -103,12 +103,13 @@ export class FetchSession {
   mark(partition: SessionPartition, what: Moved): void {
     if (this.#isMoot(what)) return
     this.dirty.add(partition)
-    this.onDirty?.(what)
+    // A follower has everything below: it hears of this with its next answer, and that one does not hurry for it.
+    if (!this.isFollower || what !== 'highWatermark') this.onDirty?.(what)
   }
 
-  /** A consumer sees nothing above the high watermark, a follower has everything below it. */
+  /** A consumer sees nothing above the high watermark; what is stable a follower finds out by itself. */
   #isMoot(what: Moved): boolean {
-    return this.isFollower ? what === 'highWatermark' || what === 'lastStable' : what === 'end'
+    return this.isFollower ? what === 'lastStable' : what === 'end'
   }
 
   close(): void {

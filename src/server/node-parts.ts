@@ -21,6 +21,7 @@ import { MarkerWriter } from './marker-writer.ts'
 import { PartitionTable } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import { ReplicaMoves } from './replica-moves.ts'
+import { ReplicaThrottle } from './replica-throttle.ts'
 import { addressOf, Replication } from './replication.ts'
 import type { NodeStorage } from './storage.ts'
 import { transactionConfigOf } from './transaction-config.ts'
@@ -36,6 +37,7 @@ export interface NodeParts {
   readonly registrar: ControllerRegistrar
   readonly liveness: BrokerLiveness
   readonly assignments: DirectoryAssignments
+  readonly throttle: ReplicaThrottle
   readonly replication: Replication
   readonly partitions: PartitionTable
   readonly moves: ReplicaMoves
@@ -88,8 +90,9 @@ export function makeParts(host: PartsHost, storage: NodeStorage, store: LogStore
   const assignments = new DirectoryAssignments({
     ...{ clock, logger, controller: channel, brokerId: nodeId, brokerEpoch },
   })
+  const throttle = new ReplicaThrottle({ clock, brokerId: nodeId, image, config: () => live.now })
   const replication = new Replication({
-    ...{ env, config, controller: channel, clusterId: storage.clusterId, image, brokerEpoch, connect },
+    ...{ env, config, controller: channel, clusterId: storage.clusterId, image, brokerEpoch, connect, throttle },
   })
   const partitions = new PartitionTable({
     ...{ clock, logger, store, ports: replication.ports, followers: replication.followers },
@@ -115,7 +118,7 @@ export function makeParts(host: PartsHost, storage: NodeStorage, store: LogStore
   partitions.on(transactions)
   replication.watchLag(() => partitions.all())
   return {
-    ...{ storage, store, raft, controller, channel, registrar, liveness, assignments, replication },
+    ...{ storage, store, raft, controller, channel, registrar, liveness, assignments, throttle, replication },
     ...{ partitions, moves, groups, transactions, markerWriter, peers },
   }
 }

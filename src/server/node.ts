@@ -29,6 +29,7 @@ import { ProducerIds } from './producer-ids.ts'
 import { openQuorum, software } from './quorum.ts'
 import { allocateProducerIds } from './registration.ts'
 import type { ReplicaMoves } from './replica-moves.ts'
+import type { ReplicaThrottle } from './replica-throttle.ts'
 import type { AdvertisedApi, Services } from './services.ts'
 import { type NodeStorage, prepareStorage } from './storage.ts'
 import { type TopicAsk, TopicMaker, type TopicRefusal } from './topic-maker.ts'
@@ -148,6 +149,9 @@ class Node implements RunningNode, Services, PartsHost {
   }
   get liveness(): BrokerLiveness {
     return this.#opened.liveness
+  }
+  get throttle(): ReplicaThrottle {
+    return this.#opened.throttle
   }
   get groups(): Groups {
     return this.#opened.groups

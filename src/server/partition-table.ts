@@ -112,7 +112,7 @@ export class PartitionTable {
   /** Topic or broker defaults moved: every log of the topic gets its configuration anew; null = of all topics. */
   configure(topic: string | null): void {
     for (const partition of this.all()) {
-      if (topic === null || partition.topic === topic) partition.log.configure(this.#parts.logConfig(partition.topic))
+      if (topic === null || partition.topic === topic) partition.configure(this.#parts.logConfig(partition.topic))
     }
   }
 

@@ -12,6 +12,7 @@ export interface ReplicaFetchersParts {
     FetcherOptions,
     'waitMaxMs' | 'minBytes' | 'responseMaxBytes' | 'partitionMaxBytes' | 'backoffMs'
   >
+  readonly throttle: FetcherOptions['throttle']
   /** num.replica.fetchers: connections to one leader. */
   readonly fetchersPerLeader: number
   /** Where another broker listens for brokers; null while it is not known. */
@@ -98,9 +99,19 @@ export class ReplicaFetchers {
     const address = addressOf(leaderId)
     if (address === null) return null
     const peer = connect(address)
-    const { clock, logger, brokerId, clusterId } = rest
+    const { clock, logger, brokerId, clusterId, throttle } = rest
     const brokerEpoch = () => this.#parts.brokerEpoch()
-    const fetcher = new Fetcher({ clock, logger, brokerId, clusterId, brokerEpoch, leaderId, peer, ...limits })
+    const fetcher = new Fetcher({
+      clock,
+      logger,
+      brokerId,
+      clusterId,
+      brokerEpoch,
+      leaderId,
+      peer,
+      throttle,
+      ...limits,
+    })
     this.#leaders.set(key, { address, peer, fetcher })
     return fetcher
   }

@@ -6,12 +6,14 @@ import type { Peer } from '../wire/index.ts'
 import type { ControllerChannel } from './controller-channel.ts'
 import { IsrChanges } from './isr-changes.ts'
 import { ReplicaFetchers } from './replica-fetchers.ts'
+import type { ReplicaThrottle } from './replica-throttle.ts'
 
 export interface ReplicationParts {
   readonly env: Env
   readonly config: BrokerConfig
   readonly clusterId: string
   readonly controller: ControllerChannel
+  readonly throttle: ReplicaThrottle
   image(): MetadataImage
   brokerEpoch(): number
   connect(address: Address): Pick<Peer, 'ask' | 'close'>
@@ -51,6 +53,10 @@ export class Replication {
         partitionMaxBytes: config.replicaFetchMaxBytes,
         backoffMs: config.replicaFetchBackoffMs,
       },
+      throttle: {
+        waitMs: (topic, index) => parts.throttle.waitMs('follower', topic, index),
+        note: (topic, index, bytes) => parts.throttle.note('follower', topic, index, bytes),
+      },
       fetchersPerLeader: config.numReplicaFetchers,
       address: (id) => addressOf(parts.image(), id, config.interBroker.listener),
       connect: (address) => parts.connect(address),
@@ -71,7 +77,7 @@ export class Replication {
   publish(delta: MetadataDelta, partitions: () => Iterable<Partition>): void {
     if (delta.brokersChanged.size === 0) return
     this.followers.brokersChanged(partitions())
-    for (const partition of partitions()) partition.checkExpansion()
+    for (const partition of partitions()) partition.brokersChanged()
   }
 
   close(): void {

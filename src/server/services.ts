@@ -15,6 +15,7 @@ import type { MarkerWriter } from './marker-writer.ts'
 import type { PartitionTable } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { ReplicaMoves } from './replica-moves.ts'
+import type { ReplicaThrottle } from './replica-throttle.ts'
 import type { TopicMaker } from './topic-maker.ts'
 import type { Transactions } from './transactions.ts'
 
@@ -40,6 +41,7 @@ export interface Services {
   readonly raft: RaftNode
   readonly partitions: PartitionTable
   readonly moves: ReplicaMoves
+  readonly throttle: ReplicaThrottle
   readonly sessions: FetchSessions
   /** The way to the active controller, wherever it is. */
   readonly controller: ControllerChannel

@@ -8,7 +8,8 @@ export async function until<T>(ask: () => T | Promise<T>, isRight: (answer: Awai
   for (;;) {
     const answer = await ask()
     if (isRight(answer)) return answer
-    if (performance.now() > deadlineMs) throw new Error(`Not so after ${LIMIT_MS} ms: ${JSON.stringify(answer)}`)
+    if (performance.now() > deadlineMs)
+      throw new Error(`Not so after ${LIMIT_MS} ms: ${JSON.stringify(answer)?.slice(0, 1000)}`)
     await sleep(20)
   }
 }

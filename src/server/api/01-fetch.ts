@@ -5,6 +5,7 @@ import { FetchOperation } from '../fetch-operation.ts'
 import { epochAfter, FetchSession, type SessionPartition } from '../fetch-session.ts'
 import { handler, type Reply, type RequestContext } from '../handler.ts'
 import { currentLeader, leaderEndpoints } from '../leader-hint.ts'
+import { preferredReplica } from '../replica-selector.ts'
 
 type Request = RequestOf<typeof Fetch>
 type Answer = ResponseIn<typeof Fetch>
@@ -30,6 +31,10 @@ export const fetch = handler(Fetch, (cx, request, reply) => {
       bytesMax: Math.min(request.maxBytes, services.config.fetchMaxBytes),
       isReadCommitted: request.isolationLevel === 1,
       follower,
+      mayReadFollower: follower === null && cx.apiVersion >= 11,
+      preferred: (partition, fetchOffset) =>
+        preferredReplica(services.config, services.image, partition, request.rackId, fetchOffset),
+      throttle: services.throttle,
     },
     (asked) => {
       if (session.usesTopicIds) return services.findById(asked.topicId, asked.index)
@@ -139,6 +144,7 @@ function together(leases: readonly { release(): void }[]): Lease {
 function hasNews(asked: SessionPartition, result: FetchResult): boolean {
   return (
     result.bytes > 0 ||
+    result.preferredReadReplica >= 0 ||
     result.errorCode !== errors.NONE ||
     result.divergingEpoch !== null ||
     result.highWatermark !== asked.toldHighWatermark ||
@@ -175,6 +181,7 @@ function partitionAnswer(
     lastStableOffset: result.lastStableOffset,
     logStartOffset: result.logStartOffset,
     abortedTransactions: isUnknown(errorCode) ? [] : result.abortedTransactions,
+    preferredReadReplica: result.preferredReadReplica,
     records: result.lease?.slices ?? noRecords,
     ...(result.divergingEpoch !== null ? { divergingEpoch: result.divergingEpoch } : {}),
     ...(leader !== null ? { currentLeader: leader } : {}),

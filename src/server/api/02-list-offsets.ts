@@ -3,6 +3,10 @@ import { type ErrorCode, errors, ListOffsets, type RequestOf } from '../../proto
 import { handler } from '../handler.ts'
 import { Join } from '../join.ts'
 
+/** Replica id of a consumer; -2 debugs, the others are followers: they see all that is written. */
+const CONSUMER = -1
+const DEBUGGER = -2
+
 /** Timestamps below zero are questions of their own. */
 const LATEST = -1
 const EARLIEST = -2
@@ -34,6 +38,7 @@ export const listOffsets = handler(ListOffsets, (cx, request, reply) => {
   const topics: { name: string; partitions: PartitionAnswer[] }[] = []
   const join = new Join(() => reply.send({ topics }))
   const isReadCommitted = request.isolationLevel === 1
+  const isReplica = request.replicaId !== CONSUMER
   for (const topic of request.topics) {
     const partitions: PartitionAnswer[] = []
     topics.push({ name: topic.name, partitions })
@@ -58,10 +63,17 @@ export const listOffsets = handler(ListOffsets, (cx, request, reply) => {
         answer.errorCode = partition
         continue
       }
-      answer.errorCode = partition.isLeader
-        ? partition.checkEpoch(asked.currentLeaderEpoch)
-        : errors.NOT_LEADER_OR_FOLLOWER
-      if (answer.errorCode === errors.NONE) answerFrom(partition.log, asked.timestamp, isReadCommitted, answer, join)
+      answer.errorCode =
+        partition.isLeader || request.replicaId === DEBUGGER
+          ? partition.checkEpoch(asked.currentLeaderEpoch)
+          : errors.NOT_LEADER_OR_FOLLOWER
+      if (answer.errorCode !== errors.NONE) continue
+      const { log } = partition
+      const bound = isReplica ? log.endOffset : isReadCommitted ? log.lastStableOffset : log.highWatermark
+      // A new leader does not know yet what is committed: whoever it told less than was told before would go back (KIP-207).
+      if (!isReplica && log.highWatermark < partition.epochStartOffset && asked.timestamp === LATEST) {
+        answer.errorCode = cx.apiVersion >= 5 ? errors.OFFSET_NOT_AVAILABLE : errors.LEADER_NOT_AVAILABLE
+      } else answerFrom(log, asked.timestamp, bound, answer, join)
     }
   }
   join.close()
@@ -81,8 +93,8 @@ function twiceIn({ topics }: RequestOf<typeof ListOffsets>): Map<string, boolean
   return twice
 }
 
-function answerFrom(log: Log, timestamp: number, isReadCommitted: boolean, answer: PartitionAnswer, join: Join): void {
-  const bound = isReadCommitted ? log.lastStableOffset : log.highWatermark
+/** `bound`: what the asker may see ends there. */
+function answerFrom(log: Log, timestamp: number, bound: number, answer: PartitionAnswer, join: Join): void {
   switch (timestamp) {
     case LATEST:
       answer.offset = bound

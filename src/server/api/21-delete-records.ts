@@ -1,55 +1,94 @@
-import type { Log } from '../../log/index.ts'
 import { DeleteRecords, type ErrorCode, errors } from '../../protocol/index.ts'
+import type { Partition, Waiter } from '../../replication/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
+import { Join } from '../join.ts'
 
 /** Stands for the high watermark. */
 const TO_HIGH_WATERMARK = -1
 
-/** Moves log start offsets forward (KIP-107). Answered when they are on disk: what was deleted does not come back. */
-export const deleteRecords = handler(DeleteRecords, (cx, request, reply) => {
-  const moved = new Map<Answer, Log>()
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((asked) => deleteBefore(cx, name, asked.partitionIndex, asked.offset, moved)),
-  }))
-  if (moved.size === 0) {
-    reply.send({ topics })
-    return
-  }
-  cx.services.store.saveLogStarts([...moved.values()], () => {
-    for (const [answer, { failure }] of moved) {
-      if (failure !== null) Object.assign(answer, { lowWatermark: -1, errorCode: errors.KAFKA_STORAGE_ERROR })
-    }
-    reply.send({ topics })
-  })
-})
-
 interface Answer {
-  partitionIndex: number
+  readonly partitionIndex: number
   lowWatermark: number
   errorCode: ErrorCode
 }
 
+/**
+ * Moves log start offsets forward (KIP-107). Answered when they are on disk, so that what was deleted does not come back,
+ * and every replica that is alive begins there, too, since a consumer may read from any; REQUEST_TIMED_OUT after the
+ * client's timeout.
+ */
+export const deleteRecords = handler(DeleteRecords, (cx, request, reply) => {
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }): Answer => ({ partitionIndex, lowWatermark: -1, errorCode: 0 })),
+  }))
+  const begun: { answer: Answer; partition: Partition; target: number }[] = []
+  request.topics.forEach(({ name, partitions }, t) => {
+    partitions.forEach(({ offset }, p) => {
+      const answer = topics[t]!.partitions[p]!
+      const started = deleteBefore(cx, name, answer.partitionIndex, offset)
+      if (typeof started === 'number') answer.errorCode = started
+      else begun.push({ answer, ...started })
+    })
+  })
+  if (begun.length === 0) {
+    reply.send({ topics })
+    return
+  }
+  const join = new Join(() => reply.send({ topics }))
+  cx.services.store.saveLogStarts(
+    begun.map(({ partition }) => partition.log),
+    () => {
+      for (const { answer, partition, target } of begun) {
+        if (partition.log.failure !== null) answer.errorCode = errors.KAFKA_STORAGE_ERROR
+        else whenAllHave(cx, partition, target, request.timeoutMs, answer, join.add())
+      }
+      join.close()
+    },
+  )
+})
+
 function deleteBefore(
   cx: RequestContext,
   topic: string,
-  partitionIndex: number,
+  index: number,
   offset: number,
-  moved: Map<Answer, Log>,
-): Answer {
-  const refuse = (errorCode: ErrorCode) => ({ partitionIndex, lowWatermark: -1, errorCode })
-  const partition = cx.services.findByName(topic, partitionIndex)
-  if (typeof partition === 'number') return refuse(partition)
-  if (isInternalTopic(topic)) return refuse(errors.INVALID_TOPIC_EXCEPTION)
-  if (!partition.isLeader) return refuse(errors.NOT_LEADER_OR_FOLLOWER)
+): { partition: Partition; target: number } | ErrorCode {
+  const partition = cx.services.findByName(topic, index)
+  if (typeof partition === 'number') return partition
+  if (isInternalTopic(topic)) return errors.INVALID_TOPIC_EXCEPTION
+  if (!partition.isLeader) return errors.NOT_LEADER_OR_FOLLOWER
   const { log } = partition
-  if (!log.config.cleanupPolicy.has('delete')) return refuse(errors.POLICY_VIOLATION)
+  if (!log.config.cleanupPolicy.has('delete')) return errors.POLICY_VIOLATION
   const target = offset === TO_HIGH_WATERMARK ? log.highWatermark : offset
-  if (target < 0 || target > log.highWatermark) return refuse(errors.OFFSET_OUT_OF_RANGE)
+  if (target < 0 || target > log.highWatermark) return errors.OFFSET_OUT_OF_RANGE
   const errorCode = log.deleteRecordsBefore(target)
-  if (errorCode !== errors.NONE) return refuse(errorCode)
-  const answer: Answer = { partitionIndex, lowWatermark: log.startOffset, errorCode }
-  moved.set(answer, log)
-  return answer
+  return errorCode === errors.NONE ? { partition, target } : errorCode
+}
+
+function whenAllHave(
+  cx: RequestContext,
+  partition: Partition,
+  target: number,
+  timeoutMs: number,
+  answer: Answer,
+  done: () => void,
+): void {
+  const { clock } = cx.services.env
+  let isOver = false
+  const end = (errorCode: ErrorCode): void => {
+    if (isOver) return
+    isOver = true
+    timer.cancel()
+    answer.errorCode = errorCode
+    answer.lowWatermark = errorCode === errors.NONE ? partition.lowWatermark : -1
+    done()
+  }
+  const waiter: Waiter = { settle: end }
+  const timer = clock.at(clock.monoMs() + timeoutMs, () => {
+    partition.forgetDeleted(waiter)
+    end(errors.REQUEST_TIMED_OUT)
+  })
+  partition.whenDeleted(target, waiter)
 }
