@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { startOurCluster } from './our-cluster.ts'
 import { runInProcess, startOurBroker } from './ours.ts'
 import { entriesOf, type Target } from './runner.ts'
 import type { Scenario, Step } from './scenario.ts'
@@ -59,11 +60,23 @@ async function targetFor(
     return { target: { ...places, launch }, isExact: true, close: () => undefined }
   }
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-tools-')))
+  const launchHere: Target['launch'] = (tool, args) => runInProcess(tool, args, dir)
+  if (scenario.isOnCluster) {
+    const cluster = await startOurCluster(dir, scenario.config ?? {})
+    return {
+      target: { ...cluster.places, dir, launch: launchHere, node: (id, what) => cluster[what](id) },
+      isExact: false,
+      async close() {
+        await cluster.close()
+        rmSync(dir, { recursive: true, force: true })
+      },
+    }
+  }
   const logDir = join(dir, 'kafka-logs')
   const broker = scenario.broker === false ? null : await startOurBroker(logDir, scenario.config ?? {})
   const { bootstrap, controller } = broker ?? nowhere
   return {
-    target: { dir, logDir, bootstrap, controller, launch: (tool, args) => runInProcess(tool, args, dir) },
+    target: { dir, logDir, bootstrap, controller, launch: launchHere },
     isExact: false,
     async close() {
       await broker?.stop()

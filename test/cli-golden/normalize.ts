@@ -5,6 +5,15 @@ export interface Places {
   /** The working directory of the scenario. */
   dir: string
   logDir: string
+  /** Of a cluster: all of its nodes, the first one included. */
+  nodes?: readonly NodePlace[]
+}
+
+export interface NodePlace {
+  bootstrap: string
+  controller: string
+  logDir: string
+  directoryId: string
 }
 
 /** Keeps the order in which ids were first seen, over all runs of one scenario. */
@@ -27,7 +36,15 @@ export class Normalizer {
     if (this.#exact) return raw.replaceAll(this.#places.logDir, '{LOGDIR}').replaceAll(/\[B@[0-9a-f]+/g, '[B@{HASH}')
     const { bootstrap, controller, dir, logDir } = this.#places
     const port = (address: string) => address.slice(address.lastIndexOf(':') + 1)
-    return raw
+    let named = raw
+    for (const [i, node] of (this.#places.nodes ?? []).entries()) {
+      if (i === 0) continue
+      named = named
+        .replaceAll(node.logDir, `{LOGDIR${i + 1}}`)
+        .replaceAll(new RegExp(`(?<!\\d)${port(node.bootstrap)}(?!\\d)`, 'g'), `19${i}92`)
+        .replaceAll(new RegExp(`(?<!\\d)${port(node.controller)}(?!\\d)`, 'g'), `19${i}93`)
+    }
+    return named
       .replaceAll(logDir, '{LOGDIR}')
       .replaceAll(dir, '{DIR}')
       .replaceAll(new RegExp(`(?<!\\d)${port(bootstrap)}(?!\\d)`, 'g'), '19092')

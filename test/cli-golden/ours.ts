@@ -102,25 +102,25 @@ export async function startOurBroker(logDir: string, config: Readonly<Record<str
   const [brokerPort, controllerPort] = await freePorts(2)
   const bootstrap = `localhost:${brokerPort}`
   const controller = `localhost:${controllerPort}`
+  const listeners = `PLAINTEXT://${bootstrap},CONTROLLER://${controller}`
+  const { stop } = await startOurNode({
+    ...singleNodeConfig,
+    listeners,
+    'advertised.listeners': listeners,
+    'controller.quorum.bootstrap.servers': controller,
+    'log.dirs': logDir,
+    'millrace.auto.format': 'true',
+    ...config,
+  })
+  return { bootstrap, controller, stop }
+}
+
+/** A node in this process, which syncs nothing. */
+export async function startOurNode(config: Readonly<Record<string, string>>): Promise<{ stop(): Promise<void> }> {
   const env = nodeEnv({ logLevel: 'off' })
   const node = await new Promise<RunningNode>((resolve, reject) => {
-    const listeners = `PLAINTEXT://${bootstrap},CONTROLLER://${controller}`
     startNode(
-      {
-        env,
-        config: configOf({
-          ...singleNodeConfig,
-          listeners,
-          'advertised.listeners': listeners,
-          'controller.quorum.bootstrap.servers': controller,
-          'log.dirs': logDir,
-          'millrace.auto.format': 'true',
-          'millrace.flush': 'os',
-          ...config,
-        }),
-        crc32c: lazyCrc32c(),
-        isEphemeral: true,
-      },
+      { env, config: configOf({ 'millrace.flush': 'os', ...config }), crc32c: lazyCrc32c(), isEphemeral: true },
       (failure, running) => (failure === null ? resolve(running) : reject(new Error(failure.message))),
     )
   })
@@ -132,7 +132,7 @@ export async function startOurBroker(logDir: string, config: Readonly<Record<str
         else reject(new Error(failure.message))
       })
     })
-  return { bootstrap, controller, stop }
+  return { stop }
 }
 
 function configOf(given: Readonly<Record<string, string>>): BrokerConfig {

@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { apacheKafka, javaCommand, type Layout, mains, startApache } from '../../scripts/apache-kafka.ts'
+import { startApacheCluster } from './apache-cluster.ts'
 import { runScenario } from './runner.ts'
 import type { Scenario } from './scenario.ts'
 import { spawnTool, type ToolProcess } from './tool-process.ts'
@@ -41,6 +42,18 @@ async function recordOnBroker(scenario: Scenario, keep: (logDir: string) => void
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-golden-')))
   const logDir = join(dir, 'kafka-logs')
   const config = scenario.config ?? {}
+  if (scenario.isOnCluster) {
+    const cluster = await startApacheCluster(layout as Layout, dir, config)
+    try {
+      return await runScenario(scenario, {
+        ...{ ...cluster.places, dir, launch: launchIn(dir) },
+        node: (id, what) => cluster[what](id),
+      })
+    } finally {
+      await cluster.close()
+      rmSync(dir, { recursive: true, force: true })
+    }
+  }
   const node = scenario.broker === false ? null : await startApache(layout as Layout, { logDir, config })
   try {
     const { bootstrap, controller } = node ?? { bootstrap: 'localhost:19092', controller: 'localhost:19093' }

@@ -10,6 +10,8 @@ import type { Entry } from './transcript.ts'
 export interface Target extends Places {
   /** Starts a tool, named as its script is without the `.sh`, in the scenario's directory. */
   launch(tool: string, args: readonly string[]): ToolProcess
+  /** Of a cluster: ends a node in order, or starts it again. */
+  node?(id: number, what: 'stop' | 'start'): Promise<void>
 }
 
 interface Ended {
@@ -57,6 +59,8 @@ export async function* entriesOf(
         const end = await launched.ended
         if (step.recorded)
           yield record({ ...started, kind: 'run', ...(step.numbers ? { numbers: step.numbers } : {}) }, end, normal)
+      } else if (step.kind === 'node') {
+        await target.node!(step.id, step.what)
       } else if (step.kind === 'options') {
         const ended = await launch(step.line, target, '').ended
         yield { kind: 'options', tool: step.tool, options: optionsOf(ended.stdout + ended.stderr) }
@@ -105,6 +109,10 @@ function record(step: Extract<Step, { kind: 'run' }>, ended: Ended, normal: Norm
 
 function substitute(text: string, target: Target): string {
   return text
+    .replaceAll(/\$(B|C|LOG|ID)([1-9])/g, (_, what: 'B' | 'C' | 'LOG' | 'ID', id: string) => {
+      const { bootstrap, controller, logDir, directoryId } = target.nodes![Number(id) - 1]!
+      return { B: bootstrap, C: controller, LOG: logDir, ID: directoryId }[what]
+    })
     .replaceAll('$LOG', target.logDir)
     .replaceAll('$B', target.bootstrap)
     .replaceAll('$C', target.controller)

@@ -18,6 +18,7 @@ export type Step =
   | { kind: 'stop'; name: string; signal: NodeJS.Signals; recorded: boolean; numbers?: 'shape' }
   | { kind: 'file'; path: string; text: string }
   | { kind: 'options'; tool: string; line: string }
+  | { kind: 'node'; id: number; what: 'stop' | 'start' }
 
 export interface Scenario {
   name: string
@@ -25,6 +26,8 @@ export interface Scenario {
   config?: Readonly<Record<string, string>>
   /** Some need no broker. */
   broker?: false
+  /** It runs on three nodes, each broker and controller; `$B2`, `$C2`, `$LOG2`, `$ID2` are those of node 2, `$ID2` its directory id. */
+  isOnCluster?: true
   steps: readonly Step[]
   /**
    * The tool reads files: `seed` fills a broker, which is stopped, and the named files of its log directory are kept in
@@ -58,6 +61,10 @@ export function stop(name: string, signal: NodeJS.Signals = 'SIGTERM', recorded 
 }
 export function file(path: string, text: string): Step {
   return { kind: 'file', path, text }
+}
+/** A node of the cluster ends in order, or is started again. */
+export function node(id: number, what: 'stop' | 'start'): Step {
+  return { kind: 'node', id, what }
 }
 /** The option names of a tool's `--help`. */
 export function options(line: string): Step {
