@@ -92,19 +92,20 @@ function refuse(cx: RequestContext, resource: Resource): { code: ErrorCode; mess
   if (!everyType.has(resourceType) || resourceType === configResourceType.brokerLogger) {
     return { code: errors.INVALID_REQUEST, message: `Unknown resource type ${resourceType}` }
   }
-  if (resourceType !== configResourceType.broker) return null
+  // what a broker sent on, it has checked: static values are known to the broker alone
+  if (resourceType !== configResourceType.broker || cx.isForwarded === true) return null
   const { nodeId, config, fileConfig } = cx.services
   if (resourceName !== '' && !/^[+-]?[0-9]+$/.test(resourceName)) {
     return { code: errors.INVALID_REQUEST, message: `Node id must be an integer, but it is: ${resourceName}` }
   }
-  if (resourceName !== '' && resourceName !== String(nodeId)) {
+  if (resourceName !== '' && resourceName !== String(nodeId) && cx.listener.kind === 'broker') {
     return {
       code: errors.INVALID_REQUEST,
       message: `Unexpected broker id, expected ${nodeId}, but received ${resourceName}`,
     }
   }
   const cluster = valuesOf(cx, '')
-  const broker = valuesOf(cx, String(nodeId))
+  const broker = valuesOf(cx, resourceName === '' ? String(nodeId) : resourceName)
   const changed = resourceName === '' ? 'cluster' : 'broker'
   const next = changedValues(changed === 'cluster' ? cluster : broker, resource)
   if ('code' in next) return { code: errors[next.code], message: next.message }

@@ -46,7 +46,8 @@ export const describeCluster = handler(DescribeCluster, (cx, request, reply) => 
     endpointType,
     clusterId,
     controllerId: mine === CONTROLLERS ? (raft.leadership.leaderId ?? -1) : nodeId,
-    brokers: nodes,
+    // in the order of Java's map, which people see in what tools print
+    brokers: nodes.sort((a, b) => a.brokerId - b.brokerId),
     clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
       ? allOperations.cluster
       : OPERATIONS_NOT_ASKED,

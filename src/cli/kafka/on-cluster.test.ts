@@ -1,3 +1,0 @@
-import { holdGolden } from '../../../test/cli-golden/hold.ts'
-
-holdGolden('cluster')
