@@ -42,6 +42,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   server: { kind: 'loop', opens: broker },
   client: { kind: 'portable', opens: [...formats, 'security', 'wire'] },
   cli: { kind: 'tool', opens: [...middle, 'client', 'wire', 'raft', 'env/node'] },
+  sim: { kind: 'portable', opens: [...broker, 'server', 'client', 'env/memory'], enters: ['env'] },
   testing: { kind: 'tool', opens: [...broker, 'server', 'client', 'env/node', 'env/memory'] },
   bin: { kind: 'tool', opens: ['*'], enters: ['cli'] },
 }

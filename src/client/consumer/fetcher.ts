@@ -1,4 +1,4 @@
-import { ZERO_UUID } from '../../bytes/index.ts'
+import { type Uuid, ZERO_UUID } from '../../bytes/index.ts'
 import type { Clock } from '../../env/index.ts'
 import { errors, Fetch, type RequestIn, type ResponseOf } from '../../protocol/index.ts'
 import { brokerError, clientError, isKafkaError, type KafkaError } from '../errors.ts'
@@ -36,6 +36,7 @@ const NO_HEADERS: readonly Header[] = Object.freeze([])
 
 interface Asked {
   readonly state: PartitionState
+  readonly topicId: Uuid
   readonly offset: number
   readonly generation: number
 }
@@ -120,10 +121,14 @@ export class Fetcher<K, V> {
   /** Never rejects. */
   async #fetch(node: number, states: readonly PartitionState[], lane: Lane): Promise<void> {
     this.#busy[lane].add(node)
-    const asked = states.map((state) => ({ state, offset: state.fetchOffset, generation: state.fetchGeneration }))
+    // the ids of now: metadata may forget the topic while the connection is waited for
+    const asked = states.map((state) => {
+      const topicId = this.#cluster.metadata.topics.get(state.topic)?.id ?? ZERO_UUID
+      return { state, topicId, offset: state.fetchOffset, generation: state.fetchGeneration }
+    })
     for (const state of states) state.isFetching = true
     try {
-      const haveIds = states.every((s) => (this.#cluster.metadata.topics.get(s.topic)?.id ?? ZERO_UUID) !== ZERO_UUID)
+      const haveIds = asked.every(({ topicId }) => topicId !== ZERO_UUID)
       const timeoutMs = this.#cluster.options.requestTimeoutMs + this.#o.maxWaitMs
       const cap = haveIds ? Number.POSITIVE_INFINITY : BY_ID - 1
       let isById = false
@@ -156,7 +161,7 @@ export class Fetcher<K, V> {
       isolationLevel: this.#o.isReadCommitted ? 1 : 0,
       rackId: this.#o.rack,
       topics: [...byTopic].map(([topic, list]) => ({
-        ...(isById ? { topicId: this.#cluster.metadata.topics.get(topic)!.id } : { topic }),
+        ...(isById ? { topicId: list[0]!.topicId } : { topic }),
         partitions: list.map((a) => ({
           partition: a.state.partition,
           currentLeaderEpoch: this.#cluster.metadata.partition(topic, a.state.partition)?.leaderEpoch ?? -1,
@@ -190,10 +195,9 @@ export class Fetcher<K, V> {
       rack: n.rack,
     }))
     for (const topic of answer.responses) {
-      const name = isById ? this.#cluster.nameOf(topic.topicId) : topic.topic
-      if (name === undefined) continue
+      const isOf = (a: Asked) => (isById ? a.topicId === topic.topicId : a.state.topic === topic.topic)
       for (const p of topic.partitions) {
-        const ask = asked.find((a) => a.state.partition === p.partitionIndex && a.state.topic === name)
+        const ask = asked.find((a) => a.state.partition === p.partitionIndex && isOf(a))
         // void meanwhile: revoked, or read on from elsewhere
         if (!ask || ask.generation !== ask.state.fetchGeneration || !this.#isAssigned(ask.state)) continue
         if (p.errorCode === errors.NONE) this.#received(ask, p)

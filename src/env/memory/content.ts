@@ -1,5 +1,7 @@
 const pageBytes = 64 * 1024
 const pageBytesMin = 256
+/** What a disk writes whole or not at all. */
+export const sectorBytes = 512
 
 interface Page {
   bytes: Uint8Array
@@ -16,6 +18,8 @@ export class Content {
   #pages: Page[] = []
   #syncedPages: readonly Page[] = []
   #syncedSize = 0
+  #syncsBegun = 0
+  #syncsEnded = 0
 
   get syncedSize(): number {
     return this.#syncedSize
@@ -64,13 +68,30 @@ export class Content {
   }
 
   sync(): void {
-    for (const page of this.#pages) if (page !== undefined) page.isShared = true
-    this.#syncedPages = this.#pages.slice()
-    this.#syncedSize = this.size
+    this.beginSync()()
   }
 
-  /** What a power cut leaves: the synced bytes and, of an unsynced tail, its first `tailBytes`. */
-  afterCrash(tailBytes: number): Content {
+  /** What is written now is safe once the answer is called; a power cut before that may still lose it. */
+  beginSync(): () => void {
+    for (const page of this.#pages) if (page !== undefined) page.isShared = true
+    const pages = this.#pages.slice()
+    const { size } = this
+    const order = ++this.#syncsBegun
+    return () => {
+      // A later sync that ended first covers this one.
+      if (order < this.#syncsEnded) return
+      this.#syncsEnded = order
+      this.#syncedPages = pages
+      this.#syncedSize = size
+    }
+  }
+
+  /**
+   * What a power cut leaves: the synced bytes and, of an unsynced tail, its first `tailBytes`; of all sectors that were
+   * written since, those that `survives` (by their number in the file) besides. What was lost before one that survived
+   * reads as zeros.
+   */
+  afterCrash(tailBytes: number, survives: ((sector: number) => boolean) | null = null): Content {
     const left = new Content()
     left.size = this.#syncedSize
     left.#pages = this.#syncedPages.map((page) => page && { bytes: page.bytes.slice(), isShared: false })
@@ -79,8 +100,42 @@ export class Content {
       this.read(tail, this.#syncedSize)
       left.write(tail, this.#syncedSize)
     }
+    if (survives !== null) {
+      for (const sector of this.#unsyncedSectors()) {
+        if (!survives(sector)) continue
+        const at = sector * sectorBytes
+        const bytes = new Uint8Array(Math.min(sectorBytes, this.size - at))
+        this.read(bytes, at)
+        left.write(bytes, at)
+      }
+    }
     left.sync()
     return left
+  }
+
+  /** Numbers of the sectors whose bytes are not those of the last sync, in order. */
+  #unsyncedSectors(): number[] {
+    const found: number[] = []
+    const perPage = pageBytes / sectorBytes
+    for (let index = 0; index * pageBytes < this.size; index++) {
+      const page = this.#pages[index]
+      const synced = this.#syncedPages[index]
+      if (page === undefined || page.bytes === synced?.bytes) continue
+      for (let i = 0; i < perPage; i++) {
+        const sector = index * perPage + i
+        if (sector * sectorBytes >= this.size) break
+        if (!isSameSector(page.bytes, synced?.bytes, i * sectorBytes)) found.push(sector)
+      }
+    }
+    return found
+  }
+
+  /** Changes bits of one byte in place, synced or not. */
+  rot(at: number, mask: number): void {
+    const index = Math.floor(at / pageBytes)
+    const start = at - index * pageBytes
+    const pages = new Set([this.#pages[index]?.bytes, this.#syncedPages[index]?.bytes])
+    for (const bytes of pages) if (bytes !== undefined && start < bytes.byteLength) bytes[start]! ^= mask
   }
 
   /** The page's bytes, private to the current content and at least `length` long. */
@@ -94,4 +149,10 @@ export class Content {
     this.#pages[index] = { bytes, isShared: false }
     return bytes
   }
+}
+
+/** Bytes that a page does not hold are zeros. */
+function isSameSector(a: Uint8Array, b: Uint8Array | undefined, from: number): boolean {
+  for (let at = from; at < from + sectorBytes; at++) if ((a[at] ?? 0) !== (b?.[at] ?? 0)) return false
+  return true
 }

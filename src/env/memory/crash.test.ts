@@ -143,3 +143,47 @@ test('planted faults fail as the code says; a file whose sync failed stays faile
   await assert.rejects(sync(file), { code: 'EIO' })
   await assert.rejects(write(file, 0, 'a'), { code: 'EIO' })
 })
+
+test('a power cut can keep any of the sectors that were written since the last sync', async () => {
+  const { disk, file } = await withFile()
+  await write(file, 512, 'a'.repeat(512) + 'b'.repeat(512) + 'c')
+  await write(file, 0, 'SYNCED')
+  const asked: number[] = []
+  const left = disk.crash({ survives: (path, sector) => path === '/d/f' && asked.push(sector) > 0 && sector === 2 })
+  assert.deepEqual(asked, [0, 1, 2, 3])
+  const got = await read(left, '/d/f')
+  assert.equal(got.slice(0, 6), 'synced')
+  assert.equal(got.slice(6), '\0'.repeat(1024 - 6) + 'b'.repeat(512))
+})
+
+test('a sync is safe when it is answered, and not before', async () => {
+  const answers: (() => void)[] = []
+  const disk = memoryDisk(clock, { later: (_, __, answer) => void answers.push(answer) })
+  const answered = () => answers.splice(0).forEach((answer) => void answer())
+  let file: File | null = null
+  disk.mkdir('/d', () => {})
+  disk.open('/d/f', 'create', (_, opened) => void (file = opened))
+  disk.syncDir('/', () => {})
+  disk.syncDir('/d', () => {})
+  answered()
+  file!.write([bytes('first')], 0, () => {})
+  file!.sync(() => {})
+  answered()
+  file!.write([bytes('second')], 0, () => {})
+  file!.sync(() => {})
+  disk.replace('/d/g', bytes('new'), () => {})
+  const left = disk.crash()
+  const seen: string[] = []
+  left.readAll('/d/f', 100, (_, got) => void seen.push(new TextDecoder().decode(got)))
+  left.readAll('/d/g', 100, (failure) => void seen.push(failure!.code))
+  answered()
+  assert.deepEqual(seen, ['first', 'ENOENT'])
+})
+
+test('rot changes what is written and what is synced', async () => {
+  const { disk } = await withFile()
+  assert.deepEqual(disk.files(), ['/d/f'])
+  disk.rot('/d/f', 0, 1)
+  assert.equal(await read(disk, '/d/f'), 'rynced')
+  assert.equal(await read(disk.crash(), '/d/f'), 'rynced')
+})

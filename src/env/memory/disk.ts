@@ -2,6 +2,7 @@ import { failure } from '../failure.ts'
 import type { Clock, DirEntry, Disk, Done, Failure, File } from '../index.ts'
 import {
   afterCrash,
+  beginDirectorySync,
   bytesBelow,
   type CrashOptions,
   type DirectoryNode,
@@ -20,6 +21,11 @@ export interface MemoryDiskOptions {
   readonly totalBytes?: number
   /** Asked before every operation; a code makes it fail with that code, as a broken disk would. */
   readonly fault?: (operation: string, path: string) => string | null
+  /**
+   * When an operation is answered, and with that what it syncs is safe; by default at the turn end. It has to come in a
+   * later turn.
+   */
+  readonly later?: (operation: string, path: string, answer: () => void) => void
 }
 
 export interface MemoryDisk extends Disk {
@@ -31,6 +37,10 @@ export interface MemoryDisk extends Disk {
   kill(): MemoryDisk
   /** Bytes in all files. */
   usedBytes(): number
+  /** Paths of all files. */
+  files(): string[]
+  /** Rot: changes the bits of `mask` in one byte of a file, in what is written and in what is synced. */
+  rot(path: string, at: number, mask: number): void
 }
 
 /**
@@ -51,6 +61,8 @@ class InMemoryDisk implements MemoryDisk {
   #due: (() => void)[] = []
   #isDead = false
   #used: number
+  /** Set by an operation that makes something safe when it is answered. */
+  #syncing: (() => void) | null = null
 
   constructor(clock: Pick<Clock, 'atTurnEnd'>, options: MemoryDiskOptions, root: DirectoryNode) {
     this.#clock = clock
@@ -89,7 +101,7 @@ class InMemoryDisk implements MemoryDisk {
       node.content.write(bytes, 0)
       node.content.sync()
       parent.entries.set(names.at(-1)!, node)
-      parent.synced = new Map(parent.entries)
+      this.#syncing = beginDirectorySync(parent)
     })
   }
 
@@ -174,7 +186,7 @@ class InMemoryDisk implements MemoryDisk {
     this.#answer('syncDir', path, done, () => {
       const directory = this.#directory(path, namesOf(path))
       if ('code' in directory) return directory
-      directory.synced = new Map(directory.entries)
+      this.#syncing = beginDirectorySync(directory)
     })
   }
 
@@ -223,12 +235,31 @@ class InMemoryDisk implements MemoryDisk {
     return this.#used
   }
 
+  files(): string[] {
+    const found: string[] = []
+    const look = (directory: DirectoryNode, path: string): void => {
+      for (const [name, node] of directory.entries) {
+        if (node.kind === 'directory') look(node, `${path}/${name}`)
+        else found.push(`${path}/${name}`)
+      }
+    }
+    look(this.#root, '')
+    return found
+  }
+
+  rot(path: string, at: number, mask: number): void {
+    const node = find(this.#root, namesOf(path))
+    if (node === null || node === 'ENOTDIR' || node.kind !== 'file') throw new Error(`${path} is no file`)
+    node.content.rot(at, mask)
+  }
+
   #handle(path: string, mode: 'read' | 'write' | 'create', node: FileNode): File {
     const { content } = node
     let isOpen = true
     let syncFailure: Failure | null = null
     const onFile = <T>(operation: string, done: Done<T>, act: () => T | Failure): void => {
-      if (!isOpen) return this.#later(done, failure('EBADF', `${path} is closed`), undefined as never)
+      if (!isOpen)
+        return this.#later(operation, path, () => done(failure('EBADF', `${path} is closed`), undefined as never))
       this.#answer(operation, path, done, act)
     }
     return {
@@ -255,7 +286,7 @@ class InMemoryDisk implements MemoryDisk {
           },
           () => {
             if (syncFailure !== null) return syncFailure
-            content.sync()
+            this.#syncing = content.beginSync()
           },
         ),
       size: () => content.size,
@@ -300,13 +331,24 @@ class InMemoryDisk implements MemoryDisk {
     if (this.#isDead) return
     const code = this.#options.fault?.(operation, path) ?? null
     const result = code === null ? act() : failure(code, `${operation} ${path}: injected fault`)
-    if (isFailure(result)) this.#later(done, result, undefined as never)
-    else this.#later(done, null, result)
+    const synced = this.#syncing
+    this.#syncing = null
+    const [problem, value] = isFailure(result) ? [result, undefined as never] : [null, result]
+    this.#later(operation, path, () => {
+      synced?.()
+      done(problem, value)
+    })
   }
 
-  #later<T>(done: Done<T>, problem: Failure | null, value: T): void {
+  #later(operation: string, path: string, answer: () => void): void {
     if (this.#isDead) return
-    this.#due.push(() => done(problem, value))
+    const { later } = this.#options
+    if (later !== undefined) {
+      return later(operation, path, () => {
+        if (!this.#isDead) answer()
+      })
+    }
+    this.#due.push(answer)
     if (this.#due.length === 1) this.#clock.atTurnEnd(this.#deliver)
   }
 

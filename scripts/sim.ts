@@ -1,0 +1,106 @@
+/**
+ * `npm run sim`: seeds of the second world (docs/simulation.md).
+ *
+ *   npm run sim                                     100 seeds from a fresh one on
+ *   npm run sim -- --seeds 1000 --from 5000
+ *   npm run sim -- --minutes 10
+ *   npm run sim -- --seed 7 --trace                 one seed, with everything that happened
+ *   npm run sim -- --seed 7 --faults kill,resets --workloads idempotent --faults-ms 3000
+ */
+import { parseArgs } from 'node:util'
+import { lazyCrc32c } from '../src/env/node/index.ts'
+import { faultNames, type Host, type Outcome, type Plan, run, workloadNames } from '../src/sim/index.ts'
+import { freshSeed } from '../test/faults/seed.ts'
+
+const { values } = parseArgs({
+  options: {
+    ...{ seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' }, minutes: { type: 'string' } },
+    ...{ trace: { type: 'boolean', default: false }, twice: { type: 'string', default: '100' } },
+    ...{ faults: { type: 'string' }, workloads: { type: 'string' }, 'faults-ms': { type: 'string' } },
+    ...{ nodes: { type: 'string' }, 'keep-going': { type: 'boolean', default: false } },
+  },
+})
+
+const host: Host = { settled: () => new Promise((resolve) => setImmediate(resolve)), crc32c: lazyCrc32c() }
+const plan: Partial<Plan> = {
+  ...(values.faults === undefined ? {} : { faults: chosen('--faults', values.faults, faultNames) }),
+  ...(values.workloads === undefined ? {} : { workloads: chosen('--workloads', values.workloads, workloadNames) }),
+  ...(values['faults-ms'] === undefined ? {} : { faultsMs: whole('--faults-ms', values['faults-ms']) }),
+  ...(values.nodes === undefined ? {} : { nodes: whole('--nodes', values.nodes) }),
+}
+
+if (values.seed === undefined) await search()
+else {
+  const traceTo = values.trace ? { traceTo: (line: string) => void process.stdout.write(`${line}\n`) } : {}
+  const outcome = await run(whole('--seed', values.seed), host, { plan, ...traceTo })
+  console.log(lineOf(outcome))
+  if (outcome.violation !== null) fail(outcome)
+}
+
+async function search(): Promise<void> {
+  const first = values.from === undefined ? freshSeed() : whole('--from', values.from)
+  const untilMs = values.minutes === undefined ? null : performance.now() + Number(values.minutes) * 60_000
+  const count = untilMs === null ? whole('--seeds', values.seeds ?? '100') : Number.POSITIVE_INFINITY
+  const startedMs = performance.now()
+  const sums = { seeds: 0, acknowledged: 0, strikes: 0, virtualMs: 0, failed: 0 }
+  for (let i = 0; i < count && (untilMs === null || performance.now() < untilMs); i++) {
+    const outcome = await run(first + i, host, { plan })
+    sums.seeds++
+    sums.acknowledged += outcome.acknowledged
+    sums.strikes += outcome.strikes
+    sums.virtualMs += outcome.virtualMs
+    if (outcome.violation !== null) {
+      sums.failed++
+      fail(outcome)
+      if (!values['keep-going']) break
+    }
+    if (i % whole('--twice', values.twice) === 0) await runAgain(outcome)
+  }
+  const seconds = (performance.now() - startedMs) / 1000
+  console.log(
+    `${sums.seeds} seeds from ${first} in ${seconds.toFixed(0)} s: ${sums.failed} failed, ` +
+      `${sums.acknowledged} records acknowledged, ${sums.strikes} faults, ${(sums.virtualMs / 3_600_000).toFixed(1)} hours simulated`,
+  )
+}
+
+/** The same seed must be the same run. */
+async function runAgain({ seed, hash }: Outcome): Promise<void> {
+  const again = await run(seed, host, { plan })
+  if (again.hash === hash) return
+  console.log(`seed ${seed}: NOT THE SAME TWICE: ${hash}, then ${again.hash}`)
+  process.exitCode = 1
+}
+
+function fail({ seed, plan: { faults, workloads }, violation }: Outcome): void {
+  process.exitCode = 1
+  console.log(
+    `seed ${seed}: VIOLATION of ${violation!.invariant} at ${violation!.atMs.toFixed(3)} ms: ${violation!.text}`,
+  )
+  console.log(`  faults ${faults.join(',')}; workloads ${workloads.join(',')}`)
+  console.log(`  again: npm run sim -- --seed ${seed} --trace`)
+}
+
+function lineOf({ seed, plan: p, hash, events, virtualMs, acknowledged, strikes }: Outcome): string {
+  return (
+    `seed ${seed}: ${p.nodes} nodes, ${p.partitions} partitions, ${strikes} faults of ${p.faults.join(',') || 'none'}, ` +
+    `${acknowledged} acknowledged by ${p.workloads.join(',')}, ${(virtualMs / 1000).toFixed(1)} s, ${events} events, hash ${hash}`
+  )
+}
+
+function chosen<T extends string>(option: string, text: string, of: readonly T[]): T[] {
+  const names = text.split(',').filter((name) => name !== '')
+  const unknown = names.find((name) => !(of as readonly string[]).includes(name))
+  if (unknown !== undefined) refuse(`${option} knows no ${unknown}; it knows ${of.join(', ')}`)
+  return names as T[]
+}
+
+function whole(option: string, text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 0) refuse(`${option} takes a whole number, not ${text}`)
+  return number
+}
+
+function refuse(why: string): never {
+  console.error(why)
+  process.exit(2)
+}

@@ -1,0 +1,85 @@
+import type { SimNode } from '../nodes.ts'
+import type { SeededRandom } from '../random.ts'
+import type { Scene } from '../scene.ts'
+import type { Fault } from './types.ts'
+
+const nothing = (): void => {}
+
+/** A node that has a process. */
+function anyRunning({ nodes }: Scene, random: SeededRandom): SimNode | null {
+  const running = nodes.filter(({ machine }) => machine.life !== null)
+  return running.length === 0 ? null : random.pick(running)
+}
+
+/** From at once to long after its session has run out. */
+const downtimeMs = (random: SeededRandom): number => random.pick([0, 50, 1000, 4000, 12_000]) * random.between(0.5, 1.5)
+
+function staysDown(scene: Scene, node: SimNode, ms: number): () => void {
+  scene.downUntilMs.set(node.id, scene.world.nowMs + ms)
+  return () => void scene.downUntilMs.delete(node.id)
+}
+
+/** kill -9, between two of its callbacks. */
+export const kill: Fault = (scene, random) => {
+  const node = anyRunning(scene, random)
+  if (node === null) return null
+  const ms = downtimeMs(random)
+  node.machine.kill()
+  return { what: `kill ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal: staysDown(scene, node, ms) }
+}
+
+/** kill -9 before one of its next callbacks, also in the middle of a turn or of its start. */
+export const killAtCallback: Fault = (scene, random) => {
+  const node = anyRunning(scene, random)
+  if (node?.machine.life == null) return null
+  const callbacks = random.below(random.pick([10, 100, 1000]))
+  node.machine.life.callbacksLeft = callbacks
+  const ms = downtimeMs(random)
+  return { what: `kill ${node.machine.name} after ${callbacks} callbacks`, ms, heal: staysDown(scene, node, ms) }
+}
+
+export const powerCut: Fault = (scene, random) => {
+  const node = anyRunning(scene, random)
+  if (node === null) return null
+  const ms = downtimeMs(random)
+  node.machine.powerCut()
+  return { what: `power cut at ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal: staysDown(scene, node, ms) }
+}
+
+/** All machines at once: one power supply. */
+export const blackout: Fault = (scene, random) => {
+  const heals = scene.nodes.map((node) => {
+    node.machine.powerCut()
+    return staysDown(scene, node, downtimeMs(random))
+  })
+  return { what: 'blackout', ms: 18_000, heal: () => heals.forEach((heal) => void heal()) }
+}
+
+/** In order, as a rolling restart does. */
+export const restart: Fault = (scene, random) => {
+  const node = anyRunning(scene, random)
+  if (node === null) return null
+  node.stop()
+  return { what: `restart ${node.machine.name}`, ms: 0, heal: nothing }
+}
+
+/** As a collection of garbage or a suspended machine: it goes on later, and does not know. */
+export const pause: Fault = (scene, random) => {
+  const node = anyRunning(scene, random)
+  if (node === null) return null
+  const ms = random.pick([50, 500, 3000, 12_000]) * random.between(0.5, 1.5)
+  node.machine.pauseFor(ms)
+  const { life } = node.machine
+  const heal = (): void => {
+    if (life !== null) life.pausedUntilMs = 0
+  }
+  return { what: `pause ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal }
+}
+
+/** The wall clock alone: time that is measured goes on. */
+export const clockJump: Fault = ({ nodes }, random) => {
+  const { machine } = random.pick(nodes)
+  const ms = Math.round(random.pick([100, 5000, 600_000, 7_200_000]) * random.between(-1, 1))
+  machine.wallAheadMs += ms
+  return { what: `wall clock of ${machine.name} jumps by ${ms} ms`, ms: 0, heal: nothing }
+}

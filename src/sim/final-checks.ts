@@ -1,0 +1,104 @@
+import { type Kafka, unwrap } from '../client/index.ts'
+import type { Scene } from './scene.ts'
+import type { GroupProgress } from './workloads/group.ts'
+import { topicName } from './workloads/topic.ts'
+import type { TopicFate } from './workloads/topics.ts'
+
+/** Virtual time within which a cluster without faults must be whole again. */
+const HEALED_WITHIN_MS = 120_000
+
+const text = new TextDecoder()
+
+/** After the faults: every node serves, every replica is in sync, every partition takes a record. */
+export async function checkServes(scene: Scene, kafka: Kafka): Promise<void> {
+  const { nodes, plan, history } = scene
+  const serving = () => nodes.every((node) => node.observe() === 'serving')
+  await scene.until('all nodes serve', HEALED_WITHIN_MS, serving)
+  const admin = kafka.admin()
+  await scene.until('all replicas are in sync', HEALED_WITHIN_MS, async () => {
+    const topics = await whenItWorks(() => admin.describeTopics([topicName, '__consumer_offsets']))
+    if (topics === null) return false
+    const known = [...topics.values()].flatMap(({ value }) => value?.partitions ?? [])
+    return (
+      known.length >= plan.partitions && known.every((p) => p.leader !== null && p.isr.length === p.replicas.length)
+    )
+  })
+  const producer = kafka.producer({ acks: 'all', deliveryTimeoutMs: 30_000 })
+  for (let partition = 0; partition < plan.partitions; partition++) {
+    const value = `last:${partition}`
+    history.sends({ value, producer: 'last', number: partition, isIdempotent: true, isSafe: true })
+    const { offset } = await producer.send({ topic: topicName, partition, value })
+    history.acknowledge(`${topicName}-${partition}`, offset, value)
+  }
+  await producer.close()
+  await admin.close()
+}
+
+/** Reads every partition from its start to its end, and holds it against what clients were told. */
+export async function checkRecords(scene: Scene, kafka: Kafka): Promise<void> {
+  const consumer = kafka.consumer({ autoOffsetReset: 'earliest' })
+  for (let partition = 0; partition < scene.plan.partitions; partition++) {
+    const of = { topic: topicName, partition }
+    consumer.assign([of])
+    const end = (await consumer.endOffsets([of])).get(topicName, partition)!
+    const records: { offset: number; value: string }[] = []
+    while (records.length < end) {
+      const got = await consumer.poll({ timeoutMs: 30_000 })
+      if (got.length === 0)
+        return scene.world.violate('unseen', `${topicName}-${partition}: ${records.length} of ${end} read`)
+      for (const { offset, value } of got) {
+        if (offset !== records.length) {
+          return scene.world.violate(
+            'dense offsets',
+            `${topicName}-${partition}: ${offset} comes after ${records.length - 1}`,
+          )
+        }
+        records.push({ offset, value: text.decode(value!) })
+      }
+    }
+    scene.history.finalRead(`${topicName}-${partition}`, records)
+  }
+  await consumer.close()
+}
+
+/** What a group committed and was told so is what it finds. */
+export async function checkGroup(scene: Scene, kafka: Kafka, { groupId, committed }: GroupProgress): Promise<void> {
+  const consumer = kafka.consumer({ groupId, autoCommit: false })
+  const partitions = Array.from(committed.keys(), (partition) => ({ topic: topicName, partition }))
+  const found = await consumer.committed(partitions)
+  for (const [partition, offset] of committed) {
+    const now = found.get(topicName, partition)?.offset ?? -1
+    if (now < offset) {
+      scene.world.violate('lost commit', `${groupId}: ${topicName}-${partition} at ${now}, ${offset} was acknowledged`)
+    }
+  }
+  await consumer.close()
+}
+
+/** Topics that were made are there, those that were deleted are not. */
+export async function checkTopics(scene: Scene, kafka: Kafka, fates: ReadonlyMap<string, TopicFate>): Promise<void> {
+  const admin = kafka.admin()
+  const listed = await admin.listTopics()
+  const wanted = [...fates].filter(([, fate]) => fate.isKnown)
+  const described =
+    wanted.length > 0 ? await admin.describeTopics(wanted.filter(([, f]) => f.exists).map(([n]) => n)) : null
+  for (const [name, { exists, partitions }] of wanted) {
+    if (listed.has(name) !== exists) {
+      scene.world.violate('lost admin change', `${name} ${exists ? 'is missing' : 'is there'}`)
+    } else if (exists) {
+      const count = unwrap(described!).get(name)!.partitions.length
+      if (count !== partitions)
+        scene.world.violate('lost admin change', `${name} has ${count} partitions, not ${partitions}`)
+    }
+  }
+  await admin.close()
+}
+
+async function whenItWorks<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask()
+  } catch {
+    // It is asked again, until it may be asked no more.
+    return null
+  }
+}

@@ -1,0 +1,5 @@
+/** The second world: whole clusters of production code in one process, under a seed that decides everything. */
+export { type FaultName, faultNames } from './faults/index.ts'
+export { type Plan, planOf, type WorkloadName, workloadNames } from './plan.ts'
+export { type Outcome, type RunOptions, run } from './run.ts'
+export type { Host, Violation } from './world.ts'

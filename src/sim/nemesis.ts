@@ -1,0 +1,71 @@
+import { faults } from './faults/index.ts'
+import type { Strike } from './faults/types.ts'
+import type { Scene } from './scene.ts'
+
+/**
+ * Makes the faults of the plan happen, one after another and overlapping, and takes them back. It also is the one who
+ * starts nodes again that went down.
+ */
+export class Nemesis {
+  readonly #scene: Scene
+  readonly #active = new Set<Strike>()
+  #isOver = false
+  /** How many faults there were. */
+  strikes = 0
+
+  constructor(scene: Scene) {
+    this.#scene = scene
+  }
+
+  start(): void {
+    const { plan, world } = this.#scene
+    this.#watch()
+    if (plan.faults.length > 0) world.schedule(null, 0, 'nemesis', () => this.#strikeLater())
+  }
+
+  /** All faults end; nodes are started as soon as they are down. */
+  stop(): void {
+    this.#isOver = true
+    for (const strike of this.#active) strike.heal()
+    this.#active.clear()
+    this.#scene.downUntilMs.clear()
+    for (const { machine } of this.#scene.nodes) {
+      if (machine.life !== null) machine.life.callbacksLeft = Number.POSITIVE_INFINITY
+      machine.diskFault = null
+    }
+  }
+
+  #strikeLater(): void {
+    const { world, random, plan } = this.#scene
+    world.schedule(null, random.between(0, 2 * plan.faultEveryMs), 'nemesis', () => {
+      if (this.#isOver) return
+      this.#strike()
+      this.#strikeLater()
+    })
+  }
+
+  #strike(): void {
+    const { world, random, plan } = this.#scene
+    const strike = faults[random.pick(plan.faults)](this.#scene, random)
+    if (strike === null) return
+    this.strikes++
+    world.trace.note(world.nowMs, 'FAULT', strike.what)
+    this.#active.add(strike)
+    world.schedule(null, strike.ms, 'heal', () => {
+      if (!this.#active.delete(strike)) return
+      world.trace.note(world.nowMs, 'HEAL', strike.what)
+      strike.heal()
+    })
+  }
+
+  /** As whoever supervises processes: starts again what went down, after a while. */
+  #watch(): void {
+    const { world, nodes, downUntilMs } = this.#scene
+    world.schedule(null, 100, 'watch', () => {
+      for (const node of nodes) {
+        if (node.observe() === 'down' && (downUntilMs.get(node.id) ?? 0) <= world.nowMs) node.start()
+      }
+      this.#watch()
+    })
+  }
+}

@@ -1,0 +1,42 @@
+import { type FaultName, faultNames } from './faults/index.ts'
+import { SeededRandom } from './random.ts'
+
+/** What one run consists of. All of it follows from the seed; shrinking and tests change parts of it. */
+export interface Plan {
+  readonly nodes: number
+  readonly partitions: number
+  /** How long faults happen, in virtual ms. */
+  readonly faultsMs: number
+  /** Mean time between two faults. */
+  readonly faultEveryMs: number
+  readonly faults: readonly FaultName[]
+  readonly workloads: readonly WorkloadName[]
+  /** Broker configurations that differ from those of nodes.ts. */
+  readonly config: Readonly<Record<string, string>>
+}
+
+export const workloadNames = ['idempotent', 'plain', 'classic-group', 'consumer-group', 'topics'] as const
+export type WorkloadName = (typeof workloadNames)[number]
+
+/** Swarm: each run has a random part of the faults and workloads, so that no fault hides what another would show. */
+export function planOf(seed: number): Plan {
+  const random = new SeededRandom(seed, 'plan')
+  const nodes = random.pick([1, 3, 3, 3, 3, 3])
+  const share = random.pick([0.15, 0.3, 0.6, 1])
+  const some = <T>(all: readonly T[]): T[] => all.filter(() => random.chance(share))
+  const config: Record<string, string> = {}
+  if (random.chance(0.5)) config['broker.session.timeout.ms'] = `${random.pick([2000, 4000])}`
+  if (random.chance(0.5)) config['replica.lag.time.max.ms'] = `${random.pick([1500, 5000])}`
+  if (random.chance(0.5)) config['log.roll.ms'] = `${random.pick([300, 3000])}`
+  if (random.chance(0.3)) config['metadata.log.max.record.bytes.between.snapshots'] = `${random.pick([1, 2000])}`
+  if (random.chance(0.3)) config['unclean.leader.election.enable'] = 'false'
+  return {
+    nodes,
+    partitions: 1 + random.below(4),
+    faultsMs: random.pick([3_000, 10_000, 20_000]),
+    faultEveryMs: random.pick([300, 1000, 3000]),
+    faults: some(faultNames),
+    workloads: ['idempotent', ...some(workloadNames.slice(1))],
+    config,
+  }
+}

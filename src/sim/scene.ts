@@ -1,0 +1,65 @@
+import { Kafka } from '../client/index.ts'
+import { History } from './history.ts'
+import type { Life } from './life.ts'
+import { Machine } from './machine.ts'
+import { Network } from './network.ts'
+import { bootstrapOf, nodeConfig, SimNode } from './nodes.ts'
+import type { Plan } from './plan.ts'
+import type { SeededRandom } from './random.ts'
+import type { World } from './world.ts'
+
+/** Everything that one run has: the cluster, its clients, what was promised to them. */
+export class Scene {
+  readonly world: World
+  readonly plan: Plan
+  readonly network: Network
+  readonly nodes: readonly SimNode[]
+  readonly history: History
+  /** What makes the faults and the workloads draw: not the world's own luck. */
+  readonly random: SeededRandom
+  /** The harness's own process: it is never disturbed. */
+  readonly conductor: Life
+  /** Clients stop making new work. */
+  isOver = false
+  /** Nodes that are down are left down until this time, by id. */
+  readonly downUntilMs = new Map<number, number>()
+
+  constructor(world: World, plan: Plan) {
+    this.world = world
+    this.plan = plan
+    this.network = new Network(world)
+    this.history = new History(world)
+    this.random = world.random.fork('scene')
+    const config = (id: number) => nodeConfig(id, plan.nodes, plan.config)
+    this.nodes = Array.from({ length: plan.nodes }, (_, i) => new SimNode(world, this.network, i + 1, config(i + 1)))
+    this.conductor = this.client('conductor')
+  }
+
+  /** A machine with a process for clients. */
+  client(name: string): Life {
+    return new Machine(this.world, this.network, name).start(true)
+  }
+
+  kafka(life: Life): Kafka {
+    return new Kafka(life.env, {
+      bootstrapServers: bootstrapOf(this.nodes),
+      crc32c: this.world.host.crc32c,
+      requestTimeoutMs: 4_000,
+      connectTimeoutMs: 2_000,
+      apiTimeoutMs: 20_000,
+    })
+  }
+
+  sleep(ms: number, life: Life = this.conductor): Promise<void> {
+    return new Promise((wake) => life.soon(ms, 'sleep', wake))
+  }
+
+  /** Waits until `isSo`, at most `limitMs`; then liveness is broken: `what` did not come. */
+  async until(what: string, limitMs: number, isSo: () => boolean | Promise<boolean>): Promise<void> {
+    const deadlineMs = this.world.nowMs + limitMs
+    while (!(await isSo())) {
+      if (this.world.nowMs > deadlineMs) return this.world.violate('liveness', `${what}: not within ${limitMs} ms`)
+      await this.sleep(50)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { lazyCrc32c } from '../env/node/index.ts'
+import { type Host, type Outcome, type RunOptions, run } from './index.ts'
+import { seedsThatFailed } from './seeds-that-failed.ts'
+
+const host: Host = { settled: () => new Promise((resolve) => setImmediate(resolve)), crc32c: lazyCrc32c() }
+
+async function holds(seed: number, options: RunOptions = {}): Promise<Outcome> {
+  const outcome = await run(seed, host, options)
+  assert.equal(outcome.violation, null, `npm run sim -- --seed ${seed} --trace`)
+  return outcome
+}
+
+test('a seed is one run: every event happens again in the same order', async () => {
+  const lines: string[] = []
+  const first = await holds(2, { traceTo: (line) => lines.push(line) })
+  const again: string[] = []
+  const second = await holds(2, { traceTo: (line) => again.push(line) })
+  assert.equal(first.hash, second.hash)
+  assert.deepEqual(again, lines)
+  assert.equal((await holds(2)).hash, first.hash, 'whether anybody looks or not')
+  assert.notEqual((await holds(1)).hash, first.hash)
+})
+
+for (const { seed, because } of seedsThatFailed) {
+  test(`seed ${seed}: ${because}`, async () => void (await holds(seed)))
+}
+
+test('a cluster without faults takes what it is given, in order', async () => {
+  const plan = { faults: [], workloads: ['idempotent', 'plain'], nodes: 3, faultsMs: 200 } as const
+  const { acknowledged } = await holds(100, { plan })
+  assert.ok(acknowledged > 100, `${acknowledged} acknowledged`)
+})

@@ -1,0 +1,2 @@
+/** What producers write to and consumers read. */
+export const topicName = 'orders'

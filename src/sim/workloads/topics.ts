@@ -1,0 +1,44 @@
+import { isKafkaError } from '../../client/index.ts'
+import type { Scene } from '../scene.ts'
+
+/** What was asked last about a topic, and whether it was answered: what was not may have happened or not. */
+export interface TopicFate {
+  exists: boolean
+  isKnown: boolean
+  partitions: number
+}
+
+/** Makes, grows and deletes topics of its own. What was acknowledged must be so in the end. */
+export async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): Promise<void> {
+  const life = scene.client('admin')
+  const { random } = life
+  const admin = scene.kafka(life).admin()
+  for (let i = 0; !scene.isOver; i++) {
+    const living = [...fates].filter(([, fate]) => fate.exists && fate.isKnown)
+    const [name, fate] =
+      living.length > 0 && random.next() < 0.6
+        ? living[random.below(living.length)]!
+        : [`churn-${i}`, { exists: false, isKnown: true, partitions: 1 + random.below(3) }]
+    fates.set(name, fate)
+    fate.isKnown = false
+    try {
+      if (!fate.exists) {
+        fate.exists = true
+        await admin.createTopics([{ name, partitions: fate.partitions }])
+        fate.isKnown = true
+      } else if (random.next() < 0.5) {
+        const outcome = (await admin.createPartitions([{ topic: name, count: fate.partitions + 1 }])).get(name)
+        fate.isKnown = outcome?.error === null
+        if (fate.isKnown) fate.partitions++
+      } else {
+        const outcome = (await admin.deleteTopics([name])).get(name)
+        fate.isKnown = outcome?.error === null
+        if (fate.isKnown) fate.exists = false
+      }
+    } catch (thrown) {
+      if (!isKafkaError(thrown)) return scene.world.violate('client throws', String((thrown as Error).stack))
+    }
+    await scene.sleep(random.next() * 1000, life)
+  }
+  await admin.close()
+}
