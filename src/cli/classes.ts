@@ -24,6 +24,7 @@ const classesOf: Readonly<Record<string, readonly string[]>> = {
   'kafka-producer-perf-test': [`${now}ProducerPerformance`],
   'kafka-reassign-partitions': [`${now}reassign.ReassignPartitionsCommand`, 'kafka.admin.ReassignPartitionsCommand'],
   'kafka-topics': [`${now}TopicCommand`, 'kafka.admin.TopicCommand'],
+  'kafka-transactions': [`${now}TransactionsCommand`],
   'kafka-verifiable-consumer': [`${now}VerifiableConsumer`],
   'kafka-verifiable-producer': [`${now}VerifiableProducer`],
 }
