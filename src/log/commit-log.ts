@@ -91,6 +91,11 @@ export class CommitLog implements Log {
   recoveryPoint: number
   /** A truncation is going on: no append, no flush. */
   isTruncating = false
+  /**
+   * Before a truncation: what the checkpoints on disk hold certain must not lie beyond it, or the next start after a crash
+   * takes what was cut for lost. Set by the store.
+   */
+  lowerCheckpoints: (offset: number, done: Done) => void = (_offset, done) => done(null)
   /** As a clean shutdown left it: a close has nothing to save. */
   isPristine = false
   /** Retention is looking at the segments. */

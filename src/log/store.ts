@@ -354,7 +354,7 @@ class DiskLogStore implements LogStore {
   #make(ask: OpenLog, directory: Directory, name: string, isNew: boolean, loaded: Loaded): CommitLog {
     const { topic, partition, topicId, config } = ask
     const isEphemeral = this.#options.flush === 'ephemeral'
-    return new CommitLog(
+    const log = new CommitLog(
       this.#shared.get(directory)!,
       {
         topic,
@@ -366,6 +366,8 @@ class DiskLogStore implements LogStore {
       config,
       loaded,
     )
+    log.lowerCheckpoints = (offset, done) => this.#upkeep.lowerCheckpoints(log, offset, done)
+    return log
   }
 
   #opened(key: string, failure: Failure | null, log: CommitLog | null): void {

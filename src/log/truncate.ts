@@ -21,7 +21,7 @@ export function truncateLog(log: CommitLog, offset: number, done: Done): void {
     return log.shared.clock.atTurnEnd(() => done(null))
   }
   if (offset <= log.segments[0]!.baseOffset) return startAnew(log, offset, done)
-  begin(log, done, (finish) => {
+  begin(log, offset, done, (finish) => {
     const at = segmentAt(log, offset)
     const segment = log.segments[at]!
     removeSegments(log, log.segments.splice(at + 1), (removeFailure) => {
@@ -89,7 +89,7 @@ function cut(log: CommitLog, segment: Segment, index: SparseIndex, offset: numbe
 /** Drops everything and begins at `offset`. */
 export function startAnew(log: CommitLog, offset: number, done: Done): void {
   if (log.failure !== null) return log.shared.clock.atTurnEnd(() => done(log.failure))
-  begin(log, done, (finish) => {
+  begin(log, offset, done, (finish) => {
     removeSegments(log, log.segments.splice(0), (failure) => {
       const segment = new Segment(log.dir, offset, log.shared.clock.wallMs(), log.throwJitter())
       segment.index = new SparseIndex(offset)
@@ -104,29 +104,31 @@ export function startAnew(log: CommitLog, offset: number, done: Done): void {
 }
 
 /** Stops appends and flushes, waits for what is on its way, and afterwards rebuilds epochs and producers. */
-function begin(log: CommitLog, done: Done, work: (finish: Done<number>) => void): void {
-  log.whenNotCleaning(() => beginAtRest(log, done, work))
+function begin(log: CommitLog, offset: number, done: Done, work: (finish: Done<number>) => void): void {
+  log.whenNotCleaning(() => beginAtRest(log, offset, done, work))
 }
 
-function beginAtRest(log: CommitLog, done: Done, work: (finish: Done<number>) => void): void {
+function beginAtRest(log: CommitLog, offset: number, done: Done, work: (finish: Done<number>) => void): void {
+  const fail = (failure: Failure): void => {
+    log.fail(failure)
+    done(failure)
+  }
   log.writer.whenIdle((idleFailure) => {
     if (idleFailure !== null) return done(idleFailure)
     log.isTruncating = true
     log.tail.clear()
     log.readHints.length = 0
-    work((failure, endOffset) => {
-      if (failure !== null) {
-        log.fail(failure)
-        return done(failure)
-      }
-      log.epochs.truncateFromEnd(endOffset)
-      reloadProducers(log, endOffset, (reloadFailure) => {
-        if (reloadFailure !== null) {
-          log.fail(reloadFailure)
-          return done(reloadFailure)
-        }
-        log.resumeAt(endOffset)
-        log.writer.takeSnapshot(done)
+    log.recoveryPoint = Math.min(log.recoveryPoint, offset)
+    log.lowerCheckpoints(offset, (checkpointFailure) => {
+      if (checkpointFailure !== null) return fail(checkpointFailure)
+      work((failure, endOffset) => {
+        if (failure !== null) return fail(failure)
+        log.epochs.truncateFromEnd(endOffset)
+        reloadProducers(log, endOffset, (reloadFailure) => {
+          if (reloadFailure !== null) return fail(reloadFailure)
+          log.resumeAt(endOffset)
+          log.writer.takeSnapshot(done)
+        })
       })
     })
   })

@@ -115,6 +115,20 @@ export class Upkeep {
     )
   }
 
+  /** No checkpoint on disk says of this log that offsets from here on are certain. */
+  lowerCheckpoints(log: CommitLog, offset: number, done: Done): void {
+    const directory = this.#port.directoryOf(log)
+    const key = dirName(log.topic, log.partition)
+    const lowered = (
+      [
+        [fileName.recoveryPoints, directory.recoveryPoints],
+        [fileName.highWatermarks, directory.highWatermarks],
+      ] as const
+    ).filter(([, offsets]) => (offsets.get(key) ?? 0) > offset)
+    for (const [, offsets] of lowered) offsets.set(key, offset)
+    eachInTurn(lowered, ([name, offsets], next) => directory.saveOffsets(name, offsets, next), done)
+  }
+
   #saveLogStarts(done: Done): void {
     this.#save(fileName.logStarts, (directory) => directory.logStarts, startIn, done)
   }

@@ -246,3 +246,23 @@ test('a sole voter serves observers, and nobody follows what it has not made dur
   c.settle()
   assert.equal(observer.value, sole.value)
 })
+
+test('a log that was cut starts again, also when its checkpoints knew of more', () => {
+  for (const how of ['kill', 'power cut'] as const) {
+    const c = RaftCluster.ofThree()
+    const first = c.settle()
+    first.propose('kept')
+    c.settle()
+    for (const other of c.up) if (other !== first) c.cut(first.id, other.id)
+    for (let i = 0; i < 9; i++) first.propose('lost')
+    // The recovery point is noted once a minute.
+    c.clock.advance(70_000)
+    c.cuts.clear()
+    c.settle(20_000)
+    assert.ok(first.lines.includes('Truncates the metadata log'))
+    first.stop(how)
+    first.start()
+    c.settle()
+    assert.equal(first.value, 'kept')
+  }
+})

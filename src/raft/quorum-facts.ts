@@ -38,7 +38,10 @@ export function readQuorumFacts(ask: Ask, snapshots: SnapshotStore, log: Log, do
   const readLog = (from: number): void => {
     facts.readLog(log, from, (failure) => done(failure, facts))
   }
-  if (log.startOffset > (newest?.offset ?? 0)) {
+  const isStale =
+    newest !== null &&
+    (log.endOffset < newest.offset || (newest.epoch > log.latestEpoch && !isBootstrapSnapshot(newest)))
+  if (!isStale && log.startOffset > (newest?.offset ?? 0)) {
     const held = newest === null ? 'there is no snapshot' : `the newest snapshot ends at ${newest.offset}`
     return fail(corrupt('the metadata log', `it begins at offset ${log.startOffset}, but ${held}`))
   }
@@ -54,8 +57,7 @@ export function readQuorumFacts(ask: Ask, snapshots: SnapshotStore, log: Log, do
       const wayOut = 'Remove it and start again: the log still has all that is in it'
       return fail({ ...failure, message: `${failure.message}. ${wayOut}` })
     }
-    const isBehind = log.endOffset < newest.offset || (newest.epoch > log.latestEpoch && !isBootstrapSnapshot(newest))
-    if (!isBehind) return readLog(newest.offset)
+    if (!isStale) return readLog(newest.offset)
     log.truncateFullyAndStartAt(newest.offset, (failure) => {
       if (failure !== null) fail(failure)
       else readLog(newest.offset)
