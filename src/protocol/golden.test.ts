@@ -54,6 +54,22 @@ function encoded(codec: AnyCodec, value: unknown, version: number): Buffer {
   return Buffer.from(w.toBytes())
 }
 
+/** Read and written in pieces, the pauses skipped. */
+function inPieces(codec: AnyCodec, bytes: Uint8Array, version: number): { decoded: unknown; encoded: Buffer } {
+  const end = <T>(pieces: Generator<undefined, T, undefined>): T => {
+    for (;;) {
+      const next = pieces.next()
+      if (next.done === true) return next.value
+    }
+  }
+  const decoded: unknown = end(
+    codec.decodePieces(new Reader(bytes, 0, bytes.length, { uuids: new UuidTable() }), version),
+  )
+  const w = new Writer()
+  end(codec.encodePieces(w, decoded, version))
+  return { decoded, encoded: Buffer.from(w.toBytes()) }
+}
+
 for (const file of goldenFiles) {
   describe(`Apache Kafka's ${file}`, () => {
     const byMessage = Map.groupBy(goldenLines(file), (line) => line.message)
@@ -71,6 +87,9 @@ for (const file of goldenFiles) {
           compare(codec.fields, decoded, fields, at)
           assert.equal(encoded(codec, decoded, version).toString('hex'), bytes.toString('hex'), at)
           assert.equal(codec.size(decoded, version), bytes.length, at)
+          const pieced = inPieces(codec, bytes, version)
+          assert.deepEqual(pieced.decoded, decoded, `${at}: in pieces`)
+          assert.equal(pieced.encoded.toString('hex'), bytes.toString('hex'), `${at}: in pieces`)
           if (instance === 'default') assert.deepEqual(encoded(codec, {}, version), bytes, `${at}: nothing given`)
         }
       })

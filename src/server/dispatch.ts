@@ -1,5 +1,5 @@
 import { isMalformed, type Lease, Reader, type UuidTable, Writer } from '../bytes/index.ts'
-import type { Logger } from '../env/index.ts'
+import type { Clock, Logger } from '../env/index.ts'
 import {
   type AnyApi,
   ApiVersions,
@@ -11,6 +11,7 @@ import {
 } from '../protocol/index.ts'
 import type { ReplySlot } from '../wire/index.ts'
 import type { ConnectionState, Handler, ListenerFacts, Principal, Reply, RequestContext } from './handler.ts'
+import { type Pieces, runPieces } from './pieces.ts'
 import type { Services } from './services.ts'
 
 /** What dispatch needs to know of a connection. */
@@ -20,6 +21,9 @@ export interface Caller {
   readonly peer: { readonly host: string; readonly port: number }
   readonly state: ConnectionState
 }
+
+/** A longer request is decoded in slices: this much takes less than a millisecond, whatever is in it. */
+const LONG_REQUEST_BYTES = 32 * 1024
 
 /** A request may announce this many array elements in all; a million partitions are more than any client asks for. */
 const REQUEST_ELEMENTS_MAX = 2_000_000
@@ -77,11 +81,13 @@ export class Dispatcher {
     const { bytes, from, to } = frame.slices[0]!
     const reader = new Reader(bytes, from, to, { uuids: this.#uuids, elementsMax: REQUEST_ELEMENTS_MAX })
     const header = RequestHeader.decode(reader, api.requestHeaderVersion(version))
-    const request: unknown = api.request.decode(reader, version)
-    const reply: DispatchedReply = new DispatchedReply(api, version, header.correlationId, slot, (thrown) =>
+    const services = this.#services
+    const { clock } = services.env
+    const reply: DispatchedReply = new DispatchedReply(clock, api, version, header.correlationId, slot, (thrown) =>
       this.#failed(api, version, thrown, reply),
     )
-    const services = this.#services
+    let isGone = false
+    let cancelled = (): void => {}
     const cx: RequestContext = {
       services,
       apiVersion: version,
@@ -91,14 +97,60 @@ export class Dispatcher {
       isForwarded: false,
       peer: caller.peer,
       frame,
-      arrivedMonoMs: services.env.clock.monoMs(),
+      arrivedMonoMs: clock.monoMs(),
       connection: caller.state,
       onGone: (cancel) => slot.onGone(cancel),
     }
+    if (to - from < LONG_REQUEST_BYTES) return this.#run(handler, cx, api.request.decode(reader, version), reply)
+    // Only while it is decoded: what the handler has begun it ends.
+    let ending: 'waits' | 'goes on' = 'waits'
+    slot.onGone(() => {
+      isGone = true
+      cancelled()
+    })
+    const late = { ...cx, onGone: (cancel: () => void) => void (cancelled = cancel) }
+    const pieces = api.request.decodePieces(reader, version)
+    const stoppable = (function* (): Pieces<unknown> {
+      for (;;) {
+        const next = pieces.next()
+        if (next.done === true) return next.value
+        if (isGone) return null
+        yield
+      }
+    })()
+    runPieces(
+      clock,
+      stoppable,
+      (request) => {
+        if (!isGone && !this.#run(handler, late, request, reply)) ending = 'goes on'
+      },
+      (thrown) => {
+        if (!isMalformed(thrown)) this.#failed(api, version, thrown, reply)
+        else if (!isGone) slot.close(`malformed ${api.name} version ${version}: ${thrown.message}`)
+      },
+    )
+    return ending === 'waits' && !reply.isDone
+  }
+
+  /** True when the connection must not go on before the reply. */
+  #run(handler: Handler, cx: RequestContext, request: unknown, reply: DispatchedReply): boolean {
+    const failed = (thrown: unknown): void => this.#failed(handler.api, cx.apiVersion, thrown, reply)
     try {
-      return handler.handle(cx, request, reply) === 'waits' && !reply.isDone
+      const handling = handler.handle(cx, request, reply)
+      if (handling === undefined) return false
+      if (handling === 'waits') return !reply.isDone
+      let waits = true
+      runPieces(
+        this.#services.env.clock,
+        handling,
+        (handled) => {
+          waits = handled === 'waits'
+        },
+        failed,
+      )
+      return waits && !reply.isDone
     } catch (thrown) {
-      this.#failed(api, version, thrown, reply)
+      failed(thrown)
       return false
     }
   }
@@ -124,7 +176,8 @@ export class Dispatcher {
     const correlationId = new DataView(bytes.buffer, bytes.byteOffset + from + 4, 4).getInt32(0)
     const { key, minVersion, maxVersion } = ApiVersions
     const answer = { errorCode: errors.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: key, minVersion, maxVersion }] }
-    const reply: DispatchedReply = new DispatchedReply(ApiVersions, 0, correlationId, slot, (thrown) =>
+    const { clock } = this.#services.env
+    const reply: DispatchedReply = new DispatchedReply(clock, ApiVersions, 0, correlationId, slot, (thrown) =>
       this.#failed(ApiVersions, 0, thrown, reply),
     )
     reply.send(answer)
@@ -133,6 +186,7 @@ export class Dispatcher {
 }
 
 class DispatchedReply implements Reply<unknown> {
+  readonly #clock: Clock
   readonly #api: AnyApi
   readonly #version: number
   readonly #correlationId: number
@@ -143,7 +197,15 @@ class DispatchedReply implements Reply<unknown> {
   isUnsayable = false
 
   /** `failed` hears of an answer that cannot be encoded: the handler that gives it may run in any later turn. */
-  constructor(api: AnyApi, version: number, correlationId: number, slot: ReplySlot, failed: (thrown: unknown) => void) {
+  constructor(
+    clock: Clock,
+    api: AnyApi,
+    version: number,
+    correlationId: number,
+    slot: ReplySlot,
+    failed: (thrown: unknown) => void,
+  ) {
+    this.#clock = clock
     this.#api = api
     this.#version = version
     this.#correlationId = correlationId
@@ -152,20 +214,33 @@ class DispatchedReply implements Reply<unknown> {
   }
 
   send(answer: unknown, lease: Lease | null = null): void {
+    this.#once()
     const writer = new Writer()
     const size = writer.reserveInt32()
-    try {
-      const header = { correlationId: this.#correlationId }
-      ResponseHeader.encode(writer, header, this.#api.responseHeaderVersion(this.#version))
-      this.#api.response.encode(writer, answer, this.#version)
-    } catch (thrown) {
+    const api = this.#api
+    const header = { correlationId: this.#correlationId }
+    const failed = (thrown: unknown): void => {
+      this.isDone = false
       this.isUnsayable = true
       lease?.release()
-      return this.#failed(thrown)
+      this.#failed(thrown)
     }
-    writer.patchInt32(size, writer.length - 4)
-    this.#once()
-    this.#slot.send(writer.parts(), lease)
+    const done = (): void => {
+      writer.patchInt32(size, writer.length - 4)
+      this.#slot.send(writer.parts(), lease)
+    }
+    try {
+      ResponseHeader.encode(writer, header, api.responseHeaderVersion(this.#version))
+      // Answers that lend records are bounded by their bytes.
+      if (lease === null) {
+        runPieces(this.#clock, api.response.encodePieces(writer, answer, this.#version), done, failed)
+        return
+      }
+      api.response.encode(writer, answer, this.#version)
+    } catch (thrown) {
+      return failed(thrown)
+    }
+    done()
   }
 
   none(): void {

@@ -1,6 +1,7 @@
 import type { Lease } from '../bytes/index.ts'
 import type { Address } from '../env/index.ts'
 import type { AnyApi, RequestOf, ResponseIn } from '../protocol/index.ts'
+import type { Pieces } from './pieces.ts'
 import type { Services } from './services.ts'
 
 /** Who is asking: what SASL or TLS established, or ANONYMOUS. */
@@ -60,15 +61,19 @@ export interface Reply<A> {
  */
 export type Handled = undefined | 'waits'
 
+/** A handler of what may be long is a generator: it is run in slices, its connection muted until it has ended. */
+// biome-ignore lint/suspicious/noConfusingVoidType: what a generator without a return returns
+export type Handling = Handled | Pieces<Handled | void>
+
 /** One API on this node. */
 export interface Handler {
   readonly api: AnyApi
-  handle(cx: RequestContext, request: unknown, reply: Reply<unknown>): Handled
+  handle(cx: RequestContext, request: unknown, reply: Reply<unknown>): Handling
 }
 
 export function handler<P extends AnyApi>(
   api: P,
-  handle: (cx: RequestContext, request: RequestOf<P>, reply: Reply<ResponseIn<P>>) => Handled,
+  handle: (cx: RequestContext, request: RequestOf<P>, reply: Reply<ResponseIn<P>>) => Handling,
 ): Handler {
   return { api, handle: handle as Handler['handle'] }
 }

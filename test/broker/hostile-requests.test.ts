@@ -3,9 +3,14 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { crc32c } from '../../src/bytes/index.ts'
 import {
+  type AnyApi,
   ConsumerGroupHeartbeat,
   CreatePartitions,
   CreateTopics,
+  DeleteRecords,
+  DescribeConfigs,
+  DescribeGroups,
+  DescribeTopicPartitions,
   errorName,
   errors,
   Fetch,
@@ -16,10 +21,12 @@ import {
   ListOffsets,
   Metadata,
   OffsetCommit,
+  OffsetFetch,
+  OffsetForLeaderEpoch,
 } from '../../src/protocol/index.ts'
 import { stampCrc } from '../../src/records/index.ts'
 import { type Broker, batchOf } from './harness.ts'
-import { LIMIT_MS, Watched } from './stranger.ts'
+import { frameOf, LIMIT_MS, Watched } from './stranger.ts'
 
 let watched: Watched
 let broker: Broker
@@ -254,6 +261,57 @@ describe('groups', () => {
     assert.equal(await commit('', -1), 'NONE')
     assert.equal(await commit('', 2 ** 63), 'NONE')
   })
+})
+
+describe('one huge request', () => {
+  const count = 100_000
+  const many = <T>(one: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => one(i))
+  const cases: [AnyApi, object][] = [
+    [Metadata, { topics: many((i) => ({ name: `unknown-${i}` })), allowAutoTopicCreation: false }],
+    [DescribeTopicPartitions, { topics: many((i) => ({ name: `unknown-${i}` })) }],
+    [DescribeConfigs, { resources: many(() => ({ resourceType: 2, resourceName: 't' })).slice(0, 5000) }],
+    [
+      ListOffsets,
+      { replicaId: -1, topics: many((i) => ({ name: `n${i}`, partitions: [{ partitionIndex: 0, timestamp: -1 }] })) },
+    ],
+    [
+      OffsetForLeaderEpoch,
+      { replicaId: -1, topics: many((i) => ({ topic: `n${i}`, partitions: [{ partition: 0, leaderEpoch: 0 }] })) },
+    ],
+    [DeleteRecords, { topics: many((i) => ({ name: `n${i}`, partitions: [{ partitionIndex: 0, offset: 0 }] })) }],
+    [DescribeGroups, { groups: many((i) => `group-${i}`) }],
+    [OffsetFetch, { groups: [{ groupId: 'g', topics: many((i) => ({ name: `n${i}`, partitionIndexes: [0, 1] })) }] }],
+    [
+      OffsetCommit,
+      {
+        groupId: 'g',
+        topics: many((i) => ({ name: `n${i}`, partitions: [{ partitionIndex: 0, committedOffset: 1 }] })),
+      },
+    ],
+  ]
+  const heartbeat = frameOf(Heartbeat, 4, { groupId: 'nobody', memberId: 'x', generationId: 1 })
+  for (const [api, body] of cases) {
+    it(`${api.name} leaves everybody else their turns`, async () => {
+      using big = await watched.stranger()
+      using small = await watched.stranger()
+      const version = Math.min(api.maxVersion, 9)
+      const frame = frameOf(api, version, body)
+      let isOver = false
+      big.wire.send(frame)
+      const answered = big.wire.next(LIMIT_MS).then((answer) => {
+        isOver = true
+        return answer
+      })
+      let others = 0
+      while (!isOver) {
+        small.wire.send(heartbeat)
+        assert.ok((await small.wire.next(LIMIT_MS)) instanceof Uint8Array)
+        others++
+      }
+      assert.ok((await answered) instanceof Uint8Array)
+      assert.ok(others > 5, `${others} answers to others meanwhile`)
+    })
+  }
 })
 
 it('after all of it the broker serves, and no handler has failed', () => watched.assertWell())

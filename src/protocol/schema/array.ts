@@ -9,6 +9,7 @@ import {
   type NullableOptions,
   type Options,
   type Out,
+  type Pieces,
 } from './kind.ts'
 import { checkLength, refuseNull, wideLength } from './lengths.ts'
 import { structKind } from './struct.ts'
@@ -17,6 +18,9 @@ import { structKind } from './struct.ts'
 const SIZED_MAX = 1024
 
 type List<T> = readonly T[] | null
+
+/** Elements between two pauses. */
+const PIECE = 64
 
 function arrayKind(item: Kind<unknown>): Kind<List<unknown>> {
   return {
@@ -54,6 +58,44 @@ function arrayKind(item: Kind<unknown>): Kind<List<unknown>> {
         form.write(w, count)
         for (let i = 0; i < count; i++) write(w, list[i])
       }
+    },
+    pieces: {
+      read(shape, nullable) {
+        const form = wideLength(shape)
+        const read = item.read(shape, false)
+        const readPieces = item.pieces?.read(shape, false)
+        const bytesMin = Math.max(1, item.bytesMin(shape, false))
+        return function* (r): Pieces<List<unknown>> {
+          const count = checkLength(r, form.read(r), nullable, 'array')
+          if (count < 0) return null
+          r.elements(count, bytesMin)
+          const list: unknown[] = []
+          for (let i = 0; i < count; i++) {
+            list.push(readPieces === undefined ? read(r) : yield* readPieces(r))
+            if (i % PIECE === PIECE - 1) yield
+          }
+          return list
+        }
+      },
+      write(shape, nullable) {
+        const form = wideLength(shape)
+        const write = item.write(shape, false)
+        const writePieces = item.pieces?.write(shape, false)
+        return function* (w, list): Pieces<void> {
+          if (list === null) {
+            if (!nullable) refuseNull('array')
+            form.write(w, -1)
+            return
+          }
+          const count = list.length
+          form.write(w, count)
+          for (let i = 0; i < count; i++) {
+            if (writePieces === undefined) write(w, list[i])
+            else yield* writePieces(w, list[i])
+            if (i % PIECE === PIECE - 1) yield
+          }
+        }
+      },
     },
     bytesMin: (shape) => wideLength(shape).bytes,
     isAbsent: (value, absent) => (value === null || absent === null ? value === absent : value.length === 0),

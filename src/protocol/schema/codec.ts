@@ -1,5 +1,5 @@
 import { type Reader, Writer } from '../../bytes/index.ts'
-import type { Fields, In, Kind, Out, Read, Write } from './kind.ts'
+import type { Fields, In, Kind, Out, Pieces, Read, ReadPieces, Write, WritePieces } from './kind.ts'
 import { structKind } from './struct.ts'
 
 /**
@@ -19,6 +19,9 @@ export interface Codec<T, I> {
   decode(r: Reader, version: number): T
   /** Throws FieldNotInVersionError, or a TypeError or RangeError for a value that no version can hold. */
   encode(w: Writer, value: I, version: number): void
+  /** The same as {@link decode} and {@link encode}, with a pause after every few dozen elements. */
+  decodePieces(r: Reader, version: number): Pieces<T>
+  encodePieces(w: Writer, value: I, version: number): Pieces<void>
   /** Bytes that encoding would write. */
   size(value: I, version: number): number
 }
@@ -45,6 +48,8 @@ export function codec<F extends Fields>(o: CodecOptions<F>): Codec<Out<F>, In<F>
   const flexibleFrom = o.flexible ?? Number.POSITIVE_INFINITY
   const reads: Read<Out<F>>[] = []
   const writes: Write<In<F>>[] = []
+  const readPieces: ReadPieces<Out<F>>[] = []
+  const writePieces: WritePieces<In<F>>[] = []
   const shape = (version: number) => {
     if (!(version >= minVersion && version <= maxVersion)) {
       throw new RangeError(`${o.name} has versions ${minVersion} to ${maxVersion}, not ${version}`)
@@ -67,6 +72,18 @@ export function codec<F extends Fields>(o: CodecOptions<F>): Codec<Out<F>, In<F>
     encode(w, value, version) {
       const write = (writes[version] ??= kind.write(shape(version), false))
       write(w, value)
+    },
+    *decodePieces(r, version) {
+      const pieces = kind.pieces
+      if (pieces === undefined) return self.decode(r, version)
+      const read = (readPieces[version] ??= pieces.read(shape(version), false))
+      return yield* read(r)
+    },
+    *encodePieces(w, value, version) {
+      const pieces = kind.pieces
+      if (pieces === undefined) return self.encode(w, value, version)
+      const write = (writePieces[version] ??= pieces.write(shape(version), false))
+      yield* write(w, value)
     },
     size(value, version) {
       const w = new Writer()

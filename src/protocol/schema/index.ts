@@ -11,7 +11,7 @@ export {
 } from './api.ts'
 export { array, arrayOf } from './array.ts'
 export { type AnyCodec, type Codec, codec } from './codec.ts'
-export type { AnyField, Field, Fields, In, Kind, Out } from './kind.ts'
+export type { AnyField, Field, Fields, In, Kind, Out, Pieces } from './kind.ts'
 export {
   bool,
   float64,

@@ -13,6 +13,10 @@ export interface Shape {
 
 export type Read<T> = (r: Reader) => T
 export type Write<I> = (w: Writer, value: I) => void
+/** Work that may be long: it pauses after a few dozen elements. */
+export type Pieces<T> = Generator<undefined, T, undefined>
+export type ReadPieces<T> = (r: Reader) => Pieces<T>
+export type WritePieces<I> = (w: Writer, value: I) => Pieces<void>
 
 /**
  * A kind of value: it carries its own reading, writing and default, so no walk over a schema asks which kind it meets.
@@ -27,10 +31,17 @@ export interface Kind<T, I = T> {
   readonly absent: T
   read(shape: Shape, nullable: boolean): Read<T>
   write(shape: Shape, nullable: boolean): Write<I>
+  /** The same in pieces, of kinds that may be long: those that are or hold an array. */
+  readonly pieces?: KindPieces<T, I> | undefined
   /** The least number of bytes a value takes: what an array's count is checked against. */
   bytesMin(shape: Shape, nullable: boolean): number
   /** Whether writing `value` says no more than leaving the field out. */
   isAbsent(value: I, absent: T): boolean
+}
+
+export interface KindPieces<T, I> {
+  read(shape: Shape, nullable: boolean): ReadPieces<T>
+  write(shape: Shape, nullable: boolean): WritePieces<I>
 }
 
 /** A field of a message: a kind, the versions that have it, and its value in those that do not. */

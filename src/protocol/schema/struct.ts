@@ -9,9 +9,12 @@ import {
   type NullableOptions,
   type Options,
   type Out,
+  type Pieces,
   type Read,
+  type ReadPieces,
   type Shape,
   type Write,
+  type WritePieces,
 } from './kind.ts'
 import { refuseNull } from './lengths.ts'
 
@@ -36,6 +39,8 @@ interface Placed {
   readonly field: AnyField
   readonly read: Read<unknown>
   readonly write: Write<unknown>
+  readonly readPieces: ReadPieces<unknown> | null
+  readonly writePieces: WritePieces<unknown> | null
 }
 
 /** The fields of a struct sorted by what one version does with them. */
@@ -46,7 +51,7 @@ interface Plan {
   readonly refused: [string, AnyField][]
 }
 
-function plan(fields: Fields, shape: Shape): Plan {
+function plan(fields: Fields, shape: Shape, inPieces = false): Plan {
   const present: Placed[] = []
   const tagged: Placed[] = []
   const refused: [string, AnyField][] = []
@@ -58,7 +63,12 @@ function plan(fields: Fields, shape: Shape): Plan {
     }
     const nullable = version >= f.nullableSince && version <= f.nullableUntil
     const own = shapeOf(f, shape)
-    const placed = { name, field: f, read: f.kind.read(own, nullable), write: f.kind.write(own, nullable) }
+    const { kind } = f
+    const placed = {
+      ...{ name, field: f, read: kind.read(own, nullable), write: kind.write(own, nullable) },
+      readPieces: (inPieces && kind.pieces?.read(own, nullable)) || null,
+      writePieces: (inPieces && kind.pieces?.write(own, nullable)) || null,
+    }
     if (f.tag < 0) present.push(placed)
     else tagged.push(placed)
   }
@@ -99,6 +109,51 @@ function reader(fields: Fields, shape: Shape): Read<Struct> {
   }
 }
 
+function pieceReader(fields: Fields, shape: Shape): ReadPieces<Struct> {
+  const { present, tagged } = plan(fields, shape, true)
+  const Blank = blank()
+  const readTags = shape.flexible ? tagReader(tagged) : null
+  const all = Object.entries(fields).map(([name, f]) => ({ name, f, placed: present.find((p) => p.name === name) }))
+  return function* (r): Pieces<Struct> {
+    const struct = new Blank()
+    for (const { name, f, placed } of all) {
+      if (placed === undefined) struct[name] = f.absent
+      else struct[name] = placed.readPieces === null ? placed.read(r) : yield* placed.readPieces(r)
+    }
+    if (readTags !== null) readTags(r, struct)
+    return struct
+  }
+}
+
+function pieceWriter(fields: Fields, shape: Shape): WritePieces<Struct | null> {
+  const { present, tagged, refused } = plan(fields, shape, true)
+  const refuse = refusedWriter(refused, shape)
+  return function* (w, struct): Pieces<void> {
+    if (struct === null) refuseNull('struct')
+    for (const { name, field: f, write, writePieces } of present) {
+      const given = struct[name]
+      const value = given === undefined ? f.absent : given
+      if (writePieces === null) write(w, value)
+      else yield* writePieces(w, value)
+    }
+    refuse(struct)
+    if (!shape.flexible) return
+    if (tagged.length === 0) w.uvarint(0)
+    else writeTags(w, struct, tagged)
+  }
+}
+
+/** Throws for a value in a field that the version has not. */
+function refusedWriter(refused: readonly [string, AnyField][], { drops, version }: Shape): (struct: Struct) => void {
+  if (drops || refused.length === 0) return () => {}
+  return (struct) => {
+    for (const [name, f] of refused) {
+      const value = struct[name]
+      if (value !== undefined && !f.kind.isAbsent(value, f.absent)) throw new FieldNotInVersionError(name, version)
+    }
+  }
+}
+
 /** Reads the tagged fields after a struct; tags it does not know are skipped. */
 function tagReader(tagged: readonly Placed[]): (r: Reader, into: Struct) => void {
   const byTag: (Placed | undefined)[] = []
@@ -129,18 +184,14 @@ function writer(fields: Fields, shape: Shape): Write<Struct> {
   const names = present.map((p) => p.name)
   const writes = present.map((p) => p.write)
   const absents = present.map((p) => p.field.absent)
-  const refusedCount = shape.drops ? 0 : refused.length
-  const { flexible, version } = shape
+  const refuse = refusedWriter(refused, shape)
+  const { flexible } = shape
   return (w, struct) => {
     for (let i = 0; i < presentCount; i++) {
       const value = struct[names[i]!]
       writes[i]!(w, value === undefined ? absents[i] : value)
     }
-    for (let i = 0; i < refusedCount; i++) {
-      const [name, f] = refused[i]!
-      const value = struct[name]
-      if (value !== undefined && !f.kind.isAbsent(value, f.absent)) throw new FieldNotInVersionError(name, version)
-    }
+    refuse(struct)
     if (!flexible) return
     if (tagged.length === 0) w.uvarint(0)
     else writeTags(w, struct, tagged)
@@ -201,6 +252,27 @@ export function structKind(fields: Fields): Kind<unknown> {
     read: (shape, nullable) => (nullable ? nullableReader(reader(fields, shape), shape) : reader(fields, shape)),
     write: (shape, nullable) =>
       nullable ? nullableWriter(writer(fields, shape), shape) : refusingWriter(writer(fields, shape)),
+    get pieces() {
+      if (!entries.some(([, f]) => f.kind.pieces !== undefined)) return undefined
+      return {
+        read(shape: Shape, nullable: boolean): ReadPieces<Struct | null> {
+          if (!nullable) return pieceReader(fields, shape)
+          const read = kind.read(shape, true)
+          // biome-ignore lint/correctness/useYield: a struct that may be null is never the long one
+          return function* (r) {
+            return read(r)
+          }
+        },
+        write(shape: Shape, nullable: boolean): WritePieces<Struct | null> {
+          if (!nullable) return pieceWriter(fields, shape)
+          const write = kind.write(shape, true)
+          // biome-ignore lint/correctness/useYield: a struct that may be null is never the long one
+          return function* (w, value) {
+            write(w, value)
+          }
+        },
+      }
+    },
     bytesMin: (shape, nullable) => (nullable ? 1 : bytesMin(fields, shape)),
     isAbsent(value, absent) {
       if (value === absent) return true

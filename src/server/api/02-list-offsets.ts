@@ -2,6 +2,7 @@ import type { Log, TimestampAndOffset } from '../../log/index.ts'
 import { type ErrorCode, errors, ListOffsets, type RequestOf } from '../../protocol/index.ts'
 import { handler } from '../handler.ts'
 import { Join } from '../join.ts'
+import type { Pieces } from '../pieces.ts'
 
 /** Replica id of a consumer; -2 debugs, the others are followers: they see all that is written. */
 const CONSUMER = -1
@@ -33,16 +34,21 @@ interface PartitionAnswer {
   leaderEpoch: number
 }
 
-export const listOffsets = handler(ListOffsets, (cx, request, reply) => {
-  const twice = twiceIn(request)
+/** Partitions between two pauses. */
+const PIECE = 64
+
+export const listOffsets = handler(ListOffsets, function* (cx, request, reply) {
+  const twice = yield* twiceIn(request)
   const topics: { name: string; partitions: PartitionAnswer[] }[] = []
   const join = new Join(() => reply.send({ topics }))
   const isReadCommitted = request.isolationLevel === 1
   const isReplica = request.replicaId !== CONSUMER
+  let count = 0
   for (const topic of request.topics) {
     const partitions: PartitionAnswer[] = []
     topics.push({ name: topic.name, partitions })
     for (const asked of topic.partitions) {
+      if (++count % PIECE === 0) yield
       const answer = { partitionIndex: asked.partitionIndex, errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 }
       if (twice !== null) {
         const key = `${topic.name}-${asked.partitionIndex}`
@@ -80,7 +86,7 @@ export const listOffsets = handler(ListOffsets, (cx, request, reply) => {
 })
 
 /** The partitions that are asked for more than once, not refused yet; null when none is. */
-function twiceIn({ topics }: RequestOf<typeof ListOffsets>): Map<string, boolean> | null {
+function* twiceIn({ topics }: RequestOf<typeof ListOffsets>): Pieces<Map<string, boolean> | null> {
   let twice: Map<string, boolean> | null = null
   const seen = new Set<string>()
   for (const { name, partitions } of topics) {
@@ -88,6 +94,7 @@ function twiceIn({ topics }: RequestOf<typeof ListOffsets>): Map<string, boolean
       const key = `${name}-${partitionIndex}`
       if (seen.has(key)) (twice ??= new Map()).set(key, false)
       seen.add(key)
+      if (seen.size % PIECE === 0) yield
     }
   }
   return twice

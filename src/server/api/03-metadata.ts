@@ -4,33 +4,43 @@ import { type ErrorCode, errors, Metadata, type RequestOf, type ResponseIn } fro
 import { allOperations, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
+import { type Pieces, runPieces } from '../pieces.ts'
 import { aliveBrokers, describePartitions } from '../topic-description.ts'
 
 type Request = RequestOf<typeof Metadata>
 type Asked = NonNullable<Request['topics']>[number]
 type TopicAnswer = NonNullable<ResponseIn<typeof Metadata>['topics']>[number]
 
-export const metadata = handler(Metadata, (cx, request, reply) => {
+const TOPICS_PER_PIECE = 64
+const PARTITIONS_PER_PIECE = 256
+
+export const metadata = handler(Metadata, function* (cx, request, reply) {
   if (asksTooEarly(cx.apiVersion, request)) {
     reply.send({ topics: refusedTopics(request) })
     return
   }
-  const missing = missingTopics(cx, request)
-  const answer = (refused: ReadonlyMap<string, ErrorCode>) => {
+  const missing = yield* missingTopics(cx, request)
+  const describe = function* (refused: ReadonlyMap<string, ErrorCode>): Pieces<void> {
     const { image, clusterId, nodeId } = cx.services
     const brokers = aliveBrokers(image, cx.listener.name)
     reply.send({
       brokers,
       clusterId,
       controllerId: brokers.some((b) => b.nodeId === nodeId) ? nodeId : (brokers[0]?.nodeId ?? -1),
-      topics: describeTopics(cx, request, refused),
+      topics: yield* describeTopics(cx, request, refused),
       clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
         ? allOperations.cluster
         : OPERATIONS_NOT_ASKED,
     })
   }
-  if (missing.length === 0) answer(new Map())
-  else cx.services.topicMaker.make(missing, answer)
+  if (missing.length === 0) {
+    yield* describe(new Map())
+    return
+  }
+  cx.services.topicMaker.make(missing, (refused) => {
+    const failed = (thrown: unknown): void => reply.close(String(thrown))
+    runPieces(cx.services.env.clock, describe(refused), () => {}, failed)
+  })
 })
 
 /** Versions 10 and 11 have topic ids, but only in answers. */
@@ -48,37 +58,58 @@ function isById({ name, topicId }: Asked): boolean {
 }
 
 /** Names that are asked for, do not exist, and may be made (auto.create.topics.enable and the client's wish). */
-function missingTopics(cx: RequestContext, request: Request): string[] {
+function* missingTopics(cx: RequestContext, request: Request): Pieces<string[]> {
   const { config, image } = cx.services
   if (request.topics === null || !request.allowAutoTopicCreation || !config.autoCreateTopicsEnable) return []
   const missing = new Set<string>()
   if (request.topics.some(isById)) return []
+  let seen = 0
   for (const { name } of request.topics) {
+    if (++seen % TOPICS_PER_PIECE === 0) yield
     if (name !== null && !image.topicsByName.has(name)) missing.add(name)
   }
   return [...missing]
 }
 
-function describeTopics(cx: RequestContext, request: Request, refused: ReadonlyMap<string, ErrorCode>): TopicAnswer[] {
+function* describeTopics(
+  cx: RequestContext,
+  request: Request,
+  refused: ReadonlyMap<string, ErrorCode>,
+): Pieces<TopicAnswer[]> {
   const { image } = cx.services
   const isAll = request.topics === null || (cx.apiVersion === 0 && request.topics.length === 0)
   const answers: TopicAnswer[] = []
   if (isAll) {
-    for (const topic of image.topicsByName.values()) answers.push(describe(cx, topic, request))
+    // The image may move between two pieces: each topic is as it is when its turn comes.
+    let weight = 0
+    for (const topic of image.topicsByName.values()) {
+      answers.push(describe(cx, topic, request))
+      weight += 1 + topic.partitions.length
+      if (weight < PARTITIONS_PER_PIECE) continue
+      weight = 0
+      yield
+    }
     return answers
   }
   // As soon as one topic is asked for by its id, those asked for by name alone are not answered.
   const isByIds = request.topics.some(isById)
   const seen = new Set<string>()
+  let weight = 0
   for (const { name, topicId } of request.topics) {
+    if (++weight >= PARTITIONS_PER_PIECE) {
+      weight = 0
+      yield
+    }
     const key = name ?? topicId
     if (seen.has(key)) continue
     seen.add(key)
     const byId = name === null || isByIds
     if (isByIds && topicId === ZERO_UUID && name !== null) continue
     const topic = byId ? image.topicsById.get(topicId) : image.topicsByName.get(name)
-    if (topic !== undefined) answers.push(describe(cx, topic, request))
-    else if (byId) answers.push(unknown(errors.UNKNOWN_TOPIC_ID, null, topicId))
+    if (topic !== undefined) {
+      answers.push(describe(cx, topic, request))
+      weight += topic.partitions.length
+    } else if (byId) answers.push(unknown(errors.UNKNOWN_TOPIC_ID, null, topicId))
     else answers.push(unknown(refused.get(name) ?? errors.UNKNOWN_TOPIC_OR_PARTITION, name, ZERO_UUID))
   }
   return answers

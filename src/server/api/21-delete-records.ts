@@ -3,6 +3,7 @@ import type { Partition, Waiter } from '../../replication/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { Join } from '../join.ts'
+import { mapNested } from '../pieces.ts'
 
 /** Stands for the high watermark. */
 const TO_HIGH_WATERMARK = -1
@@ -18,20 +19,20 @@ interface Answer {
  * and every replica that is alive begins there, too, since a consumer may read from any; REQUEST_TIMED_OUT after the
  * client's timeout.
  */
-export const deleteRecords = handler(DeleteRecords, (cx, request, reply) => {
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ partitionIndex }): Answer => ({ partitionIndex, lowWatermark: -1, errorCode: 0 })),
-  }))
+export const deleteRecords = handler(DeleteRecords, function* (cx, request, reply) {
   const begun: { answer: Answer; partition: Partition; target: number }[] = []
-  request.topics.forEach(({ name, partitions }, t) => {
-    partitions.forEach(({ offset }, p) => {
-      const answer = topics[t]!.partitions[p]!
-      const started = deleteBefore(cx, name, answer.partitionIndex, offset)
+  const topics = yield* mapNested(
+    request.topics,
+    ({ partitions }) => partitions,
+    ({ partitionIndex, offset }, { name }) => {
+      const answer: Answer = { partitionIndex, lowWatermark: -1, errorCode: 0 }
+      const started = deleteBefore(cx, name, partitionIndex, offset)
       if (typeof started === 'number') answer.errorCode = started
       else begun.push({ answer, ...started })
-    })
-  })
+      return answer
+    },
+    ({ name }, partitions) => ({ name, partitions }),
+  )
   if (begun.length === 0) {
     reply.send({ topics })
     return

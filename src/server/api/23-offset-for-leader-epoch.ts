@@ -1,5 +1,6 @@
 import { type ErrorCode, errors, OffsetForLeaderEpoch } from '../../protocol/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
+import { mapNested } from '../pieces.ts'
 
 interface PartitionAnswer {
   errorCode: ErrorCode
@@ -9,13 +10,14 @@ interface PartitionAnswer {
 }
 
 /** Where an epoch ended, so that a consumer that changed leaders finds out what was truncated (KIP-101, KIP-320). */
-export const offsetForLeaderEpoch = handler(OffsetForLeaderEpoch, (cx, request, reply) => {
-  reply.send({
-    topics: request.topics.map(({ topic, partitions }) => ({
-      topic,
-      partitions: partitions.map((asked) => answerFor(cx, topic, asked)),
-    })),
-  })
+export const offsetForLeaderEpoch = handler(OffsetForLeaderEpoch, function* (cx, request, reply) {
+  const topics = yield* mapNested(
+    request.topics,
+    ({ partitions }) => partitions,
+    (asked, { topic }) => answerFor(cx, topic, asked),
+    ({ topic }, partitions) => ({ topic, partitions }),
+  )
+  reply.send({ topics })
 })
 
 function answerFor(

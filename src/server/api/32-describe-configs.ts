@@ -22,26 +22,31 @@ const BROKER_LOGGER_SOURCE = 6
 const UNKNOWN_TYPE = 0
 const noValues: ReadonlyMap<string, string> = new Map()
 
-export const describeConfigs = handler(DescribeConfigs, (cx, request, reply) => {
+export const describeConfigs = handler(DescribeConfigs, function* (cx, request, reply) {
   const { includeSynonyms, includeDocumentation } = request
-  reply.send({
-    results: request.resources.map((resource): Result => {
-      const { resourceType, resourceName } = resource
-      const outcome = describe(cx, resource)
-      if ('errorCode' in outcome) return { ...outcome, resourceType, resourceName, configs: [] }
-      const configs = outcome.map((entry) => ({
-        name: entry.name,
-        value: entry.value,
-        readOnly: entry.readOnly,
-        configSource: entry.source,
-        isSensitive: entry.isSensitive,
-        synonyms: includeSynonyms ? entry.synonyms.map((s) => ({ ...s })) : [],
-        configType: entry.type,
-        documentation: includeDocumentation ? entry.documentation : null,
-      }))
-      return { errorCode: errors.NONE, errorMessage: '', resourceType, resourceName, configs }
-    }),
-  })
+  const results: Result[] = []
+  for (const resource of request.resources) {
+    results.push(answerFor(resource))
+    yield
+  }
+  reply.send({ results })
+
+  function answerFor(resource: Resource): Result {
+    const { resourceType, resourceName } = resource
+    const outcome = describe(cx, resource)
+    if ('errorCode' in outcome) return { ...outcome, resourceType, resourceName, configs: [] }
+    const configs = outcome.map((entry) => ({
+      name: entry.name,
+      value: entry.value,
+      readOnly: entry.readOnly,
+      configSource: entry.source,
+      isSensitive: entry.isSensitive,
+      synonyms: includeSynonyms ? entry.synonyms.map((s) => ({ ...s })) : [],
+      configType: entry.type,
+      documentation: includeDocumentation ? entry.documentation : null,
+    }))
+    return { errorCode: errors.NONE, errorMessage: '', resourceType, resourceName, configs }
+  }
 })
 
 function describe(cx: RequestContext, { resourceType, resourceName, configurationKeys }: Resource): Outcome {

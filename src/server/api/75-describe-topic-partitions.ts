@@ -10,18 +10,22 @@ import {
 import { allOperations } from '../authorized-operations.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
+import { type Pieces, sortPieces } from '../pieces.ts'
 import { describePartition } from '../topic-description.ts'
 
 type Request = RequestOf<typeof DescribeTopicPartitions>
 type Answer = ResponseIn<typeof DescribeTopicPartitions>
 type TopicAnswer = NonNullable<Answer['topics']>[number]
 
+/** Topics between two pauses. */
+const PIECE = 64
+
 /** KIP-966: topics in order of their names, a page of partitions at a time, eligible leader replicas among the facts. */
-export const describeTopicPartitions = handler(DescribeTopicPartitions, (cx, request, reply) => {
-  reply.send(page(cx, request))
+export const describeTopicPartitions = handler(DescribeTopicPartitions, function* (cx, request, reply) {
+  reply.send(yield* page(cx, request))
 })
 
-function page(cx: RequestContext, request: Request): Answer {
+function* page(cx: RequestContext, request: Request): Pieces<Answer> {
   const { image, config } = cx.services
   const { cursor } = request
   const isAll = request.topics.length === 0
@@ -31,11 +35,14 @@ function page(cx: RequestContext, request: Request): Answer {
       return { topics: request.topics.map(({ name }) => noTopic(name, errors.INVALID_REQUEST)), nextCursor: null }
     }
   }
-  const names = isAll ? [...image.topicsByName.keys()] : [...new Set(request.topics.map((t) => t.name))]
-  names.sort()
+  const asked = new Set<string>(isAll ? image.topicsByName.keys() : [])
+  for (const { name } of request.topics) if (asked.add(name).size % PIECE === 0) yield
+  const names = yield* sortPieces([...asked])
   let left = Math.max(1, Math.min(request.responsePartitionLimit, config.maxRequestPartitionSizeLimit))
   const topics: TopicAnswer[] = []
+  let count = 0
   for (const name of names) {
+    if (++count % PIECE === 0) yield
     if (cursor !== null && name < cursor.topicName) continue
     const first = cursor !== null && name === cursor.topicName ? cursor.partitionIndex : 0
     if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: first } }
