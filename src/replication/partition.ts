@@ -332,13 +332,18 @@ export class Partition {
 
   /** True: `out` is filled now. False: `done` tells when. Errors stand in `out.errorCode`. */
   fetch(ask: FetchAsk, out: FetchResult, done: () => void): boolean {
-    out.errorCode = this.#checkFetch(ask, ask.mayReadFollower)
+    out.errorCode = this.#checkAccess(ask, ask.mayReadFollower)
     if (out.errorCode !== errors.NONE) return true
+    // First of all: an offset beyond the end may be of another history, and then the end of that is what helps.
+    if (ask.lastFetchedEpoch >= 0 && this.#findDivergence(ask, out)) return true
+    if (!this.#isInRange(ask.fetchOffset)) {
+      out.errorCode = errors.OFFSET_OUT_OF_RANGE
+      return true
+    }
     const { log } = this
     out.highWatermark = log.highWatermark
     out.lastStableOffset = log.lastStableOffset
     out.logStartOffset = log.startOffset
-    if (ask.lastFetchedEpoch >= 0 && this.#findDivergence(ask, out)) return true
     const upTo = ask.isFollower ? log.writtenOffset : ask.isReadCommitted ? log.lastStableOffset : log.highWatermark
     if (ask.fetchOffset >= upTo || (ask.bytesMax <= 0 && !ask.isFirstBatchWhole)) {
       if (ask.isReadCommitted) out.abortedTransactions = []
@@ -349,30 +354,33 @@ export class Partition {
 
   /** Whether what the asker has up to its offset is what this leader has. */
   isInHistory(ask: Pick<FetchAsk, 'fetchOffset' | 'currentLeaderEpoch' | 'lastFetchedEpoch'>): boolean {
-    if (this.#checkFetch(ask, false) !== errors.NONE) return false
-    if (ask.lastFetchedEpoch < 0) return true
-    const end = this.log.epochEnd(ask.lastFetchedEpoch)
-    return end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset
+    if (this.#checkAccess(ask, false) !== errors.NONE || !this.#isInRange(ask.fetchOffset)) return false
+    return ask.lastFetchedEpoch < 0 || this.#hasHistory(ask)
   }
 
-  #checkFetch(ask: Pick<FetchAsk, 'fetchOffset' | 'currentLeaderEpoch'>, mayBeFollower: boolean): ErrorCode {
+  /** KIP-595's rule: the asker's last epoch is ours there, and ends here no earlier than where it wants to go on. */
+  #hasHistory({ fetchOffset, lastFetchedEpoch }: Pick<FetchAsk, 'fetchOffset' | 'lastFetchedEpoch'>): boolean {
+    const end = this.log.epochEnd(lastFetchedEpoch)
+    return end.epoch >= lastFetchedEpoch && end.endOffset >= fetchOffset
+  }
+
+  #checkAccess({ currentLeaderEpoch }: Pick<FetchAsk, 'currentLeaderEpoch'>, mayBeFollower: boolean): ErrorCode {
     if (this.#isGone || !(this.isLeader || mayBeFollower)) return errors.NOT_LEADER_OR_FOLLOWER
-    const wrongEpoch = this.checkEpoch(ask.currentLeaderEpoch)
+    const wrongEpoch = this.checkEpoch(currentLeaderEpoch)
     if (wrongEpoch !== errors.NONE) return wrongEpoch
-    if (this.log.failure !== null) return errors.KAFKA_STORAGE_ERROR
-    if (ask.fetchOffset < this.log.startOffset || ask.fetchOffset > this.log.endOffset)
-      return errors.OFFSET_OUT_OF_RANGE
-    return errors.NONE
+    return this.log.failure !== null ? errors.KAFKA_STORAGE_ERROR : errors.NONE
   }
 
-  /** KIP-595's rule: the asker's last epoch is not ours there, or ends earlier here than where it wants to go on. */
+  #isInRange(fetchOffset: number): boolean {
+    return fetchOffset >= this.log.startOffset && fetchOffset <= this.log.endOffset
+  }
+
+  /** True when the asker's log is another one: `out` says where it parts from this one, or that nobody knows. */
   #findDivergence(ask: FetchAsk, out: FetchResult): boolean {
-    if (this.isInHistory(ask)) return false
+    if (ask.fetchOffset < this.log.startOffset || this.#hasHistory(ask)) return false
     const end = this.log.epochEnd(ask.lastFetchedEpoch)
     if (end.epoch === -1) out.errorCode = errors.OFFSET_OUT_OF_RANGE
     else out.divergingEpoch = { epoch: end.epoch, endOffset: end.endOffset }
-    // What the asker has is not of this log, so that these would tell it nothing.
-    out.highWatermark = out.lastStableOffset = out.logStartOffset = -1
     return true
   }
 
