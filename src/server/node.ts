@@ -251,6 +251,8 @@ class Node implements RunningNode, Services, PartsHost {
         leadership: (now) => {
           parts.controller.leadership(now)
           parts.channel.leadershipChanged()
+          // The new controller knows this broker by its connection: see BrokerLiveness.
+          if (now.leaderId !== null) this.#lifecycle?.beatNow()
         },
       })
       raft.snapshotsFrom(loader)
