@@ -1,3 +1,4 @@
+import { nearestName, plainName } from '../bytes/index.ts'
 import { clientError } from './errors.ts'
 import { adminTable, clientTable, consumerTable, type OptionRow, producerTable } from './option-tables.ts'
 
@@ -54,7 +55,7 @@ export function checkOptions(client: ClientKind, given: unknown): void {
 
 function unknownOption(client: ClientKind, table: Rows, name: string): string {
   const known = `${name} is not an option of ${client}`
-  const missing = unbuilt.get(plain(name))
+  const missing = unbuilt.get(plainName(name))
   if (missing !== undefined) return `${known}: this client does not do ${missing} yet`
   for (const [other, rows] of tables) if (Object.hasOwn(rows, name)) return `${known} but of ${other}`
   const near = nearest(name, table)
@@ -66,42 +67,18 @@ function unknownOption(client: ClientKind, table: Rows, name: string): string {
   return `${known}; it has ${Object.keys(table).join(', ')}`
 }
 
-/** Spelling without what people vary: capitals, dots, dashes. */
-function plain(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-}
-
 function nearest(name: string, table: Rows): string | null {
-  const asked = plain(name)
+  const asked = plainName(name)
   const told = elsewhere.get(asked)
   if (told !== undefined && Object.hasOwn(table, told)) return told
-  let best: string | null = null
-  let least = Math.max(2, Math.floor(asked.length / 4)) + 1
-  for (const [known, row] of Object.entries(table)) {
-    for (const spelling of [known, row.java ?? known]) {
-      const distance = editDistance(asked, plain(spelling), least)
-      if (distance < least) {
-        least = distance
-        best = known
-      }
-    }
-  }
-  return best
-}
-
-/** Letters to change, add or leave out; `most` when there are at least as many. */
-function editDistance(a: string, b: string, most: number): number {
-  if (Math.abs(a.length - b.length) >= most) return most
-  let before = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const swap = before[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(swap, before[j]! + 1, row[j - 1]! + 1))
-    }
-    before = row
-  }
-  return before[b.length]!
+  const spellings = new Map(
+    Object.entries(table).flatMap(([known, row]) => [
+      [known, known],
+      [row.java ?? known, known],
+    ]),
+  )
+  const near = nearestName(name, spellings.keys())
+  return near === null ? null : spellings.get(near)!
 }
 
 /** A number of at least 0; the table's default when it is not given. */

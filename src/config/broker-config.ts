@@ -1,3 +1,4 @@
+import { nearestName } from '../bytes/index.ts'
 import { checkBroker } from './broker-checks.ts'
 import type { BrokerConfig, Voter } from './broker-snapshot.ts'
 import { type BrokerValues, brokerKeys } from './broker-table.ts'
@@ -10,7 +11,7 @@ import {
   type SecurityProtocol,
 } from './listeners.ts'
 import { PropertiesError, parseProperties } from './properties.ts'
-import { withoutListenerPrefix } from './synonyms.ts'
+import { topicSynonyms, withoutListenerPrefix } from './synonyms.ts'
 import { topicDefaultsOf } from './topic-config.ts'
 import { fallbackValue, parseValue } from './values.ts'
 
@@ -27,6 +28,8 @@ export interface ParsedConfig {
   readonly errors: readonly ConfigError[]
   /** One sentence each, to be logged once. */
   readonly warnings: readonly string[]
+  /** Keys that were given and are none of a broker's; among the warnings, too. */
+  readonly unknown: readonly string[]
 }
 
 /** A node's configuration from the text of a properties file and `--override key=value` pairs. */
@@ -36,7 +39,7 @@ export function parseBrokerConfig(text: string, overrides?: Iterable<readonly [s
     given = parseProperties(text)
   } catch (thrown) {
     if (!(thrown instanceof PropertiesError)) throw thrown
-    return { config: null, errors: [{ key: '', value: null, message: thrown.message }], warnings: [] }
+    return { config: null, errors: [{ key: '', value: null, message: thrown.message }], warnings: [], unknown: [] }
   }
   for (const [key, value] of overrides ?? []) given.set(key, value)
   return brokerConfigOf(given)
@@ -65,8 +68,12 @@ export function brokerConfigOf(properties: ReadonlyMap<string, string>): ParsedC
       values[key.property] = key.fallback === null ? null : fallbackValue(key.type, key.fallback)
     }
   }
-  const warnings = unknownKeys(given)
-  if (errors.length > 0) return { config: null, errors, warnings }
+  const unknown = unknownKeys(given)
+  const warnings =
+    unknown.length === 0
+      ? []
+      : [`These configurations '[${unknown.join(', ')}]' were supplied but are not used: no such key is known.`]
+  if (errors.length > 0) return { config: null, errors, warnings, unknown }
   const config = derive(values as unknown as BrokerValues, given, errors)
   if (config !== null) {
     for (const finding of checkBroker(config)) {
@@ -74,7 +81,7 @@ export function brokerConfigOf(properties: ReadonlyMap<string, string>): ParsedC
       else errors.push({ key: finding.key, value: given.get(finding.key) ?? null, message: finding.message })
     }
   }
-  return { config: errors.length > 0 ? null : config, errors, warnings }
+  return { config: errors.length > 0 ? null : config, errors, warnings, unknown }
 }
 
 /**
@@ -86,7 +93,8 @@ export function withDynamic(
   clusterValues: ReadonlyMap<string, string>,
   brokerValues: ReadonlyMap<string, string>,
 ): ParsedConfig {
-  if (clusterValues.size === 0 && brokerValues.size === 0) return { config: fileConfig, errors: [], warnings: [] }
+  if (clusterValues.size === 0 && brokerValues.size === 0)
+    return { config: fileConfig, errors: [], warnings: [], unknown: [] }
   return brokerConfigOf(new Map([...fileConfig.given, ...clusterValues, ...brokerValues]))
 }
 
@@ -113,14 +121,21 @@ const pluginPrefixes = [
 ]
 
 function unknownKeys(given: ReadonlyMap<string, string>): string[] {
-  const unknown = [...given.keys()].filter(
+  return [...given.keys()].filter(
     (key) =>
       !brokerKeys.has(key) &&
       !brokerKeys.has(withoutListenerPrefix(key)) &&
       !pluginPrefixes.some((prefix) => key.startsWith(prefix)),
   )
-  if (unknown.length === 0) return []
-  return [`These configurations '[${unknown.join(', ')}]' were supplied but are not used: no such key is known.`]
+}
+
+/** What to say to a person who gave a key that is none of a broker's: what was probably meant. */
+export function unknownBrokerKey(key: string): string {
+  const known = `${key} is not a configuration of a broker`
+  const [ofBroker] = topicSynonyms.get(key) ?? []
+  if (ofBroker !== undefined) return `${known} but of a topic; for all topics it is ${ofBroker.name}`
+  const near = nearestName(key, brokerKeys.keys())
+  return near === null ? known : `${known}; did you mean ${near}?`
 }
 
 function derive(values: BrokerValues, given: ReadonlyMap<string, string>, errors: ConfigError[]): BrokerConfig | null {

@@ -14,6 +14,7 @@ export {
   listenerText,
   type ParsedConfig,
   parseBrokerConfig,
+  unknownBrokerKey,
   withDynamic,
 } from './broker-config.ts'
 export type { BrokerConfig, Voter } from './broker-snapshot.ts'

@@ -1,4 +1,4 @@
-import { brokerConfigOf } from '../config/index.ts'
+import { brokerConfigOf, unknownBrokerKey } from '../config/index.ts'
 import type { Env } from '../env/index.ts'
 import { lazyCrc32c } from '../env/node/index.ts'
 import { planFeatures } from '../metadata/index.ts'
@@ -62,15 +62,18 @@ export class Member {
 }
 
 function start(env: Env, given: ReadonlyMap<string, string>): Promise<RunningNode> {
-  const { config, errors } = brokerConfigOf(given)
+  const { config, errors, unknown } = brokerConfigOf(given)
+  if (unknown.length > 0) throw new TypeError(`startKafka: ${unknown.map(unknownBrokerKey).join('; ')}`)
   if (config === null) {
-    const reasons = errors.map((e) => `${e.key}: ${e.message}`).join('; ')
-    throw new Error(`startKafka cannot use this configuration: ${reasons}`)
+    const reasons = errors.map(({ key, message }) => (message.includes(key) ? message : `${key}: ${message}`))
+    throw new Error(`startKafka cannot use this configuration: ${reasons.join('; ')}`)
   }
   return new Promise((resolve, reject) => {
     startNode({ env, config, crc32c: lazyCrc32c(), isEphemeral: true }, (failure, node) => {
-      if (failure !== null) reject(new Error(`startKafka failed: ${failure.message}`, { cause: failure.cause }))
-      else resolve(node)
+      if (failure === null) return resolve(node)
+      // a node calls it by the key of its configuration
+      const why = failure.message.replace('choose another port in listeners', 'choose another with the option port')
+      reject(new Error(`startKafka failed: ${why}`, { cause: failure.cause }))
     })
   })
 }

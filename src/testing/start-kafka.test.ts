@@ -87,8 +87,8 @@ test('a start that fails says why, and leaves no handle and no file', async () =
   const directory = join(place, 'kept')
   const owner = await startKafka({ storage: { directory } })
   const cases: [StartKafkaOptions, RegExp][] = [
-    [{ port }, new RegExp(`127.0.0.1:${port}.*in use`)],
-    [{ config: { 'num.partitions': 'many' } }, /num\.partitions.*many/],
+    [{ port }, new RegExp(`127.0.0.1:${port}.*in use.*choose another with the option port`)],
+    [{ config: { 'num.partitions': 'many' } }, /many for configuration num\.partitions/],
     [{ config: { 'authorizer.class.name': 'x.Y' } }, /authorizer\.class\.name/],
     [{ topics: ['no blanks'] }, /topic no blanks/],
     [{ topics: [{ name: 't', config: { 'retention.ms': 'long' } }] }, /topic t: .*retention\.ms/],
@@ -107,4 +107,31 @@ test('a start that fails says why, and leaves no handle and no file', async () =
   assert.deepEqual(await handles(), before)
   await owner.stop()
   taken.close()
+})
+
+test('an option that is none, or has no such value, is refused by name before anything is touched', async () => {
+  const cases: [unknown, RegExp][] = [
+    [{ storage: 'disk' }, /storage is 'memory', 'temporary' or \{ directory \}, not 'disk'/],
+    [{ storage: { dir: '/x' } }, /storage is 'memory', 'temporary' or \{ directory \}, not \{ dir \}/],
+    [{ storage: { directory: '' } }, /storage is 'memory'/],
+    [{ storage: null }, /storage is 'memory', .*, not null/],
+    [{ topic: ['t'] }, /topic is not an option of startKafka; did you mean topics\?/],
+    [{ brokers: '3' }, /brokers is a number from 1 to 20, not '3'/],
+    [{ security: 'none' }, /security is not an option of startKafka; it has brokers, port, topics, config, storage/],
+    [{ topics: 'orders' }, /topics is a list such as \['orders'\], not 'orders'/],
+    [{ topics: [{ name: 't', partition: 3 }] }, /partition is not an option of a topic; did you mean partitions\?/],
+    [{ topics: [7] }, /a topic is a name or \{ name, partitions, replicas, config \}, not 7/],
+    [{ config: { 'num.partitionz': '3' } }, /num\.partitionz is not a .*; did you mean num\.partitions\?/],
+    [
+      { config: { 'retention.ms': '3' } },
+      /retention\.ms is not .* but of a topic; for all topics it is log\.retention/,
+    ],
+    [{ config: { 'num.partitions': 3 } }, /num\.partitions in config is a text, such as '3', not 3/],
+    [{ port: '9092' }, /port is a number from 0 to 65535, not '9092'/],
+    ['localhost:9092', /options is an object/],
+  ]
+  const before = await handles()
+  for (const [options, why] of cases) await assert.rejects(startKafka(options as StartKafkaOptions), why)
+  assert.deepEqual(await handles(), before)
+  assert.deepEqual(readdirSync(place), [])
 })

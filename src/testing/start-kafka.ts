@@ -4,6 +4,7 @@ import type { Env, Logger } from '../env/index.ts'
 import { memoryDisk } from '../env/memory/index.ts'
 import { type NodeEnv, nodeEnv } from '../env/node/index.ts'
 import type { RunningNode } from '../server/index.ts'
+import { checkOptions } from './check-options.ts'
 import { formatBroker, freePort, HOST, Member } from './member.ts'
 
 export interface TopicOptions {
@@ -54,8 +55,6 @@ export interface RunningKafka {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** More would be a mistake in one process. */
-const BROKERS_MAX = 20
 const CONTROLLER_ID = 1000
 
 /** What a test wants and Kafka's defaults do not give. */
@@ -81,10 +80,8 @@ function testConfig(brokers: number): Record<string, string> {
 
 /** Starts brokers in this process. Rejects with the reason when they cannot. */
 export async function startKafka(options: StartKafkaOptions = {}): Promise<RunningKafka> {
+  checkOptions(options)
   const { brokers = 1 } = options
-  if (!Number.isInteger(brokers) || brokers < 1 || brokers > BROKERS_MAX) {
-    throw new Error(`startKafka: brokers is a number from 1 to ${BROKERS_MAX}, not ${brokers}`)
-  }
   const storage = options.storage ?? 'memory'
   const isTemporary = storage === 'temporary'
   const directory =
