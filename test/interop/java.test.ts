@@ -52,6 +52,21 @@ for (const line of ['apache', 'java-old'] as const) {
       await must(tool('apache', 'kafka-topics', '--delete', '--topic', 'newtopic'))
     })
 
+    test('transactions commit, abort, carry offsets and fence', async () => {
+      const topic = unique('transactions')
+      await create(line, topic, 3)
+      const source = join(import.meta.dirname, 'java', 'Transactions.java')
+      const ran = await must(javaCommand(layout(line), source, [world.bootstrap, topic]), { limitMs: 120_000 })
+      assert.deepEqual(ran.stdout.trim().split('\n'), [
+        'ends of four transactions',
+        '[committed 0, committed 1, committed 2]',
+        'offset 1',
+        'offset 1',
+        'ProducerFencedException',
+        '[committed 0, committed 1, committed 2, copy, last]',
+      ])
+    })
+
     test('the console producer and consumer agree, with every codec', async () => {
       const topic = unique('console')
       await create(line, topic, 2)
