@@ -24,6 +24,11 @@ export class MarkerSender {
   readonly #logger: Logger
   readonly #image: () => MetadataImage
   readonly #deliver: DeliverMarker
+  /**
+   * By transactional id. A shard that replays its log gives its orders again: the one before must not go on trying, since
+   * under a client that keeps its epoch a late marker would end the next transaction.
+   */
+  readonly #current = new Map<string, MarkerOrder>()
   #isClosed = false
 
   constructor(parts: { clock: Clock; logger: Logger; image: () => MetadataImage; deliver: DeliverMarker }) {
@@ -35,14 +40,22 @@ export class MarkerSender {
 
   /** `isWanted` false ends the trying: the coordinator is another one by now. `done`: all partitions are told. */
   send(order: MarkerOrder, isWanted: () => boolean, done: () => void): void {
+    const { transactionalId } = order
     let open = order.partitions.length
-    let isDropped = false
+    this.#current.set(transactionalId, order)
+    const isCurrent = () => this.#current.get(transactionalId) === order
     const told = (): void => {
       open--
-      if (open === 0 && !isDropped) done()
+      if (open > 0 || !isCurrent()) return
+      this.#current.delete(transactionalId)
+      done()
     }
     const tryOne = (partition: TopicPartition, waitMs: number): void => {
-      if (isDropped || this.#isClosed || !isWanted()) return
+      if (this.#isClosed || !isCurrent()) return
+      if (!isWanted()) {
+        this.#current.delete(transactionalId)
+        return
+      }
       const again = (): void => {
         this.#clock.at(this.#clock.monoMs() + waitMs, () => tryOne(partition, Math.min(RETRY_MS_MAX, waitMs * 2)))
       }
@@ -56,10 +69,10 @@ export class MarkerSender {
           case 'again':
             return again()
           case 'dropped':
-            if (isDropped) return
-            isDropped = true
+            if (!isCurrent()) return
+            this.#current.delete(transactionalId)
             this.#logger.warn('A partition refuses the end of a transaction', {
-              transactionalId: order.transactionalId,
+              transactionalId,
               topic: partition.topic,
               partition: partition.partition,
               code,

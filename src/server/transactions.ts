@@ -82,10 +82,10 @@ export class Transactions implements LeadershipListener {
       transactionVersion: () => transactionVersionOf(image()),
       coordinatorEpoch: () => log.epoch(),
       sendMarkers: (order) => {
-        const { transactionalId, producerId, producerEpoch } = order
+        const { transactionalId, producerId, producerEpoch, preparedMs } = order
         const isWanted = () => this.#shards.get(partition.index)?.runtime === runtime
         this.#markers.send(order, isWanted, () =>
-          runtime.tell({ kind: 'marked', transactionalId, producerId, producerEpoch }),
+          runtime.tell({ kind: 'marked', transactionalId, producerId, producerEpoch, preparedMs }),
         )
       },
       tell: (input) => runtime.tell(input),

@@ -103,8 +103,7 @@ function prepareEnd(
   }
   const next = prepared(transaction, outcome, clientVersion, nextProducerId, turn.now.wallMs)
   turn.write(transactionalId, next)
-  const { producerId, producerEpoch } = next
-  turn.onCommitted({ kind: 'decided', transactionalId, producerId, producerEpoch })
+  turn.onCommitted({ kind: 'decided', ...nameOf(transactionalId, next) })
   return next
 }
 
@@ -114,9 +113,7 @@ export function sendMarkers(turn: Turn, step: StepName): void {
   if (t === null) return
   if (t.partitions.size === 0) return complete(turn, step)
   turn.deps.sendMarkers({
-    transactionalId: step.transactionalId,
-    producerId: t.producerId,
-    producerEpoch: t.producerEpoch,
+    ...nameOf(step.transactionalId, t),
     outcome: t.status === 'PrepareCommit' ? 'commit' : 'abort',
     coordinatorEpoch: turn.deps.coordinatorEpoch(),
     transactionVersion: t.clientVersion,
@@ -134,8 +131,18 @@ export function complete(turn: Turn, step: StepName): void {
   turn.deps.tell({ kind: 'resume', transactionalId: step.transactionalId })
 }
 
-function stepOf(turn: Turn, { transactionalId, producerId, producerEpoch }: StepName): Transaction | null {
+export function nameOf(transactionalId: string, t: Transaction): StepName {
+  return {
+    transactionalId,
+    producerId: t.producerId,
+    producerEpoch: t.producerEpoch,
+    preparedMs: t.lastUpdateMs,
+  }
+}
+
+function stepOf(turn: Turn, { transactionalId, producerId, producerEpoch, preparedMs }: StepName): Transaction | null {
   const t = turn.state.get(transactionalId)
+  if (t?.lastUpdateMs !== preparedMs) return null
   if (t === undefined || !isPreparing(t) || t.producerId !== producerId || t.producerEpoch !== producerEpoch)
     return null
   return t

@@ -94,8 +94,8 @@ export class TransactionWorld {
   mark(): void {
     const orders = this.orders
     this.orders = []
-    for (const { transactionalId, producerId, producerEpoch } of orders)
-      this.runtime.tell({ kind: 'marked', transactionalId, producerId, producerEpoch })
+    for (const { transactionalId, producerId, producerEpoch, preparedMs } of orders)
+      this.runtime.tell({ kind: 'marked', transactionalId, producerId, producerEpoch, preparedMs })
     this.clock.run()
   }
 

@@ -72,6 +72,8 @@ export interface StepName {
   readonly transactionalId: string
   readonly producerId: number
   readonly producerEpoch: number
+  /** Wall time of the decision: a client that keeps its epoch has the same identity in the next transaction. */
+  readonly preparedMs: number
 }
 
 /** What a shard is told; nobody waits for an answer. */

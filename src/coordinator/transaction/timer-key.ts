@@ -9,7 +9,7 @@ export type TimerAim =
 export const heldKey = (transactionalId: string): string => `held ${transactionalId}`
 
 export function timerKey(kind: 'decided' | 'complete', step: StepName): string {
-  return `${kind} ${step.producerId} ${step.producerEpoch} ${step.transactionalId}`
+  return `${kind} ${step.producerId} ${step.producerEpoch} ${step.preparedMs} ${step.transactionalId}`
 }
 
 export function parseTimerKey(key: string): TimerAim {
@@ -18,9 +18,9 @@ export function parseTimerKey(key: string): TimerAim {
   const rest = key.slice(at + 1)
   if (kind === 'held' || kind === 'abort') return { kind, transactionalId: rest }
   if (kind === 'decided' || kind === 'complete') {
-    const [producerId, producerEpoch] = rest.split(' ', 2)
-    const transactionalId = rest.slice(producerId!.length + producerEpoch!.length + 2)
-    return { kind, transactionalId, producerId: Number(producerId), producerEpoch: Number(producerEpoch) }
+    const numbers = rest.split(' ', 3)
+    const [producerId, producerEpoch, preparedMs] = numbers.map(Number) as [number, number, number]
+    return { kind, transactionalId: rest.slice(numbers.join(' ').length + 1), producerId, producerEpoch, preparedMs }
   }
   return { kind: kind as 'abort-search' | 'expiry-search' }
 }

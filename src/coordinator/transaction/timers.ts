@@ -1,5 +1,5 @@
 import { errors } from '../../protocol/index.ts'
-import { abortAndFence, complete } from './end.ts'
+import { abortAndFence, complete, nameOf } from './end.ts'
 import type { StepName } from './inputs.ts'
 import { failedAnswer } from './refusals.ts'
 import { parseTimerKey, timerKey } from './timer-key.ts'
@@ -16,8 +16,7 @@ const tombstonesMax = 500
 export function loadedTimers(turn: Turn): void {
   for (const [transactionalId, t] of turn.state.transactions) {
     if (!isPreparing(t)) continue
-    const { producerId, producerEpoch } = t
-    turn.schedule(timerKey('decided', { transactionalId, producerId, producerEpoch }), 0)
+    turn.schedule(timerKey('decided', nameOf(transactionalId, t)), 0)
   }
   turn.schedule('abort-search', turn.config.abortCheckIntervalMs)
   turn.schedule('expiry-search', turn.config.expiryCheckIntervalMs)
@@ -47,8 +46,8 @@ export function timerFired(turn: Turn, key: string, sendHeldAway: (transactional
   }
 }
 
-function stepOf({ transactionalId, producerId, producerEpoch }: StepName): StepName {
-  return { transactionalId, producerId, producerEpoch }
+function stepOf({ transactionalId, producerId, producerEpoch, preparedMs }: StepName): StepName {
+  return { transactionalId, producerId, producerEpoch, preparedMs }
 }
 
 function searchTimedOut(turn: Turn): void {

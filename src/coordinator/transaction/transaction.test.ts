@@ -173,13 +173,18 @@ test('markers of an end that something else followed complete nothing', () => {
   const world = new TransactionWorld()
   const who = world.init()()
   world.add(who, 1)
-  const next = world.end(who, 'commit')()
+  world.end(who, 'commit', 0)
+  const [first] = world.orders
   world.mark()
-  world.add(next, 1)
-  world.end(next, 'abort')
-  world.runtime.tell({ kind: 'marked', transactionalId: 'tx', producerId: 1000, producerEpoch: 1 })
+  world.clock.advance(1)
+  world.add(who, 1, 0)
+  world.end(who, 'abort', 0)
+  const { transactionalId, producerId, producerEpoch, preparedMs } = first!
+  world.runtime.tell({ kind: 'marked', transactionalId, producerId, producerEpoch, preparedMs })
   world.clock.run()
-  assert.equal(world.status, 'PrepareAbort 1000/2')
+  assert.equal(world.status, 'PrepareAbort 1000/0')
+  world.mark()
+  assert.equal(world.status, 'CompleteAbort 1000/0')
 })
 
 test('an id at rest is forgotten after its time, one in a transaction never', () => {
