@@ -76,10 +76,34 @@ export function sameRecords(read: readonly Read[], sent: readonly Rec[], reader 
   const wrong = {
     missing: want.filter((r) => !got.includes(r)).length,
     foreign: got.filter((r) => !want.includes(r)).slice(0, 3),
+    ...repeated(read),
   }
-  assert.deepEqual({ reader, ...wrong, count: got.length }, { reader, missing: 0, foreign: [], count: want.length })
-  const places = new Set(read.map((r) => `${r.partition}/${r.offset}`))
-  assert.equal(places.size, read.length, 'each record has a place of its own')
+  const right = { missing: 0, foreign: [], sentAgain: [], givenTwice: [], gaps: [] }
+  assert.deepEqual({ reader, ...wrong, count: got.length }, { reader, ...right, count: want.length })
+}
+
+/**
+ * By its offsets, whose doing it was that records came more often than once or not at all: a producer that sent one
+ * again gave it two offsets; one offset that came twice, or an offset that nobody was given, is the broker's.
+ */
+function repeated(read: readonly Read[]): { sentAgain: string[]; givenTwice: string[]; gaps: string[] } {
+  const place = (r: Read) => `${r.partition}/${r.offset}`
+  const places = Map.groupBy(read, place)
+  const givenTwice = [...places].filter(([, records]) => records.length > 1).map(([at]) => at)
+  const byContent = Map.groupBy(read, (r) => JSON.stringify([r.key, r.value]))
+  const sentAgain = [...byContent]
+    .map(([what, records]) => ({ what, at: [...new Set(records.map(place))] }))
+    .filter(({ at }) => at.length > 1)
+    .map(({ what, at }) => `${what} at ${at.join(' and ')}`)
+  const gaps: string[] = []
+  for (const [partition, records] of Map.groupBy(read, (r) => r.partition)) {
+    const offsets = [...new Set(records.map((r) => r.offset))].sort((a, b) => a - b)
+    offsets.forEach((offset, i) => {
+      if (offset !== i && offset !== offsets[i - 1]! + 1)
+        gaps.push(`${partition}: ${offsets[i - 1] ?? 'start'} to ${offset}`)
+    })
+  }
+  return { sentAgain: sentAgain.slice(0, 3), givenTwice: givenTwice.slice(0, 3), gaps: gaps.slice(0, 3) }
 }
 
 export function librarySuite(library: Library): void {
