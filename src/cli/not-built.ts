@@ -12,7 +12,6 @@ export const notBuilt: ReadonlyMap<string, string> = new Map([
   ['kafka-delegation-tokens', storesNone('delegation tokens')],
   ['kafka-jmx', 'there is no JVM, so there is no JMX.'],
   ['kafka-metadata-shell', 'bin/kafka-dump-log.sh --cluster-metadata-decoder prints the same records.'],
-  ['kafka-replica-verification', 'Millrace has no replication yet, so there is nothing to compare.'],
   ['kafka-share-consumer-perf-test', shares],
   ['kafka-share-groups', shares],
   ['kafka-streams-application-reset', streams],

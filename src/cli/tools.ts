@@ -21,6 +21,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-metadata-quorum', async () => (await import('./kafka/metadata-quorum.ts')).metadataQuorum],
   ['kafka-producer-perf-test', async () => (await import('./kafka/producer-perf-test.ts')).producerPerfTest],
   ['kafka-reassign-partitions', async () => (await import('./kafka/reassign-partitions.ts')).reassignPartitions],
+  ['kafka-replica-verification', async () => (await import('./kafka/replica-verification.ts')).replicaVerification],
   ['kafka-topics', async () => (await import('./kafka/topics.ts')).topics],
   ['kafka-transactions', async () => (await import('./kafka/transactions.ts')).transactions],
   ['kafka-verifiable-consumer', async () => (await import('./kafka/verifiable-consumer.ts')).verifiableConsumer],

@@ -33,6 +33,7 @@ export type {
   MemberToRemove,
 } from './admin/groups.ts'
 export type { QuotaChange, QuotaEntity, QuotaFilter, QuotaListing } from './admin/quotas.ts'
+export type { BatchSeen, ReplicaRead, ReplicaSeen } from './admin/replica-reads.ts'
 export type { OngoingReassignment, Reassignment } from './admin/replicas.ts'
 export { type ScramChange, type ScramCredential, type ScramMechanism, scramMechanisms } from './admin/scram.ts'
 export type {

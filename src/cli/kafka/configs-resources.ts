@@ -5,7 +5,6 @@ import {
   type ConfigResourceType,
   type ConfigSource,
   isKafkaError,
-  KafkaError,
   unwrap,
 } from '../../client/index.ts'
 import { badTopicName } from '../../config/index.ts'
@@ -35,14 +34,7 @@ export async function alterResource(type: string, name: string, { add, remove }:
 export async function alterLoggers(name: string, change: Change, admin: Admin): Promise<void> {
   const known = new Set((await settings(brokerLoggers, name, admin)).map((entry) => entry.name))
   const unknown = [...change.remove, ...change.add.keys()].filter((logger) => !known.has(logger))
-  if (unknown.length > 0) {
-    const message = `Invalid broker logger(s): ${unknown.join(',')}`
-    throw new KafkaError('INVALID_CONFIG', message, {
-      number: 40,
-      advice: 'final',
-      exception: 'InvalidConfigurationException',
-    })
-  }
+  if (unknown.length > 0) throw new ToolFailure(`Invalid broker logger(s): ${unknown.join(',')}`)
   await alterResource(brokerLoggers, name, change, admin)
 }
 

@@ -12,6 +12,7 @@ import * as facts from './cluster-facts.ts'
 import * as configs from './configs.ts'
 import * as groups from './groups.ts'
 import * as quotas from './quotas.ts'
+import * as reads from './replica-reads.ts'
 import * as replicas from './replicas.ts'
 import * as scram from './scram.ts'
 import * as topics from './topics.ts'
@@ -271,6 +272,15 @@ export class Admin {
     o: CallOptions = {},
   ): Promise<PartitionMap<replicas.OngoingReassignment>> {
     return replicas.listReassignments(this.#cluster, partitions, o)
+  }
+
+  /** Compares nothing: what one broker holds of partitions, leader or not. */
+  readReplicas(
+    brokerId: number,
+    of: readonly reads.ReplicaRead[],
+    o: reads.ReplicaReadOptions,
+  ): Promise<PartitionMap<Outcome<reads.ReplicaSeen>>> {
+    return reads.readReplicas(this.#cluster, brokerId, of, o)
   }
 
   // Quotas and credentials
