@@ -13,7 +13,7 @@ import { checkRequired, type OptionSpec, type Options } from '../jopt.ts'
 import { sleep } from '../pace.ts'
 import { joptTool } from '../tool.ts'
 import { includeList } from '../topic-filter.ts'
-import { type CliWorld, ToolFailure } from '../world.ts'
+import { type CliWorld, isToolFailure, ToolFailure } from '../world.ts'
 import { compareReplicas } from './replica-comparison.ts'
 
 const options: readonly OptionSpec[] = [
@@ -49,14 +49,13 @@ export const replicaVerification = joptTool({
   options,
   async run(o, world) {
     checkRequired(o, 'broker-list')
-    const isWanted = includeList(o.required('topics-include'))
+    const isWanted = wantedTopics(o.required('topics-include'))
     const admin = adminOf(world, new Map([['bootstrap.servers', o.required('broker-list')]]))
     try {
       const replicas = await replicasOf(admin, isWanted)
       if (replicas.length === 0) {
-        const list = o.required('topics-include')
         throw new ToolFailure(
-          `No topics found. ${list} if specified, is either filtering out all topics or there is no topic.`,
+          'No topics found. [topics-include] if specified, is either filtering out all topics or there is no topic.',
         )
       }
       return await compare(admin, replicas, o, world)
@@ -65,6 +64,16 @@ export const replicaVerification = joptTool({
     }
   },
 })
+
+function wantedTopics(list: string): (topic: string) => boolean {
+  try {
+    return includeList(list)
+  } catch (thrown) {
+    // this tool says it without a full stop
+    if (isToolFailure(thrown)) throw new ToolFailure(thrown.message.replace(/\.$/, ''))
+    throw thrown
+  }
+}
 
 interface Replicated {
   readonly topic: string
@@ -95,9 +104,9 @@ async function compare(admin: Admin, all: readonly Replicated[], o: Options, wor
       throw new ToolFailure(at?.error?.message ?? `${partitionName({ topic, partition })} has no offset`)
     offsets.set(topic, partition, Math.max(0, at.value.offset))
   }
-  world.out(`${stamp()}: verification process is started\n`)
   const read = { maxWaitMs: o.integer('max-wait-ms')!, partitionBytesMax: o.integer('fetch-size')!, signal: stop }
   const intervalMs = o.integer('report-interval-ms')!
+  world.out(`${stamp()}: verification process is started\n`)
   let reportedMs = clock.monoMs()
   while (!stop.aborted) {
     const seen = await fetchAll(admin, partitions, offsets, read)

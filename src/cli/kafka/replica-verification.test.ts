@@ -1,0 +1,3 @@
+import { holdGolden } from '../../../test/cli-golden/hold.ts'
+
+holdGolden('kafka-replica-verification')
