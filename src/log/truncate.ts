@@ -89,7 +89,8 @@ function cut(log: CommitLog, segment: Segment, index: SparseIndex, offset: numbe
 /** Drops everything and begins at `offset`. */
 export function startAnew(log: CommitLog, offset: number, done: Done): void {
   if (log.failure !== null) return log.shared.clock.atTurnEnd(() => done(log.failure))
-  begin(log, offset, done, (finish) => {
+  // Until the new segment has its name there is no file at all: nothing is certain in between.
+  begin(log, 0, done, (finish) => {
     removeSegments(log, log.segments.splice(0), (failure) => {
       const segment = new Segment(log.dir, offset, log.shared.clock.wallMs(), log.throwJitter())
       segment.index = new SparseIndex(offset)
@@ -98,8 +99,17 @@ export function startAnew(log: CommitLog, offset: number, done: Done): void {
       log.startOffset = offset
       log.epochs.clear()
       log.flushedOffset = log.recoveryPoint = offset
-      finish(failure, offset)
+      if (failure !== null) return finish(failure, offset)
+      name(log, segment, (nameFailure) => finish(nameFailure, offset))
     })
+  })
+}
+
+/** The empty file tells where the log begins. */
+function name(log: CommitLog, segment: Segment, done: Done): void {
+  log.shared.descriptors.use(segment.slot, 'create', (failure) => {
+    if (failure !== null || log.flush === 'ephemeral') return done(failure)
+    log.shared.disk.syncDir(log.dir, done)
   })
 }
 

@@ -52,7 +52,7 @@ function run(seed: number): { answered: number; crashes: number } {
     member.stop(random.next() < 0.3 ? 'kill' : 'power cut')
     const backMs = clock.monoMs() + random.next() * random.next() * (random.next() < 0.5 ? 20 : 1500)
     clock.at(backMs, () => {
-      if (member.node === null) clock.atTurnEnd(() => member.begin())
+      if (!member.isStarted) clock.atTurnEnd(() => member.begin())
     })
   }
   const runTurn = clock.runTurn.bind(clock)
@@ -91,7 +91,7 @@ function run(seed: number): { answered: number; crashes: number } {
   }
   clock.runTurn = runTurn
   c.cuts.clear()
-  for (const member of members) if (member.node === null) member.start()
+  for (const member of members) if (!member.isStarted) member.start()
   c.settle(15_000)
   const last = c.leader.propose('end')
   assert.ok(last !== null)

@@ -114,6 +114,8 @@ export class Member {
   readonly id: number
   readonly loader: MetadataLoader[] = []
   node: LocalRaftNode | null = null
+  /** Also while it is still opening its files. */
+  isStarted = false
   disk: MemoryDisk
   readonly halts: string[] = []
   readonly lines: string[] = []
@@ -186,6 +188,7 @@ export class Member {
   begin(more: Partial<RaftOptions> = {}): void {
     const { random } = this.#cluster
     const life = ++this.#life
+    this.isStarted = true
     this.#slowDown(life)
     const env = {
       clock: this.#clockOf(life),
@@ -204,6 +207,10 @@ export class Member {
       clusterId: 'cluster',
       flush: 'sync',
       defaults: defaultLogConfig,
+      // Often, so that what they say is put to the test by every crash.
+      recoveryPointCheckpointIntervalMs: 130,
+      highWatermarkCheckpointIntervalMs: 90,
+      startOffsetCheckpointIntervalMs: 110,
     } as const
     const failed = (failure: Failure): never => {
       throw new Error(`node ${this.id}: ${failure.message}`)
@@ -261,6 +268,7 @@ export class Member {
   /** The end of the process: with or without the power. */
   stop(how: 'kill' | 'power cut'): void {
     this.#life++
+    this.isStarted = false
     this.node = null
     this.#listener?.close()
     for (const socket of this.#sockets) socket.close('reset')
