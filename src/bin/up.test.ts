@@ -67,6 +67,11 @@ test('what is said wrongly gets one line, where to read on, and exit code 2', as
     [['--port'], '--port wants N'],
     [['--port', 'x'], '--port is a number from 0 to 65535, not x'],
     [['--frob'], 'there is no --frob'],
+    [['--prot', '1'], 'there is no --prot; did you mean --port?'],
+    [
+      ['--config', 'num.partitionz=1'],
+      'num.partitionz is not a configuration of a broker; did you mean num.partitions?',
+    ],
     [['extra'], 'takes no extra'],
     [['--config', 'num.partitions=x'], 'Invalid value x for configuration num.partitions: Not a number of type INT'],
   ] as const) {

@@ -1,7 +1,8 @@
 import { homedir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
-import { parseArgs, styleText } from 'node:util'
-import { brokerConfigOf, type ParsedConfig } from '../config/index.ts'
+import { type ParseArgsConfig, parseArgs, styleText } from 'node:util'
+import { nearestName } from '../bytes/index.ts'
+import { brokerConfigOf, type ParsedConfig, unknownBrokerKey } from '../config/index.ts'
 import { descriptorSink, lineLogger, nodeEnv } from '../env/node/index.ts'
 import { type ClusterAsk, keptIn, type UpCluster, upCluster } from './cluster/index.ts'
 import { inWords, whyBusy, whyNotUsable } from './data-directory.ts'
@@ -24,7 +25,7 @@ Options
   --data DIR         where records are kept; a cluster that is there already goes on
   --config KEY=VALUE any broker configuration of Apache Kafka 4.3; may be repeated
   --verbose          print what the broker logs
-  --help
+  --help, -h         this
 `
 
 /** More processes than that are a mistake on one machine. */
@@ -74,19 +75,21 @@ function numberOf(flag: string, text: string | undefined, least: number, most: n
   return Number(text)
 }
 
+const flags = {
+  brokers: { type: 'string' },
+  controllers: { type: 'string' },
+  port: { type: 'string' },
+  data: { type: 'string' },
+  config: { type: 'string', multiple: true, default: [] },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} satisfies ParseArgsConfig['options']
+
 function valuesOf(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: {
-        brokers: { type: 'string' },
-        controllers: { type: 'string' },
-        port: { type: 'string' },
-        data: { type: 'string' },
-        config: { type: 'string', multiple: true, default: [] },
-        verbose: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
+      options: flags,
     }).values
   } catch (thrown) {
     throw new Mistake(wordsFor((thrown as Error).message))
@@ -96,7 +99,10 @@ function valuesOf(args: readonly string[]) {
 /** What Node's parser says, in the words of the other verbs. */
 function wordsFor(message: string): string {
   const option = /'(--?[\w-]*)/.exec(message)?.[1] ?? ''
-  if (message.startsWith('Unknown option')) return `there is no ${option}`
+  if (message.startsWith('Unknown option')) {
+    const near = nearestName(option, Object.keys(flags))
+    return `there is no ${option}${near === null ? '' : `; did you mean --${near}?`}`
+  }
   const wanted: Readonly<Record<string, string>> = {
     ...{ '--port': 'N', '--data': 'DIR', '--config': 'KEY=VALUE', '--brokers': 'N', '--controllers': 'N' },
   }
@@ -121,6 +127,8 @@ function upConfig({ port, directory, configs }: UpOptions): Map<string, string> 
       'transaction.state.log.min.isr': '1',
       'share.coordinator.state.topic.replication.factor': '1',
       'share.coordinator.state.topic.min.isr': '1',
+      // a first consumer of a group reads at once
+      'group.initial.rebalance.delay.ms': '0',
       ...Object.fromEntries(configs),
     }),
   )
@@ -149,6 +157,8 @@ export async function up(args: readonly string[]): Promise<number> {
     parsed = brokerConfigOf(upConfig(options))
     const [wrong] = parsed.errors
     if (wrong !== undefined) throw new Mistake(wrong.message)
+    const [unknown] = parsed.unknown
+    if (unknown !== undefined) throw new Mistake(unknownBrokerKey(unknown))
   } catch (thrown) {
     if (!(thrown instanceof Mistake)) throw thrown
     process.stderr.write(`millrace up: ${thrown.message}\nSee: millrace up --help\n`)

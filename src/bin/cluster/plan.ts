@@ -145,6 +145,7 @@ function nodePlan(
       'transaction.state.log.min.isr': `${minIsr}`,
       'share.coordinator.state.topic.replication.factor': `${replicas}`,
       'share.coordinator.state.topic.min.isr': `${minIsr}`,
+      'group.initial.rebalance.delay.ms': '0',
       ...Object.fromEntries(configs),
     }),
   )

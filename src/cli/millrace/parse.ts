@@ -1,3 +1,4 @@
+import { nearestName } from '../../bytes/index.ts'
 import { type Command, commonFlags, type Flag, Mistake } from './command.ts'
 
 export interface Parsed {
@@ -54,8 +55,10 @@ export function flagOf(command: Command, spelled: string): Flag | null {
 
 function nearest(command: Command, spelled: string): string {
   const wanted = spelled.replace(/^-+/, '')
-  const close = [...command.flags, ...commonFlags].find(
-    ({ name }) => wanted.length > 1 && (name.startsWith(wanted) || wanted.startsWith(name) || name.includes(wanted)),
+  const names = [...command.flags, ...commonFlags].map(({ name }) => name)
+  const begins = names.find(
+    (name) => wanted.length > 1 && (name.startsWith(wanted) || wanted.startsWith(name) || name.includes(wanted)),
   )
-  return close === undefined ? '' : `; did you mean --${close.name}?`
+  const close = begins ?? nearestName(wanted, names)
+  return close === null ? '' : `; did you mean --${close}?`
 }

@@ -1,3 +1,4 @@
+import { nearestName } from '../../bytes/index.ts'
 import { isKafkaError } from '../../client/index.ts'
 import { adminOf } from '../clients.ts'
 import { loadProperties } from '../java-config.ts'
@@ -25,7 +26,9 @@ export async function runMillrace(
   if (first === 'help' || first === '--help' || first === '-h') return help(rest, world)
   const verb = await verbs.find((v) => v.name === first)?.load?.()
   if (!verb) {
-    world.err(`millrace: there is no ${first}. There are: ${verbs.map((v) => v.name).join(', ')}\nSee: millrace help\n`)
+    const names = verbs.map((v) => v.name)
+    const why = didYouMean(first, [...names, 'help', 'version']) || `. There are: ${names.join(', ')}`
+    world.err(`millrace: there is no ${first}${why}\nSee: millrace help\n`)
     return 2
   }
   let path = first
@@ -55,12 +58,19 @@ function isHelp(word: string | undefined): boolean {
   return word === '--help' || word === '-h'
 }
 
+/** '' when none of the names is near. */
+function didYouMean(word: string, names: readonly string[]): string {
+  const near = nearestName(word, names)
+  return near === null ? '' : `; did you mean ${near}?`
+}
+
 /** What `millrace topics` is followed by: a command, or nothing (or flags) for the first one. */
 function commandOf(noun: Noun, word: string | undefined): Command {
   if (word === undefined || isFlag(word)) return noun.commands[0]!
   const command = noun.commands.find((c) => c.name === word)
   if (command === undefined) {
-    throw new Mistake(`there is no ${word}; there are ${noun.commands.map((c) => c.name).join(', ')}`)
+    const names = noun.commands.map((c) => c.name)
+    throw new Mistake(`there is no ${word}${didYouMean(word, names) || `; there are ${names.join(', ')}`}`)
   }
   return command
 }
