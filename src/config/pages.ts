@@ -7,8 +7,6 @@ import { topicKeys } from './topic-config.ts'
 
 /** Topic keys that are accepted and shown but change nothing yet. */
 const notYet: ReadonlySet<string> = new Set([
-  'follower.replication.throttled.replicas',
-  'leader.replication.throttled.replicas',
   'local.retention.bytes',
   'local.retention.ms',
   'remote.log.copy.disable',

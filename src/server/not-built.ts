@@ -15,5 +15,9 @@ export function whyNotBuilt(config: BrokerConfig): string | null {
   if (config.remoteLogStorageSystemEnable) {
     return 'remote.log.storage.system.enable=true: tiered storage is not built in Millrace. Leave the key out.'
   }
+  const { replicaSelectorClass: selector } = config
+  if (selector !== null && selector !== '' && !/(^|\.)(RackAwareReplicaSelector|LeaderSelector)$/.test(selector)) {
+    return `replica.selector.class=${selector}: classes cannot be loaded. org.apache.kafka.common.replica.RackAwareReplicaSelector is there; leave the key out to read from leaders.`
+  }
   return null
 }
