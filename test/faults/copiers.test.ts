@@ -5,9 +5,14 @@ import { copierPrograms } from './copier-programs.ts'
 import { copyUnderKills } from './copiers.ts'
 import { freshSeed } from './seed.ts'
 
-for (const flush of ['sync', 'os']) {
+for (const [flush, transactionVersion] of [
+  ['sync', 2],
+  ['os', 1],
+] as const) {
   for (const { name, command, skip } of copierPrograms) {
-    test(`${name} transactional copier under kill -9 gives exactly the input (flush=${flush})`, { skip }, async (t) => {
+    test(`${name} transactional copier under kill -9 gives exactly the input (flush=${flush}, transaction.version=${transactionVersion})`, {
+      skip,
+    }, async (t) => {
       const seed = freshSeed()
       t.diagnostic(`seed ${seed}`)
       const outcome = await copyUnderKills({
@@ -17,6 +22,7 @@ for (const flush of ['sync', 'os']) {
         records: 4000,
         copier: (site, partition) => command(site.bootstrap, partition),
         config: { 'millrace.flush': flush },
+        transactionVersion,
         tell: (line) => t.diagnostic(line),
       })
       assert.deepEqual(outcome.violations, [], `seed ${seed}`)

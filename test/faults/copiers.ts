@@ -21,6 +21,8 @@ export interface CopyOptions {
   /** The program that copies one partition of `in` to `out` to its end, as of its start, and exits with 0. */
   readonly copier: (site: Site, partition: number) => readonly string[]
   readonly config?: Readonly<Record<string, string>>
+  /** 1: clients keep their epoch from one transaction to the next (before KIP-890). */
+  readonly transactionVersion: 1 | 2
   readonly tell: (line: string) => void
 }
 
@@ -48,6 +50,7 @@ export async function copyUnderKills(options: CopyOptions): Promise<CopyOutcome>
   let broker = await site.start()
   const copiers: Copier[] = []
   try {
+    if (options.transactionVersion === 1) await keepEpochs(site)
     await makeTopic(site, 'in', { partitions: options.partitions })
     await makeTopic(site, 'out', { partitions: options.partitions })
     await fill(site, options)
@@ -81,6 +84,13 @@ export async function copyUnderKills(options: CopyOptions): Promise<CopyOutcome>
     for (const copier of copiers) await copier.kill()
     await broker[Symbol.asyncDispose]()
   }
+}
+
+function keepEpochs(site: Site): Promise<void> {
+  return withKafka(site, async (kafka) => {
+    await using admin = kafka.admin()
+    await admin.updateFeatures([{ name: 'transaction.version', level: 1, type: 'safeDowngrade' }])
+  })
 }
 
 function complain(broker: BrokerProcess, tell: (line: string) => void): void {
