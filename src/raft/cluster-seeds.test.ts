@@ -92,6 +92,7 @@ function run(seed: number): { answered: number; crashes: number } {
   clock.runTurn = runTurn
   c.cuts.clear()
   for (const member of members) if (!member.isStarted) member.start()
+  c.until(() => members.every((m) => m.node !== null), 1000)
   c.settle(15_000)
   const last = c.leader.propose('end')
   assert.ok(last !== null)

@@ -6,17 +6,16 @@ import type { VoterHistory } from './voter-history.ts'
 /**
  * The quorum as this node knows it. Changed by step() alone.
  *
- *                    ┌─────────────── a majority refuses, or time is over ───────────────┐
- *                    ▼                                                                   │
- *   start ─▶ unattached ── election time, leader's port refuses ──▶ prospective ── majority of pre-votes ──▶ candidate
- *              ▲  │  ▲                                              ▲   │                                   │   │
- *              │  │  └───────── voted for another, epoch + 1 ───────┼───┴──────── lost: after a backoff ────┘   │
- *   higher     │  └─ a leader is heard of ─▶ follower ─ fetch timeout┘              majority of votes           ▼
- *   epoch from │                               │  ▲                                                          leader
- *   any state ─┘      fetches, truncates, loads a snapshot                                                       │
- *                                                                                                                │
- *   resigned ◀── asked to; no majority fetched for 1.5 × fetch timeout; removed from the voters; was leader before start
- *      └── election time ──▶ prospective
+ *   unattached ── election time ──────────────▶ prospective ── majority of pre-votes ──▶ candidate ── majority of votes ──▶ leader
+ *      │  ▲ ▲                                     ▲   │  ▲                                   │                                │
+ *      │  │ └──── refused, knows no leader ───────┼───┤  └──── refused or late: a backoff ───┘                                │
+ *   a leader is heard of                          │   │ refused, knows the leader                  asked to; removed; no majority
+ *      ▼  │ observer loses its leader             │   ▼                                            fetched for 1.5 × fetch timeout
+ *   follower ── fetch timeout, its port refuses ──┘ follower                                                                  ▼
+ *      │                                                  prospective ◀── election time ────────────────────────────── resigned
+ *      └ fetches; truncates or loads a snapshot when the leader says so                                    (also: a start after leading)
+ *
+ *   any ── a vote or an answer of a higher epoch ──▶ unattached; with its leader's name ──▶ follower
  *
  * Voted is unattached with `votedKey`. An observer (not in `voters`) is unattached or follower, and never more. A sole
  * voter walks from unattached to leader in one step.
