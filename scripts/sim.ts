@@ -5,11 +5,13 @@
  *   npm run sim -- --seeds 1000 --from 5000
  *   npm run sim -- --minutes 10
  *   npm run sim -- --seed 7 --trace                 one seed, with everything that happened
+ *   npm run sim -- --seed 7 --shrink                what of its faults and workloads it takes to fail
+ *   npm run sim -- --seed 7 --strikes 3,8           with these of its faults alone
  *   npm run sim -- --seed 7 --faults kill,resets --workloads idempotent --faults-ms 3000
  */
 import { parseArgs } from 'node:util'
 import { lazyCrc32c } from '../src/env/node/index.ts'
-import { faultNames, type Host, type Outcome, type Plan, run, workloadNames } from '../src/sim/index.ts'
+import { faultNames, type Host, type Outcome, type Plan, run, shrink, workloadNames } from '../src/sim/index.ts'
 import { freshSeed } from '../test/faults/seed.ts'
 
 const { values } = parseArgs({
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     ...{ seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' }, minutes: { type: 'string' } },
     ...{ trace: { type: 'boolean', default: false }, twice: { type: 'string', default: '100' } },
     ...{ faults: { type: 'string' }, workloads: { type: 'string' }, 'faults-ms': { type: 'string' } },
+    ...{ strikes: { type: 'string' }, shrink: { type: 'boolean', default: false } },
     ...{ nodes: { type: 'string' }, 'keep-going': { type: 'boolean', default: false } },
   },
 })
@@ -26,6 +29,9 @@ const plan: Partial<Plan> = {
   ...(values.faults === undefined ? {} : { faults: chosen('--faults', values.faults, faultNames) }),
   ...(values.workloads === undefined ? {} : { workloads: chosen('--workloads', values.workloads, workloadNames) }),
   ...(values['faults-ms'] === undefined ? {} : { faultsMs: whole('--faults-ms', values['faults-ms']) }),
+  ...(values.strikes === undefined
+    ? {}
+    : { strikes: values.strikes.split(',').map((number) => whole('--strikes', number)) }),
   ...(values.nodes === undefined ? {} : { nodes: whole('--nodes', values.nodes) }),
 }
 
@@ -34,7 +40,10 @@ else {
   const traceTo = values.trace ? { traceTo: (line: string) => void process.stdout.write(`${line}\n`) } : {}
   const outcome = await run(whole('--seed', values.seed), host, { plan, ...traceTo })
   console.log(lineOf(outcome))
-  if (outcome.violation !== null) fail(outcome)
+  if (outcome.violation !== null) {
+    fail(outcome)
+    if (values.shrink) shrunk(await shrink(outcome, host))
+  }
 }
 
 async function search(): Promise<void> {
@@ -47,7 +56,7 @@ async function search(): Promise<void> {
     const outcome = await run(first + i, host, { plan })
     sums.seeds++
     sums.acknowledged += outcome.acknowledged
-    sums.strikes += outcome.strikes
+    sums.strikes += outcome.strikes.size
     sums.virtualMs += outcome.virtualMs
     if (outcome.violation !== null) {
       sums.failed++
@@ -80,9 +89,17 @@ function fail({ seed, plan: { faults, workloads }, violation }: Outcome): void {
   console.log(`  again: npm run sim -- --seed ${seed} --trace`)
 }
 
+function shrunk({ seed, plan: { workloads, config }, strikes, violation }: Outcome): void {
+  console.log(`  it takes ${workloads.join(',') || 'no workload'}, ${JSON.stringify(config)} and`)
+  for (const [number, what] of strikes) console.log(`    ${number}: ${what}`)
+  console.log(`  to find: ${violation!.text}`)
+  const chosen = `--workloads '${workloads.join(',')}' --strikes '${[...strikes.keys()].join(',')}'`
+  console.log(`  again: npm run sim -- --seed ${seed} ${chosen} --trace`)
+}
+
 function lineOf({ seed, plan: p, hash, events, virtualMs, acknowledged, strikes }: Outcome): string {
   return (
-    `seed ${seed}: ${p.nodes} nodes, ${p.partitions} partitions, ${strikes} faults of ${p.faults.join(',') || 'none'}, ` +
+    `seed ${seed}: ${p.nodes} nodes, ${p.partitions} partitions, ${strikes.size} faults of ${p.faults.join(',') || 'none'}, ` +
     `${acknowledged} acknowledged by ${p.workloads.join(',')}, ${(virtualMs / 1000).toFixed(1)} s, ${events} events, hash ${hash}`
   )
 }

@@ -2,4 +2,5 @@
 export { type FaultName, faultNames } from './faults/index.ts'
 export { type Plan, planOf, type WorkloadName, workloadNames } from './plan.ts'
 export { type Outcome, type RunOptions, run } from './run.ts'
+export { shrink } from './shrink.ts'
 export type { Host, Violation } from './world.ts'

@@ -10,8 +10,9 @@ export class Nemesis {
   readonly #scene: Scene
   readonly #active = new Set<Strike>()
   #isOver = false
-  /** How many faults there were. */
-  strikes = 0
+  /** The faults that there were, by their number, and what they were. */
+  readonly strikes = new Map<number, string>()
+  #drawn = 0
 
   constructor(scene: Scene) {
     this.#scene = scene
@@ -45,10 +46,15 @@ export class Nemesis {
   }
 
   #strike(): void {
-    const { world, random, plan } = this.#scene
-    const strike = faults[random.pick(plan.faults)](this.#scene, random)
+    const { world, plan } = this.#scene
+    const number = this.#drawn++
+    // Luck of its own, so that one that is left out changes no other.
+    const random = this.#scene.random.fork(`strike ${number}`)
+    const name = random.pick(plan.faults)
+    if (plan.strikes?.includes(number) === false) return
+    const strike = faults[name](this.#scene, random)
     if (strike === null) return
-    this.strikes++
+    this.strikes.set(number, `${(world.nowMs / 1000).toFixed(3)} s: ${strike.what}`)
     world.trace.note(world.nowMs, 'FAULT', strike.what)
     this.#active.add(strike)
     world.schedule(null, strike.ms, 'heal', () => {

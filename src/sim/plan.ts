@@ -10,12 +10,14 @@ export interface Plan {
   /** Mean time between two faults. */
   readonly faultEveryMs: number
   readonly faults: readonly FaultName[]
+  /** Of the faults that would happen, by their number, only these do; null: all. */
+  readonly strikes: readonly number[] | null
   readonly workloads: readonly WorkloadName[]
   /** Broker configurations that differ from those of nodes.ts. */
   readonly config: Readonly<Record<string, string>>
 }
 
-export const workloadNames = ['idempotent', 'plain', 'classic-group', 'consumer-group', 'topics'] as const
+export const workloadNames = ['idempotent', 'plain', 'classic-group', 'consumer-group', 'topics', 'watcher'] as const
 export type WorkloadName = (typeof workloadNames)[number]
 
 /** Swarm: each run has a random part of the faults and workloads, so that no fault hides what another would show. */
@@ -36,6 +38,7 @@ export function planOf(seed: number): Plan {
     faultsMs: random.pick([3_000, 10_000, 20_000]),
     faultEveryMs: random.pick([300, 1000, 3000]),
     faults: some(faultNames),
+    strikes: null,
     workloads: ['idempotent', ...some(workloadNames.slice(1))],
     config,
   }

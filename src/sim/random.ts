@@ -3,6 +3,7 @@ import type { Random } from '../env/index.ts'
 /** Luck that a seed decides: the same seed and name, the same numbers (sfc32). */
 export class SeededRandom implements Random {
   readonly #seed: number
+  readonly #name: string
   #a: number
   #b: number
   #c: number
@@ -10,6 +11,7 @@ export class SeededRandom implements Random {
 
   constructor(seed: number, name: string) {
     this.#seed = seed
+    this.#name = name
     let hash = 2166136261
     for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619)
     this.#a = hash | 0
@@ -18,9 +20,9 @@ export class SeededRandom implements Random {
     for (let i = 0; i < 12; i++) this.#next()
   }
 
-  /** A stream of its own: what others draw does not change it. */
+  /** A stream of its own: what others draw, or whether there are any, does not change it. Names are given once. */
   fork(name: string): SeededRandom {
-    return new SeededRandom(this.#seed, `${name}/${this.#next()}`)
+    return new SeededRandom(this.#seed, `${this.#name}/${name}`)
   }
 
   next(): number {

@@ -1,11 +1,13 @@
 import { checkGroup, checkRecords, checkServes, checkTopics } from './final-checks.ts'
 import { Nemesis } from './nemesis.ts'
 import { type Plan, planOf, type WorkloadName } from './plan.ts'
+import { checkReplicas } from './replica-check.ts'
 import { Scene } from './scene.ts'
 import { consumeAsGroup, GroupProgress } from './workloads/group.ts'
 import { produce } from './workloads/producer.ts'
 import { topicName } from './workloads/topic.ts'
 import { churnTopics, type TopicFate } from './workloads/topics.ts'
+import { watchEnds } from './workloads/watcher.ts'
 import { type Host, type Violation, World } from './world.ts'
 
 export interface RunOptions {
@@ -23,7 +25,7 @@ export interface Outcome {
   readonly events: number
   readonly virtualMs: number
   readonly acknowledged: number
-  readonly strikes: number
+  readonly strikes: ReadonlyMap<number, string>
 }
 
 /** A cluster that comes up, is disturbed, and heals takes a few minutes; one that never does is given up. */
@@ -65,6 +67,7 @@ async function conduct(scene: Scene, nemesis: Nemesis): Promise<void> {
   await checkRecords(scene, kafka)
   for (const group of groups) await checkGroup(scene, kafka, group)
   await checkTopics(scene, kafka, fates)
+  await checkReplicas(scene)
 }
 
 const startWorkload: Readonly<
@@ -78,6 +81,7 @@ const startWorkload: Readonly<
   'classic-group': (scene, groups) => membersOf(scene, groups, 'classic'),
   'consumer-group': (scene, groups) => membersOf(scene, groups, 'consumer'),
   topics: (scene, _, fates) => [churnTopics(scene, fates)],
+  watcher: (scene) => [watchEnds(scene)],
 }
 
 function membersOf(scene: Scene, groups: GroupProgress[], protocol: 'classic' | 'consumer'): Promise<void>[] {
