@@ -5,20 +5,24 @@
  *   npm run sim -- --seeds 1000 --from 5000
  *   npm run sim -- --minutes 10
  *   npm run sim -- --seed 7 --trace                 one seed, with everything that happened
+ *   npm run sim -- --mutants [--seeds 100] [--only vote]   does it find bugs that are planted?
  *   npm run sim -- --seed 7 --shrink                what of its faults and workloads it takes to fail
  *   npm run sim -- --seed 7 --strikes 3,8           with these of its faults alone
  *   npm run sim -- --seed 7 --faults kill,resets --workloads idempotent --faults-ms 3000
  */
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { lazyCrc32c } from '../src/env/node/index.ts'
 import { faultNames, type Host, type Outcome, type Plan, run, shrink, workloadNames } from '../src/sim/index.ts'
 import { freshSeed } from '../test/faults/seed.ts'
+import { runGate } from './sim/gate.ts'
 
 const { values } = parseArgs({
   options: {
     ...{ seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' }, minutes: { type: 'string' } },
     ...{ trace: { type: 'boolean', default: false }, twice: { type: 'string', default: '100' } },
     ...{ faults: { type: 'string' }, workloads: { type: 'string' }, 'faults-ms': { type: 'string' } },
+    ...{ mutants: { type: 'boolean', default: false }, only: { type: 'string' } },
     ...{ strikes: { type: 'string' }, shrink: { type: 'boolean', default: false } },
     ...{ nodes: { type: 'string' }, 'keep-going': { type: 'boolean', default: false } },
   },
@@ -35,7 +39,10 @@ const plan: Partial<Plan> = {
   ...(values.nodes === undefined ? {} : { nodes: whole('--nodes', values.nodes) }),
 }
 
-if (values.seed === undefined) await search()
+if (values.mutants) {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  if (!runGate(root, whole('--seeds', values.seeds ?? '100'), values.only ?? null)) process.exitCode = 1
+} else if (values.seed === undefined) await search()
 else {
   const traceTo = values.trace ? { traceTo: (line: string) => void process.stdout.write(`${line}\n`) } : {}
   const outcome = await run(whole('--seed', values.seed), host, { plan, ...traceTo })
@@ -50,6 +57,7 @@ async function search(): Promise<void> {
   const first = values.from === undefined ? freshSeed() : whole('--from', values.from)
   const untilMs = values.minutes === undefined ? null : performance.now() + Number(values.minutes) * 60_000
   const count = untilMs === null ? whole('--seeds', values.seeds ?? '100') : Number.POSITIVE_INFINITY
+  const twice = whole('--twice', values.twice)
   const startedMs = performance.now()
   const sums = { seeds: 0, acknowledged: 0, strikes: 0, virtualMs: 0, failed: 0 }
   for (let i = 0; i < count && (untilMs === null || performance.now() < untilMs); i++) {
@@ -63,7 +71,7 @@ async function search(): Promise<void> {
       fail(outcome)
       if (!values['keep-going']) break
     }
-    if (i % whole('--twice', values.twice) === 0) await runAgain(outcome)
+    if (twice > 0 && i % twice === 0) await runAgain(outcome)
   }
   const seconds = (performance.now() - startedMs) / 1000
   console.log(
