@@ -76,10 +76,11 @@ export const pause: Fault = (scene, random) => {
   return { what: `pause ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal }
 }
 
-/** The wall clock alone: time that is measured goes on. */
+/** The wall clock alone, until it is set right again: time that is measured goes on. */
 export const clockJump: Fault = ({ nodes }, random) => {
   const { machine } = random.pick(nodes)
   const ms = Math.round(random.pick([100, 5000, 600_000, 7_200_000]) * random.between(-1, 1))
   machine.wallAheadMs += ms
-  return { what: `wall clock of ${machine.name} jumps by ${ms} ms`, ms: 0, heal: nothing }
+  const heal = (): void => void (machine.wallAheadMs -= ms)
+  return { what: `wall clock of ${machine.name} jumps by ${ms} ms`, ms: random.pick([500, 5000, 60_000]), heal }
 }
