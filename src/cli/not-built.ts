@@ -11,7 +11,6 @@ export const notBuilt: ReadonlyMap<string, string> = new Map([
   ['kafka-console-share-consumer', shares],
   ['kafka-delegation-tokens', storesNone('delegation tokens')],
   ['kafka-jmx', 'there is no JVM, so there is no JMX.'],
-  ['kafka-metadata-shell', 'bin/kafka-dump-log.sh --cluster-metadata-decoder prints the same records.'],
   ['kafka-share-consumer-perf-test', shares],
   ['kafka-share-groups', shares],
   ['kafka-streams-application-reset', streams],

@@ -19,6 +19,7 @@ export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, (
   ['kafka-leader-election', async () => (await import('./kafka/leader-election.ts')).leaderElection],
   ['kafka-log-dirs', async () => (await import('./kafka/log-dirs.ts')).logDirs],
   ['kafka-metadata-quorum', async () => (await import('./kafka/metadata-quorum.ts')).metadataQuorum],
+  ['kafka-metadata-shell', async () => (await import('./kafka/metadata-shell.ts')).metadataShell],
   ['kafka-producer-perf-test', async () => (await import('./kafka/producer-perf-test.ts')).producerPerfTest],
   ['kafka-reassign-partitions', async () => (await import('./kafka/reassign-partitions.ts')).reassignPartitions],
   ['kafka-replica-verification', async () => (await import('./kafka/replica-verification.ts')).replicaVerification],

@@ -54,8 +54,9 @@ async function targetFor(
 ): Promise<{ target: Target; isExact: boolean; close(): Promise<void> | void }> {
   const here = import.meta.dirname
   const nowhere = { bootstrap: 'localhost:19092', controller: 'localhost:19093' }
-  if (scenario.fixture) {
-    const places = { ...nowhere, dir: here, logDir: join(here, scenario.fixture.folder) }
+  const folder = scenario.fixture?.folder ?? scenario.readsFolder
+  if (folder !== undefined) {
+    const places = { ...nowhere, dir: here, logDir: join(here, folder) }
     const launch: Target['launch'] = (tool, args) => runInProcess(tool, args, here)
     return { target: { ...places, launch }, isExact: true, close: () => undefined }
   }

@@ -42,6 +42,7 @@ async function recordOnBroker(scenario: Scenario, keep: (logDir: string) => void
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-golden-')))
   const logDir = join(dir, 'kafka-logs')
   const config = scenario.config ?? {}
+  if (scenario.readsFolder !== undefined) return onFiles(scenario, join(here, scenario.readsFolder))
   if (scenario.isOnCluster) {
     const cluster = await startApacheCluster(layout as Layout, dir, config)
     try {
@@ -81,8 +82,12 @@ async function recordOnFiles(scenario: Scenario, fixture: NonNullable<Scenario['
       writeFileSync(join(folder, to), bytes.subarray(0, bytes.length - (cutBytes ?? 0)))
     }
   })
+  return onFiles(plain, folder)
+}
+
+function onFiles(scenario: Scenario, folder: string): Promise<Entry[]> {
   const places = { dir: here, logDir: folder, bootstrap: 'localhost:19092', controller: 'localhost:19093' }
-  return runScenario(plain, { ...places, launch: launchIn(here) }, true)
+  return runScenario(scenario, { ...places, launch: launchIn(here) }, true)
 }
 
 function launchIn(dir: string): (tool: string, args: readonly string[]) => ToolProcess {

@@ -29,6 +29,8 @@ export interface Scenario {
   /** It runs on three nodes, each broker and controller; `$B2`, `$C2`, `$LOG2`, `$ID2` are those of node 2, `$ID2` its directory id. */
   isOnCluster?: true
   steps: readonly Step[]
+  /** It reads the files of another scenario's fixture, in this folder under `test/cli-golden/`, and needs no broker. */
+  readsFolder?: string
   /**
    * The tool reads files: `seed` fills a broker, which is stopped, and the named files of its log directory are kept in
    * this folder under `test/cli-golden/` and committed. `$LOG` is that folder in `steps`, and outputs are recorded exactly.
