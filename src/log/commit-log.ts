@@ -598,6 +598,14 @@ export class CommitLog implements Log {
     })
   }
 
+  /**
+   * Nor ever has since its first segment, or there would be snapshots: after a clean shutdown their absence says so, to
+   * Apache Kafka as well, and no batch is read for it.
+   */
+  get #knowsNoProducer(): boolean {
+    return this.producers.size === 0 && this.snapshotOffsets.length === 0 && this.segments.length === 1
+  }
+
   #closeAtRest(done: Done): void {
     const { writer } = this
     const finish = (failure: Failure | null): void => {
@@ -621,7 +629,8 @@ export class CommitLog implements Log {
       (next) => writer.materialize(next),
       (next) => writer.whenIdle(next),
       (next) => (this.epochs.isDirty ? writer.saveEpochs(next) : next(null)),
-      (next) => writer.takeSnapshot(next, false),
+      (next) =>
+        this.#knowsNoProducer ? this.shared.clock.atTurnEnd(() => next(null)) : writer.takeSnapshot(next, false),
       (next) => writer.finish(next),
     ]
     eachInTurn(steps, (step, next) => step(next), finish)

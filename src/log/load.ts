@@ -258,7 +258,11 @@ class Loading {
   /** Loads the newest readable snapshot that does not lie beyond what is certain. */
   #readProducers(scanFrom: number): void {
     const newest = this.#snapshots.at(-1)
-    if (newest === undefined) return this.#scan(scanFrom, this.#segments[0]?.baseOffset ?? 0)
+    if (newest === undefined) {
+      // A close leaves a snapshot wherever a producer was known: nothing to replay.
+      const hasNone = this.#ask.isClean && this.#segments.length === 1
+      return this.#scan(scanFrom, hasNone ? Number.POSITIVE_INFINITY : (this.#segments[0]?.baseOffset ?? 0))
+    }
     const path = `${this.#ask.dir}/${offsetName(newest)}${suffix.snapshot}`
     const dropNewest = (): void => {
       this.#shared.disk.remove(path, (failure) => {

@@ -419,7 +419,7 @@ test('old producer snapshots go at the next load', () => {
   const world = new TestWorld()
   for (let i = 0; i < 4; i++) {
     const store = world.store()
-    world.append(world.open(store), ['x'])
+    world.append(world.open(store), ['x'], { producerId: 7, producerEpoch: 0, baseSequence: i })
     world.run()
     world.wait<void>((done) => store.close(1, done))
     world.wait<void>((done) => world.disk.remove('/data/.millrace_logs', done))
@@ -431,6 +431,26 @@ test('old producer snapshots go at the next load', () => {
     '00000000000000000003.snapshot',
     '00000000000000000004.snapshot',
   ])
+})
+
+test('a close writes no producer snapshot where no producer is known, and the next start reads no batch for it', () => {
+  const world = new TestWorld()
+  const store = world.store()
+  const log = world.open(store)
+  for (let i = 0; i < 50; i++) world.append(log, ['x'.repeat(100)])
+  world.run()
+  world.wait<void>((done) => store.close(1, done))
+  world.wait<void>((done) => world.disk.remove('/data/.millrace_logs', done))
+  const names = world
+    .wait<readonly { name: string }[]>((done) => world.disk.list('/data/events-0', done))
+    .map(({ name }) => name)
+  assert.deepEqual(
+    ['.log', '.index', '.timeindex', '.snapshot'].map((end) => names.filter((name) => name.endsWith(end)).length),
+    [1, 1, 1, 0],
+  )
+  const again = world.store()
+  assert.equal(world.open(again).endOffset, 50)
+  assert.deepEqual(again.reports(), [])
 })
 
 test('a read of any size takes a buffer of a bounded one', () => {
