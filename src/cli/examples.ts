@@ -51,6 +51,13 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
   'kafka-log-dirs': [[`${b} --describe --topic-list orders`, 'sizes on disk, as JSON']],
   'kafka-metadata-quorum': [[`${b} describe --status`, 'who leads, and who follows']],
+  'kafka-metadata-shell': [
+    [
+      '--snapshot data/__cluster_metadata-0/00000000000000000000.log tree /image/topics',
+      'the topics, as the log has them',
+    ],
+    ['--snapshot data/__cluster_metadata-0/00000000000000000000.log', 'a conversation'],
+  ],
   'kafka-producer-perf-test': [
     [`${b} --topic orders --num-records 100000 --record-size 1000 --throughput -1`, 'how fast records are written'],
   ],
@@ -58,6 +65,9 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     [`${b} --generate --topics-to-move-json-file topics.json --broker-list 1,2,3`, 'a proposal'],
     [`${b} --execute --reassignment-json-file move.json`, 'begin'],
     [`${b} --verify --reassignment-json-file move.json`, 'how far it is'],
+  ],
+  'kafka-replica-verification': [
+    ['--broker-list localhost:9092 --topics-include orders --time -2', 'whether all replicas hold the same'],
   ],
   'kafka-storage': [
     ['random-uuid', 'an id for a new cluster'],
