@@ -16,7 +16,7 @@ import {
 import { fileURLToPath } from 'node:url'
 import { manifestOf, npxMain } from './build/manifest.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const withTypes = !process.argv.includes('--no-types')
 const out = process.argv.find((argument) => argument.startsWith('--out='))?.slice('--out='.length) ?? `${root}/dist`
 

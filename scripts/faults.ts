@@ -16,10 +16,12 @@ import { freshSeed } from '../test/faults/seed.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'test', 'faults')
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: 'string', default: '100' }, seed: { type: 'string' } },
-})
+const usage = 'npm run faults -- [FILE]... [--rounds N] [--seed N]: files of test/faults, all by default; 100 kills'
+const { values, positionals } = parsed()
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
 const rounds = wholeNumber('rounds', values.rounds)
 const seed = values.seed === undefined ? freshSeed() : wholeNumber('seed', values.seed)
 /** What a single node promises after a kill -9 (issue: one second plus recovery). Printed, not asserted: machines differ. */
@@ -86,4 +88,15 @@ function wholeNumber(name: string, text: string): number {
   if (Number.isInteger(value) && value >= 0) return value
   console.error(`--${name} must be a whole number, not ${text}`)
   process.exit(2)
+}
+
+function parsed() {
+  const help = { type: 'boolean', short: 'h' } as const
+  try {
+    const options = { rounds: { type: 'string', default: '100' }, seed: { type: 'string' }, help } as const
+    return parseArgs({ allowPositionals: true, options })
+  } catch (thrown) {
+    console.error(`${(thrown as Error).message}\n${usage}`)
+    process.exit(2)
+  }
 }

@@ -8,7 +8,12 @@ import { parseArgs } from 'node:util'
 import { freshSeed } from '../test/faults/seed.ts'
 import { fuzz } from '../test/fuzz/fuzz.ts'
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } } })
+const usage = 'npm run fuzz -- [--seconds N] [--seed N]: hostile requests against a broker; for 60 s with a fresh seed'
+const { values } = parsed()
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
 const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
 const seconds = Number(values.seconds)
 if (!Number.isInteger(seed) || !(seconds > 0)) {
@@ -26,3 +31,13 @@ console.log(
 )
 for (const problem of outcome.problems) console.log(`PROBLEM ${problem}`)
 process.exitCode = outcome.problems.length === 0 ? 0 : 1
+
+function parsed() {
+  const help = { type: 'boolean', short: 'h' } as const
+  try {
+    return parseArgs({ options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, help } })
+  } catch (thrown) {
+    console.error(`${(thrown as Error).message}\n${usage}`)
+    process.exit(2)
+  }
+}

@@ -72,6 +72,10 @@ test('what is said wrongly gets one line, where to read on, and exit code 2', as
       ['--config', 'num.partitionz=1'],
       'num.partitionz is not a configuration of a broker; did you mean num.partitions?',
     ],
+    [
+      ['--config', 'listeners=SSL://:9093'],
+      'listeners=SSL://:9093: TLS and SASL are not built in Millrace yet; use PLAINTEXT',
+    ],
     [['extra'], 'takes no extra'],
     [['--config', 'num.partitions=x'], 'Invalid value x for configuration num.partitions: Not a number of type INT'],
   ] as const) {

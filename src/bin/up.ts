@@ -144,6 +144,12 @@ function configsOf(texts: readonly string[]): Map<string, string> {
   return configs
 }
 
+/** Before all that is missing beside such a listener. */
+function checkListeners(text: string | undefined): void {
+  const secure = /(?:^|,)\s*(?:SSL|SASL_SSL|SASL_PLAINTEXT):\/\//i.exec(text ?? '')
+  if (secure !== null) throw new Mistake(`listeners=${text}: TLS and SASL are not built in Millrace yet; use PLAINTEXT`)
+}
+
 /** Runs until a signal; resolves with the exit code: 1 when it cannot run, 2 when it was said wrongly. */
 export async function up(args: readonly string[]): Promise<number> {
   let options: UpOptions | null
@@ -154,6 +160,7 @@ export async function up(args: readonly string[]): Promise<number> {
       process.stdout.write(help)
       return 0
     }
+    checkListeners(options.configs.get('listeners'))
     parsed = brokerConfigOf(upConfig(options))
     const [wrong] = parsed.errors
     if (wrong !== undefined) throw new Mistake(wrong.message)

@@ -37,3 +37,11 @@ test('without a class there is a usage', async () => {
   assert.match(said, /^USAGE: kafka-run-class\.sh .* CLASS/)
   assert.equal(exit, '1')
 })
+
+test('its help is no failure', async () => {
+  for (const word of ['--help', '-h']) {
+    const { said, exit } = await run(word)
+    assert.match(said, /^USAGE: kafka-run-class\.sh .* CLASS/)
+    assert.equal(exit, '0')
+  }
+})

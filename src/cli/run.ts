@@ -10,8 +10,13 @@ import type { CliWorld } from './world.ts'
 export async function runKafkaTool(name: string, args: readonly string[], world: CliWorld): Promise<number> {
   if (name === 'kafka-run-class') {
     const [main, ...rest] = args
+    const usage = 'USAGE: kafka-run-class.sh [-daemon] [-name NAME] [-loggc] CLASS [ARGUMENT...]\n'
+    if (main === '--help' || main === '-h') {
+      world.out(usage)
+      return 0
+    }
     if (main !== undefined) return runKafkaTool(toolOfClass(main) ?? main, rest, world)
-    world.err('USAGE: kafka-run-class.sh [-daemon] [-name NAME] [-loggc] CLASS [ARGUMENT...]\n')
+    world.err(usage)
     return 1
   }
   const load = tools.get(name)

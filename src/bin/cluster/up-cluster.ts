@@ -64,11 +64,13 @@ export async function upCluster(up: UpCluster): Promise<number> {
       const notFormatted = await format(plan, node, env)
       if (notFormatted !== null) throw new Refusal(`${node.name} cannot be formatted: ${notFormatted}`)
     }
-    return await runCluster(plan, {
+    const code = await runCluster(plan, {
       say: (line) => void process.stdout.write(`${line}\n`),
       complain,
       isUp: (pids) => announce(up, plan, pids),
     })
+    if (code === 0 && process.stdout.isTTY) process.stdout.write('Stopped. Your records are kept.\n')
+    return code
   } catch (thrown) {
     complain(thrown instanceof Refusal ? thrown.message : `${up.directory}: ${inWords(thrown)}`)
     return 1

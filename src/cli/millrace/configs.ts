@@ -18,7 +18,8 @@ const sourceTexts: Readonly<Partial<Record<ConfigSource, string>>> = {
   DYNAMIC_TOPIC_CONFIG: 'topic',
   DYNAMIC_BROKER_CONFIG: 'broker',
   DYNAMIC_DEFAULT_BROKER_CONFIG: 'all brokers',
-  STATIC_BROKER_CONFIG: 'server.properties',
+  // a file, or what `millrace up` sets
+  STATIC_BROKER_CONFIG: 'its start',
   DYNAMIC_GROUP_CONFIG: 'group',
   DEFAULT_CONFIG: 'default',
 }

@@ -31,7 +31,7 @@ function repeated(flag: Flag): string {
 }
 
 export function examples(all: readonly Example[]): string {
-  const width = Math.max(0, ...all.filter((e) => e.line.length <= 64).map((e) => e.line.length)) + 3
+  const width = Math.max(0, ...all.filter((e) => e.line.length <= 72).map((e) => e.line.length)) + 3
   const lines = all.map(({ line, what }) =>
     line.length < width ? `  ${line.padEnd(width)}${what}\n` : `  ${line}\n  ${''.padEnd(width)}${what}\n`,
   )

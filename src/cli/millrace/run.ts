@@ -7,6 +7,7 @@ import { type Call, type Command, isMistake, isNoun, Mistake, type Noun, type Ve
 import { complete } from './complete.ts'
 import { commandHelp, examples, nounHelp } from './help.ts'
 import { isFlag, parse } from './parse.ts'
+import { checkReachable } from './reach.ts'
 import { verbs } from './verbs.ts'
 
 export interface MillraceOptions {
@@ -50,7 +51,7 @@ export async function runMillrace(
     }
     return await command.run(callOf(command, said, world, bootstrap))
   } catch (thrown) {
-    return failed(thrown, path, bootstrap, world)
+    return failed(thrown, path, world)
   }
 }
 
@@ -90,6 +91,7 @@ function callOf(command: Command, words: readonly string[], world: CliWorld, boo
     const servers = value('bootstrap-server')
     if (servers !== null || !properties.has('bootstrap.servers'))
       properties.set('bootstrap.servers', servers ?? bootstrap)
+    await checkReachable(world, properties)
     return properties
   }
   return {
@@ -119,7 +121,7 @@ function callOf(command: Command, words: readonly string[], world: CliWorld, boo
   }
 }
 
-function failed(thrown: unknown, path: string, bootstrap: string, world: CliWorld): number {
+function failed(thrown: unknown, path: string, world: CliWorld): number {
   // a signal's reason is the exit code it asks for
   if (typeof thrown === 'number') return thrown
   if (isMistake(thrown)) {
@@ -133,7 +135,7 @@ function failed(thrown: unknown, path: string, bootstrap: string, world: CliWorl
   if (!isKafkaError(thrown)) throw thrown
   world.err(`millrace ${path}: ${thrown.message}${thrown.number >= 0 ? ` [${thrown.code}]` : ''}\n`)
   if (thrown.code === 'TIMED_OUT' || thrown.code === 'CONNECTION_FAILED') {
-    world.err(`Is a broker listening at ${bootstrap}? millrace up starts one; -b HOST:PORT names another.\n`)
+    world.err('-b HOST:PORT names another broker to begin with.\n')
   }
   return 1
 }

@@ -194,14 +194,18 @@ const remove: Command = {
   least: 1,
   most: Number.POSITIVE_INFINITY,
   completes: ['topic'],
-  flags: [{ name: 'if-present', help: 'a topic that is not there is no failure' }],
+  flags: [{ name: 'if-present', help: 'a topic that is not there is no failure' }, jsonFlag],
   examples: [{ line: 'millrace topics delete orders', what: 'there is no way back' }],
   run: (call) =>
     call.withAdmin(async (admin) => {
+      const gone: { name: string }[] = []
       for (const [name, { error }] of await admin.deleteTopics(call.args)) {
-        if (error === null) call.world.out(`Deleted ${name}\n`)
-        else if (error.code !== 'UNKNOWN_TOPIC_OR_PARTITION' || !call.has('if-present')) throw error
+        if (error === null) {
+          gone.push({ name: `${name}` })
+          if (!call.isJson) call.world.out(`Deleted ${name}\n`)
+        } else if (error.code !== 'UNKNOWN_TOPIC_OR_PARTITION' || !call.has('if-present')) throw error
       }
+      if (call.isJson) printJson(call, gone)
       return 0
     }),
 }
