@@ -53,6 +53,9 @@ function parse(args: readonly string[]): UpOptions | null {
   const place = (name: string) => resolve(values.data ?? join(homedir(), '.millrace', name))
   const isCluster = ask !== null || (values.brokers === undefined && keptIn(place('data')) !== null)
   const directory = place(ask === null ? 'data' : 'cluster')
+  if (isCluster && values.verbose) {
+    throw new Mistake(`--verbose is for one node; those of a cluster log to ${directory}/node-N/server.log`)
+  }
   const command = commandName()
   const cluster = isCluster ? { directory, ask, firstPort, configs, command } : null
   return { port: firstPort ?? 9092, directory, configs, isVerbose: values.verbose, cluster }
