@@ -20,6 +20,9 @@ export interface Plan {
 export const workloadNames = ['idempotent', 'plain', 'classic-group', 'consumer-group', 'topics', 'watcher'] as const
 export type WorkloadName = (typeof workloadNames)[number]
 
+/** A replica that finds damage below what is known to be committed stays out until a person comes: asked for by name. */
+const drawnFaults = faultNames.filter((name) => name !== 'bit-flip')
+
 /** Swarm: each run has a random part of the faults and workloads, so that no fault hides what another would show. */
 export function planOf(seed: number): Plan {
   const random = new SeededRandom(seed, 'plan')
@@ -37,7 +40,7 @@ export function planOf(seed: number): Plan {
     partitions: 1 + random.below(4),
     faultsMs: random.pick([3_000, 10_000, 20_000]),
     faultEveryMs: random.pick([300, 1000, 3000]),
-    faults: some(faultNames),
+    faults: some(drawnFaults),
     strikes: null,
     workloads: ['idempotent', ...some(workloadNames.slice(1))],
     config,

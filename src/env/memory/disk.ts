@@ -39,6 +39,8 @@ export interface MemoryDisk extends Disk {
   usedBytes(): number
   /** Paths of all files. */
   files(): string[]
+  /** Bytes of one file. */
+  sizeOf(path: string): number
   /** Rot: changes the bits of `mask` in one byte of a file, in what is written and in what is synced. */
   rot(path: string, at: number, mask: number): void
 }
@@ -247,10 +249,18 @@ class InMemoryDisk implements MemoryDisk {
     return found
   }
 
+  sizeOf(path: string): number {
+    return this.#file(path).content.size
+  }
+
   rot(path: string, at: number, mask: number): void {
+    this.#file(path).content.rot(at, mask)
+  }
+
+  #file(path: string): FileNode {
     const node = find(this.#root, namesOf(path))
     if (node === null || node === 'ENOTDIR' || node.kind !== 'file') throw new Error(`${path} is no file`)
-    node.content.rot(at, mask)
+    return node
   }
 
   #handle(path: string, mode: 'read' | 'write' | 'create', node: FileNode): File {

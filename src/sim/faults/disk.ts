@@ -1,3 +1,4 @@
+import { topicName } from '../workloads/topic.ts'
 import type { Fault } from './types.ts'
 
 export const slowDisk: Fault = ({ nodes }, random) => {
@@ -28,4 +29,22 @@ export const diskError: Fault = ({ nodes }, random) => {
   }
   const heal = (): void => void (machine.diskFault = null)
   return { what: `disk of ${machine.name} fails once`, ms: 2000, heal }
+}
+
+/**
+ * Rot: a bit of a segment changes while its node is down. Always of the same node, as long as replicas have what it
+ * damages; a checksum must see it before anybody reads it.
+ */
+export const bitFlip: Fault = (scene, random) => {
+  const node = scene.nodes[0]!
+  const { machine } = node
+  if (scene.nodes.length < 3 || machine.life === null) return null
+  machine.kill()
+  const segments = machine.disk.files().filter((path) => path.includes(`/${topicName}-`) && path.endsWith('.log'))
+  const size = (path: string): number => machine.disk.sizeOf(path)
+  const path = segments.filter((one) => size(one) > 0).at(-1)
+  if (path === undefined) return { what: 'kill node1', ms: 0, heal: () => {} }
+  const at = random.below(size(path))
+  machine.disk.rot(path, at, 1 << random.below(8))
+  return { what: `a bit of ${machine.name}${path} at ${at} flips`, ms: 0, heal: () => {} }
 }

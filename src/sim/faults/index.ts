@@ -1,4 +1,4 @@
-import { diskError, diskFull, slowDisk } from './disk.ts'
+import { bitFlip, diskError, diskFull, slowDisk } from './disk.ts'
 import { flapping, loss, oneWay, partition, resets, slowLinks } from './network.ts'
 import { blackout, clockJump, kill, killAtCallback, pause, powerCut, restart } from './process.ts'
 import type { Fault } from './types.ts'
@@ -21,6 +21,7 @@ export const faults = {
   'slow-disk': slowDisk,
   'disk-full': diskFull,
   'disk-error': diskError,
+  'bit-flip': bitFlip,
 } as const satisfies Readonly<Record<string, Fault>>
 
 export type FaultName = keyof typeof faults

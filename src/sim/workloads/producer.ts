@@ -2,6 +2,9 @@ import { isKafkaError, type ProducerOptions } from '../../client/index.ts'
 import type { Scene } from '../scene.ts'
 import { topicName } from './topic.ts'
 
+/** What one producer writes in a run, about: enough for faults to meet some, and no more. */
+const RECORDS = 1500
+
 /**
  * One producer, several records under way. A record that fails may or may not be there; after an error that ends the
  * producer, another takes its place under another name.
@@ -12,7 +15,7 @@ export async function produce(scene: Scene, name: string, options: Partial<Produ
   const isIdempotent = options.idempotent ?? options.acks === 'all'
   const isSafe = options.acks === 'all'
   const inFlightMax = 1 + life.random.below(20)
-  const pauseMs = [0, 5, 50][life.random.below(3)]!
+  const pauseMs = (plan.faultsMs * inFlightMax) / RECORDS
   for (let generation = 0; !scene.isOver; generation++) {
     const producer = `${name}-${generation}`
     const client = scene.kafka(life).producer({ deliveryTimeoutMs: 15_000, maxBlockMs: 10_000, ...options })
@@ -41,7 +44,7 @@ export async function produce(scene: Scene, name: string, options: Partial<Produ
         sending.add(one)
         void one.then(() => sending.delete(one))
       }
-      await scene.sleep(1 + life.random.next() * pauseMs, life)
+      await scene.sleep(pauseMs * (0.5 + life.random.next()), life)
     }
     await Promise.all(sending)
     await client.close({ timeoutMs: 5_000 }).catch(() => {})
