@@ -192,12 +192,12 @@ class Judgement {
     if (fenced.length > 0) parts.push(`Start ${named(fenced)}.`)
     if (unknown.length > 0) {
       parts.push(
-        `${capital(named(unknown))} is not in the cluster: move the replicas with bin/kafka-reassign-partitions.sh.`,
+        `${capital(named(unknown))} ${unknown.length === 1 ? 'is' : 'are'} not in the cluster: move the replicas with bin/kafka-reassign-partitions.sh.`,
       )
     }
     if (slow.length > 0) {
       parts.push(
-        `${capital(named(slow))} runs: it catches up, or its disk failed (bin/kafka-log-dirs.sh --describe, and its log).`,
+        `${capital(named(slow))} ${slow.length === 1 ? 'runs: it catches' : 'run: they catch'} up, or a disk failed (bin/kafka-log-dirs.sh --describe, and the log).`,
       )
     }
     return parts.join(' ')
