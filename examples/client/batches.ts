@@ -14,16 +14,18 @@ await using consumer = kafka.consumer({
   autoOffsetReset: 'earliest',
   autoCommit: false,
 })
+console.log('waiting for partitions: a new group waits up to 3 s for more members')
 let seen = 0
-for await (const { topic, partition, records } of consumer.batches({ maxRecords: 50, timeoutMs: 2000 })) {
+for await (const { topic, partition, records } of consumer.batches({ maxRecords: 50, timeoutMs: 10_000 })) {
   await book(records)
   const last = records.at(-1)
   // the next offset to read, not the last one read
   if (last) await consumer.commit([{ topic, partition, offset: last.offset + 1 }])
   seen += records.length
   console.log(`${records.length} records of ${topic}-${partition} are booked and committed`)
+  if (seen >= 100) break
 }
-console.log(`nothing came for two seconds; ${seen} records in all`)
+console.log(`${seen} records in all`)
 
 async function book(records: readonly ConsumerRecord[]): Promise<void> {
   // one transaction of a database, say

@@ -26,7 +26,7 @@ await Promise.all(reading)
 await admin.deleteTopics([topic])
 
 function member(name: string): Consumer {
-  const named = (partitions: readonly TopicPartition[]) => partitions.map(partitionName).join(' ')
+  const named = (partitions: readonly TopicPartition[]) => partitions.map(partitionName).join(' ') || 'nothing yet'
   const consumer: Consumer = kafka.consumer({
     groupId: `readers-${process.pid}`,
     groupProtocol: 'consumer', // the broker divides the partitions (KIP-848); leave it out for the classic protocol

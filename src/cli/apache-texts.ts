@@ -128,6 +128,13 @@ const texts: ReadonlyMap<number, string> = new Map([
 
 /** The error's message as Apache's tools would have it. */
 export function apacheText(error: KafkaError): string {
+  const tooLarge = /^The record is (\d+) bytes when serialized, more than (\d+), the value of requestSizeMaxBytes/.exec(
+    error.reason,
+  )
+  if (tooLarge !== null) {
+    const [, bytes, most] = tooLarge
+    return `The message is ${bytes} bytes when serialized which is larger than ${most}, which is the value of the max.request.size configuration.`
+  }
   // our client says more: who was tried and why that failed
   const unknownTopic = /^Topic .* not present in metadata after \d+ ms/.exec(error.message)
   if (unknownTopic) return `${unknownTopic[0]}.`

@@ -1,8 +1,8 @@
 /**
- * `millrace/client` in Node: the clients with Node's clock, sockets, threads and native checksum. Warnings go to standard
- * error. Clients that a `Kafka` makes share one environment; others have one each.
+ * `millrace/client` in Node: the clients with Node's clock, sockets, threads and native checksum. What is told nowhere
+ * else goes to standard error. Clients that a `Kafka` makes share one environment; others have one each.
  */
-import type { Env } from '../env/index.ts'
+import type { Env, LogFields, Logger } from '../env/index.ts'
 import { descriptorSink, lazyCrc32c, lineLogger, nodeEnv } from '../env/node/index.ts'
 import { type AdminOptions, Admin as AnyAdmin } from './admin/admin.ts'
 import { checkOptions } from './check-options.ts'
@@ -67,7 +67,24 @@ export class Kafka {
 }
 
 function envOf(options: InNode | undefined): Env {
-  return options?.env ?? nodeEnv({ logger: lineLogger({ level: 'warn', sink: descriptorSink(2), wallMs: Date.now }) })
+  return (
+    options?.env ??
+    nodeEnv({ logger: untold(lineLogger({ level: 'warn', sink: descriptorSink(2), wallMs: Date.now })) })
+  )
+}
+
+/** Of the network, a caller hears by errors, or it is retried. */
+function untold(logger: Logger): Logger {
+  const isTold = (fields?: LogFields) => fields?.['logger'] === 'client.pool' || fields?.['logger'] === 'client.cluster'
+  return {
+    debug: () => {},
+    info: () => {},
+    warn(message, fields) {
+      if (!isTold(fields)) logger.warn(message, fields)
+    },
+    error: (message, fields) => logger.error(message, fields),
+    child: (fields) => untold(logger.child(fields)),
+  }
 }
 
 /** Without `env`, which is no option of the clients themselves. A caller in plain JavaScript may have given nothing. */

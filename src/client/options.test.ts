@@ -170,3 +170,18 @@ test('every class of the door takes options alone, and Kafka makes those classes
   )
   for (const client of made) await client.close()
 })
+
+test('a logger hears of each connection that could not be made; it may be the console', async () => {
+  const lines: string[] = []
+  const logger = { ...console, warn: (message: string) => void lines.push(message) }
+  await using admin = new Kafka({ bootstrapServers: 'localhost:1', apiTimeoutMs: 300, logger }).admin()
+  await assert.rejects(admin.listTopics(), /localhost:1 refuses connections/)
+  assert.match(lines.join(), /Connection to broker could not be established/)
+  assert.throws(() => new Kafka({ bootstrapServers: 'x:1', logger: {} as never }), /logger must have .* no debug/)
+})
+
+test('a deserializer is a function or a serde', () => {
+  const kafka = new Kafka({ bootstrapServers: 'localhost:1' })
+  const wrong = { valueDeserializer: 'string' } as never
+  assert.throws(() => kafka.consumer(wrong), /valueDeserializer must be a function or a serde .* not 'string'/)
+})

@@ -1,5 +1,5 @@
 import { type Crc32c, crc32c } from '../bytes/index.ts'
-import type { Address, Env } from '../env/index.ts'
+import type { Address, Env, LogFields, Logger } from '../env/index.ts'
 import { numberOf, shown } from './check-options.ts'
 import { clientError } from './errors.ts'
 import { clientTable } from './option-tables.ts'
@@ -30,9 +30,15 @@ export interface ClientOptions {
   readonly rebootstrapTriggerMs?: number
   /** Checksum of record batches, where the runtime has a faster one than the pure one. */
   readonly crc32c?: Crc32c
+  /**
+   * Receives what the client has to say beside its errors: each retry, and each connection that could not be made. By
+   * default only what is told nowhere else is written, to standard error: a member that left its group because it was
+   * slow, an automatic commit that failed.
+   */
+  readonly logger?: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 }
 
-export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrapServers'>> {
+export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrapServers' | 'logger'>> {
   readonly env: Env
   readonly bootstrap: readonly Address[]
 }
@@ -40,7 +46,7 @@ export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrap
 export function resolveOptions(env: Env, o: ClientOptions): ResolvedOptions {
   const ms = (name: keyof typeof clientTable) => numberOf(clientTable, o, name)
   return {
-    env,
+    env: o.logger === undefined ? env : { ...env, logger: loggerOf(o.logger) },
     bootstrap: parseBootstrap(o.bootstrapServers),
     clientId: clientIdOf(o.clientId ?? clientTable.clientId.initially),
     requestTimeoutMs: ms('requestTimeoutMs'),
@@ -61,6 +67,22 @@ function clientIdOf(given: unknown): string {
   if (typeof given === 'string') return given
   throw clientError('INVALID_CONFIGURATION', `clientId must be a text, not ${shown(given)}`)
 }
+
+function loggerOf(given: NonNullable<ClientOptions['logger']>, bound: LogFields = {}): Logger {
+  const methods = given as unknown as Record<string, unknown> | null
+  const missing = levels.find((name) => typeof methods?.[name] !== 'function')
+  if (missing !== undefined) {
+    throw clientError('INVALID_CONFIGURATION', `logger must have ${levels.join(', ')}; there is no ${missing}`)
+  }
+  const at = (level: (typeof levels)[number]) => (message: string, fields?: LogFields) =>
+    given[level](message, { ...bound, ...fields })
+  return {
+    ...{ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+    child: (fields) => loggerOf(given, { ...bound, ...fields }),
+  }
+}
+
+const levels = ['debug', 'info', 'warn', 'error'] as const
 
 /** Addresses of `host:port` texts; a scheme in front is dropped, an IPv6 host stands in brackets. */
 export function parseBootstrap(servers: string | readonly string[]): Address[] {

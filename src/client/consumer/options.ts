@@ -5,7 +5,7 @@ import { consumerTable } from '../option-tables.ts'
 import type { ClassicOptions } from './classic-member.ts'
 import type { FetcherOptions } from './fetcher.ts'
 import type { ServerMemberOptions } from './server-member.ts'
-import type { ConsumerOptions, OffsetReset, RebalanceListener } from './types.ts'
+import type { ConsumerOptions, Deserializer, OffsetReset, RebalanceListener } from './types.ts'
 
 /** As the consumer works with them; see {@link ConsumerOptions}. */
 export interface ResolvedConsumerOptions<K, V> {
@@ -74,10 +74,17 @@ export function resolveConsumerOptions<K, V>(o: ConsumerOptions<K, V>): Resolved
       checkCrcs: flag('checkCrcs'),
       rack: o.rack ?? '',
       reset,
-      keyDeserializer: o.keyDeserializer ?? null,
-      valueDeserializer: o.valueDeserializer ?? null,
+      keyDeserializer: deserializerOf('keyDeserializer', o.keyDeserializer),
+      valueDeserializer: deserializerOf('valueDeserializer', o.valueDeserializer),
     },
   }
+}
+
+function deserializerOf<T>(name: string, given: ConsumerOptions<T, T>['keyDeserializer']): Deserializer<T> | null {
+  if (given === undefined) return null
+  if (typeof given === 'function') return given
+  if (typeof given?.deserialize === 'function') return (bytes) => given.deserialize(bytes)
+  return refuse(`${name} must be a function or a serde such as stringSerde, not ${shown(given)}`)
 }
 
 function groupIdOf(given: unknown): string | null {

@@ -1,5 +1,6 @@
 import type { Assignor } from '../assignors/index.ts'
 import type { ClientOptions } from '../options.ts'
+import type { Serde } from '../serdes.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 import type { ConsumerRecord } from './record.ts'
 
@@ -85,8 +86,9 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends ClientO
   readonly allowAutoCreateTopics?: boolean
   /** Leave out topics such as __consumer_offsets from a subscription by pattern. Default true. */
   readonly excludeInternalTopics?: boolean
-  readonly keyDeserializer?: Deserializer<K>
-  readonly valueDeserializer?: Deserializer<V>
+  /** A function, or a serde such as stringSerde; without one: bytes. */
+  readonly keyDeserializer?: Deserializer<K> | Pick<Serde<K>, 'deserialize'>
+  readonly valueDeserializer?: Deserializer<V> | Pick<Serde<V>, 'deserialize'>
 }
 
 /** Bytes as something else. The bytes are a view that the record shares with others: copy what is kept as bytes. */

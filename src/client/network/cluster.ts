@@ -293,6 +293,7 @@ export class Cluster {
     const text = issues.length === 0 ? '' : `{${issues.join(', ')}}`
     if (text !== '' && text !== this.#warnedOf) {
       this.env.logger.warn(`The metadata response from the cluster reported a recoverable issue: ${text}`, {
+        logger: 'client.cluster',
         clientId: this.options.clientId,
       })
     }

@@ -347,8 +347,8 @@ export class Producer {
     const bytes = recordBytes(key, value, headers)
     const most = this.#o.requestSizeMaxBytes
     if (bytes + BATCH_OVERHEAD_BYTES > most) {
-      const size = `The message is ${bytes + BATCH_OVERHEAD_BYTES} bytes when serialized which is larger than ${most}`
-      const why = `${size}, which is the value of the max.request.size configuration.`
+      const size = `The record is ${bytes + BATCH_OVERHEAD_BYTES} bytes when serialized, more than ${most}`
+      const why = `${size}, the value of requestSizeMaxBytes (max.request.size)`
       return delivery.failed(brokerError(errors.MESSAGE_TOO_LARGE, why), 0)
     }
     const topic = this.#topic(record.topic)
