@@ -59,8 +59,9 @@ async function makePackage(dist: string): Promise<void> {
     writeFileSync(`${fresh}/millrace.js`, npxMain)
     chmodSync(`${fresh}/millrace.js`, 0o755)
   }
-  for (const file of ['LICENSE', 'README.md'])
-    if (existsSync(`${root}/${file}`)) copyFileSync(`${root}/${file}`, `${fresh}/${file}`)
+  if (existsSync(`${root}/LICENSE`)) copyFileSync(`${root}/LICENSE`, `${fresh}/LICENSE`)
+  // the repository's own speaks of a clone
+  copyFileSync(fileURLToPath(new URL('build/package-readme.md', import.meta.url)), `${fresh}/README.md`)
   if (existsSync(`${root}/config`)) cpSync(`${root}/config`, `${fresh}/config`, { recursive: true })
   rmSync(dist, { recursive: true, force: true })
   renameSync(fresh, dist)
