@@ -124,7 +124,8 @@ export class Life {
       monoMs: () => world.nowMs,
       wallMs: () => Math.floor(world.nowMs + this.machine.wallAheadMs),
       at: (monoMs, fire): Timer => {
-        const event = world.schedule(this, monoMs - world.nowMs, 'timer', fire)
+        // A moment later at least: whoever rounds his deadline down must not find time standing still.
+        const event = world.schedule(this, Math.max(monoMs - world.nowMs, TURN_MS), 'timer', fire)
         return { cancel: () => void (event.run = null) }
       },
       atTurnEnd: (run) => this.atTurnEnd(run),
