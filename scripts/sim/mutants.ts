@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the leader does not look whether the follower diverges',
     file: 'src/replication/partition.ts',
-    find: 'return end.epoch >= ask.lastFetchedEpoch && end.endOffset >= ask.fetchOffset',
+    find: 'return end.epoch >= lastFetchedEpoch && end.endOffset >= fetchOffset',
     replace: 'return end.epoch >= -2',
   },
   {
