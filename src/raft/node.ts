@@ -8,6 +8,7 @@ import { CommittedReader, type CommittedSink } from './committed-reader.ts'
 import { type AnswerTo, type DriverParts, RaftDriver, type RaftEnv } from './driver.ts'
 import type { RaftRequest, RaftResponse } from './messages.ts'
 import { describeQuorum } from './quorum-report.ts'
+import type { QuorumWatch } from './quorum-watch.ts'
 import type { SnapshotStore } from './snapshot-store.ts'
 import { knownLeader } from './state.ts'
 import { isAtRest } from './step.ts'
@@ -40,6 +41,7 @@ export class LocalRaftNode implements RaftNode {
   readonly clusterId: string
   readonly #env: RaftEnv
   readonly #driver: RaftDriver
+  readonly #watch: QuorumWatch
   readonly #log: Log
   readonly #snapshots: SnapshotStore
   readonly #crc32c: Crc32c
@@ -50,8 +52,9 @@ export class LocalRaftNode implements RaftNode {
   #publishedOffset = -1
   #closing: (() => void) | null = null
 
-  constructor(parts: DriverParts) {
+  constructor(parts: DriverParts, watch: QuorumWatch) {
     const { env, state, log, snapshots } = parts
+    this.#watch = watch
     this.#env = env
     this.#log = log
     this.#snapshots = snapshots
@@ -255,6 +258,7 @@ export class LocalRaftNode implements RaftNode {
     const finish = (): void => {
       if (this.#driver.isClosed) return
       this.#driver.close()
+      this.#watch.close()
       for (const { reader } of this.#listeners) reader?.stop()
       this.#snapshots.close(() => done(null))
     }
@@ -272,6 +276,7 @@ export class LocalRaftNode implements RaftNode {
   #leadershipMoved(): void {
     const { state } = this.#driver
     const now = { epoch: state.epoch, leaderId: knownLeader(state) }
+    if (this.#closing === null && now.leaderId === null) this.#watch.look()
     const before = this.#leadership
     if (now.epoch === before.epoch && now.leaderId === before.leaderId) return
     this.#leadership = { ...now, isActive: false }

@@ -5,6 +5,7 @@ import type { RaftEnv } from './driver.ts'
 import { LocalRaftNode } from './node.ts'
 import { corrupt, type QuorumFacts, readQuorumFacts } from './quorum-facts.ts'
 import { decodeQuorumState } from './quorum-state.ts'
+import { QuorumWatch } from './quorum-watch.ts'
 import { defaultSnapshotOptions, type SnapshotOptions, SnapshotStore } from './snapshot-store.ts'
 import { isSoleVoter, newRaftState, type QuorumStateData, type RaftState, type RaftTimeouts } from './state.ts'
 import { RaftTransport, type TransportOptions } from './transport.ts'
@@ -87,8 +88,9 @@ export function openRaftNode(options: RaftOptions, done: Done<LocalRaftNode>): v
           const state = initialState(options, quorum, persisted)
           const refusal = options.network === undefined ? whyNotAlone(state) : whyNobody(state)
           if (refusal !== null) return fail({ code: 'EQUORUM', message: refusal, retry: 'never' })
-          const transport = transportOf(options, state)
-          const node = new LocalRaftNode({ env, state, log, snapshots, directory, transport })
+          const watch = new QuorumWatch(env.clock, env.logger, state)
+          const transport = transportOf(options, state, watch)
+          const node = new LocalRaftNode({ env, state, log, snapshots, directory, transport }, watch)
           done(null, node)
           node.start()
         })
@@ -171,7 +173,7 @@ function canBeVoter({ network }: RaftOptions): boolean {
   return network === undefined || network.canBeVoter
 }
 
-function transportOf(options: RaftOptions, state: RaftState): RaftTransport | null {
+function transportOf(options: RaftOptions, state: RaftState, watch: QuorumWatch): RaftTransport | null {
   const { network, env, nodeId } = options
   if (network === undefined) return null
   const { net, software, handshake } = network
@@ -183,12 +185,15 @@ function transportOf(options: RaftOptions, state: RaftState): RaftTransport | nu
     software,
     connectTimeoutMs: state.timeouts.requestMs,
     ...(handshake === undefined ? {} : { handshake }),
-    onTrouble: (to, failure) =>
+    onAnswer: (to) => watch.answered(to),
+    onTrouble: (to, failure) => {
+      watch.failed(to, failure)
       env.logger.debug('A node of the metadata quorum could not be reached', {
         node: to.id,
         address: `${to.host}:${to.port}`,
         reason: failure.message,
-      }),
+      })
+    },
   })
 }
 

@@ -16,7 +16,9 @@ export interface TransportOptions {
   readonly connectTimeoutMs: number
   /** SASL, when the controller listener asks for it. */
   readonly handshake?: (connection: ClientConnection, done: Done) => void
-  /** Told once for each connection that could not be used as it should. */
+  /** An answer came from there. */
+  readonly onAnswer?: (to: Destination) => void
+  /** A connection could not be used as it should, or an answer did not come. */
   readonly onTrouble?: (to: Destination, failure: Failure) => void
 }
 
@@ -57,7 +59,10 @@ export class RaftTransport {
       }
       const body = encodeRaftRequest(message, version, this.#options.software)
       connection.send(api, version, body as never, timeoutMs, (sendFailure, answer) => {
-        if (sendFailure !== null) return done(whyOf(sendFailure), null)
+        if (sendFailure !== null) {
+          this.#trouble(to, sendFailure)
+          return done(whyOf(sendFailure), null)
+        }
         let decoded: RaftResponse
         try {
           decoded = decodeRaftResponse(message.api, answer, this.#options.crc32c)
@@ -67,6 +72,7 @@ export class RaftTransport {
           connection.close(reason)
           return done('lost', null)
         }
+        this.#options.onAnswer?.(to)
         done(null, decoded)
       })
     })
