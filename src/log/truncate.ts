@@ -100,14 +100,14 @@ export function startAnew(log: CommitLog, offset: number, done: Done): void {
       log.epochs.clear()
       log.flushedOffset = log.recoveryPoint = offset
       if (failure !== null) return finish(failure, offset)
-      name(log, segment, (nameFailure) => finish(nameFailure, offset))
+      name(log, (nameFailure) => finish(nameFailure, offset))
     })
   })
 }
 
 /** The empty file tells where the log begins. */
-function name(log: CommitLog, segment: Segment, done: Done): void {
-  log.shared.descriptors.use(segment.slot, 'create', (failure) => {
+function name(log: CommitLog, done: Done): void {
+  log.writer.materialize((failure) => {
     if (failure !== null || log.flush === 'ephemeral') return done(failure)
     log.shared.disk.syncDir(log.dir, done)
   })
