@@ -75,12 +75,15 @@ describe('Metadata', () => {
   })
 
   it('takes the id for what is meant where an empty name stands beside it, as the Java client asks', async () => {
-    const { topicId } = (await broker.ask(Metadata, { topics: [{ name: 'one' }] })).topics[0]!
-    const ask = { topics: [{ topicId, name: '' }, { name: 'three' }] }
-    const { topics } = await broker.ask(Metadata, ask)
+    const known = await broker.ask(Metadata, { topics: [{ name: 'one' }, { name: 'three' }] })
+    const ids = known.topics.map(({ topicId }) => ({ topicId, name: '' }))
+    const { topics } = await broker.ask(Metadata, { topics: [...ids, { name: 'three' }] })
     assert.deepEqual(
       topics.map(({ name, errorCode }) => [name, errorCode]),
-      [['one', errors.NONE]],
+      [
+        ['one', errors.NONE],
+        ['three', errors.NONE],
+      ],
     )
   })
 

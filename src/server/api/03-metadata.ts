@@ -100,10 +100,11 @@ function* describeTopics(
       weight = 0
       yield
     }
-    const key = name ?? topicId
+    const byId = name === null || isByIds
+    // Beside an id the Java client sends an empty name.
+    const key = byId ? topicId : name
     if (seen.has(key)) continue
     seen.add(key)
-    const byId = name === null || isByIds
     if (isByIds && topicId === ZERO_UUID && name !== null) continue
     const topic = byId ? image.topicsById.get(topicId) : image.topicsByName.get(name)
     if (topic !== undefined) {
