@@ -8,7 +8,9 @@ import { type BrokerProcess, Site } from '../faults/broker-process.ts'
 import { apacheTool, layout, must, needs } from './world.ts'
 
 const clusterId = '4L6g3nShT-eMCtK--X86sw'
+/** Apache Kafka's broker hashes groups over what its own configuration says while the topic is not there yet. */
 const replication = {
+  'offsets.topic.num.partitions': '5',
   'min.insync.replicas': '1',
   'offsets.topic.replication.factor': '2',
   'transaction.state.log.replication.factor': '2',
