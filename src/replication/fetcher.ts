@@ -30,7 +30,6 @@ export interface FetcherOptions {
   readonly peer: Pick<Peer, 'ask'>
   readonly brokerId: number
   brokerEpoch(): number
-  readonly clusterId: string
   /** replica.fetch.wait.max.ms, .min.bytes, .response.max.bytes, .max.bytes (per partition), .backoff.ms */
   readonly waitMaxMs: number
   readonly minBytes: number
@@ -91,10 +90,6 @@ export class Fetcher {
     this.#o = options
   }
 
-  get size(): number {
-    return this.#tracked.size
-  }
-
   /** Begins to follow, or goes on under another leader epoch. */
   follow(partition: Followed): void {
     const key = keyOf(partition.topicId, partition.index)
@@ -151,13 +146,13 @@ export class Fetcher {
       wanted.set(one.key, wantedOf(one))
     }
     if (againMs !== Number.POSITIVE_INFINITY) this.#wakeAt(againMs)
-    // Whoever's log becomes durable says so: see `durable`.
+    // Whoever's log becomes durable says so: see `goOn`.
     if (isAnyAppending || wanted.size === 0) return
     this.#fetch(wanted)
   }
 
-  /** The log of a followed partition became durable up to its end. */
-  durable(): void {
+  /** The log of a followed partition moved, or failed: what was waited for may be there, or never come. */
+  goOn(): void {
     this.#pumpLater()
   }
 

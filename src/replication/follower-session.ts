@@ -20,8 +20,10 @@ type ForgottenTopics = NonNullable<RequestIn<typeof Fetch>['forgottenTopicsData'
 const WITHOUT_SESSION = 0
 const FIRST_EPOCH = 0
 
-/** After 2^31 − 1 comes 1: 0 and −1 mean something else (KIP-227). */
-const epochAfter = (epoch: number): number => (epoch === 0x7fff_ffff ? 1 : epoch + 1)
+/** Of a fetch session. After 2^31 − 1 comes 1: 0 and −1 mean something else (KIP-227). */
+export function epochAfter(epoch: number): number {
+  return epoch === 0x7fff_ffff ? 1 : epoch + 1
+}
 
 /** The follower's side of a fetch session (KIP-227): says what changed since the fetch before, and what is not wanted. */
 export class FollowerSession {

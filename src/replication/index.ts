@@ -1,4 +1,5 @@
 export { Fetcher, type FetcherOptions, type Followed } from './fetcher.ts'
+export { epochAfter } from './follower-session.ts'
 export type { CommittedIsr, FollowerFetch, IsrChange } from './in-sync-replicas.ts'
 export { Partition } from './partition.ts'
 export type {

@@ -104,14 +104,14 @@ export class ReplicaWorld {
       replica.fetcher = partition.isLeader ? null : this.#fetcher(replica.id)
       const { fetcher } = replica
       if (fetcher === null) continue
-      partition.watch({ moved: (what) => what === 'end' && fetcher.durable() })
+      partition.watch({ moved: (what) => what === 'end' && fetcher.goOn() })
       fetcher.follow(partition)
     }
   }
 
   #fetcher(id: number): Fetcher {
     return new Fetcher({
-      ...{ clock: this.clock, logger: silent, leaderId: this.image.leader, brokerId: id, clusterId: 'cluster' },
+      ...{ clock: this.clock, logger: silent, leaderId: this.image.leader, brokerId: id },
       ...{ brokerEpoch: () => id * 100, waitMaxMs: 500, minBytes: 1, responseMaxBytes: 1 << 20, backoffMs },
       partitionMaxBytes: 1 << 20,
       throttle: { waitMs: () => 0, note: () => undefined },

@@ -155,7 +155,9 @@ export class ControllerChannel {
     const { api, isDirect } = controllerApis[kind]
     const lost = (failure: Failure): void => {
       this.#parts.logger.debug('The controller cannot be asked now', { api: api.name, reason: failure.message })
-      again()
+      // It will not learn another version by being asked again.
+      if (failure.code === 'EVERSION') fail(errors.UNSUPPORTED_VERSION)
+      else again()
     }
     if (isDirect) {
       peer.ask(
@@ -182,10 +184,13 @@ export class ControllerChannel {
       (failure, got) => {
         if (failure !== null) return lost(failure)
         const { errorCode, responseData } = got.answer
-        if (errorCode === errors.NONE && responseData !== null) {
-          done(decodeEnvelopedResponse(api, version, responseData) as AskResponse<K>)
-        } else if (errorCode === errors.NOT_CONTROLLER) again()
-        else fail(errorCode === errors.NONE ? errors.UNKNOWN_SERVER_ERROR : errorCode)
+        if (errorCode === errors.NOT_CONTROLLER) return again()
+        if (errorCode !== errors.NONE) return fail(errorCode)
+        const answer = responseData === null ? null : decodeEnvelopedResponse(api, version, responseData)
+        if (answer !== null) return done(answer as AskResponse<K>)
+        const { host, port } = peer.address
+        this.#parts.logger.warn('The controller gave an answer that cannot be read', { api: api.name, host, port })
+        fail(errors.UNKNOWN_SERVER_ERROR)
       },
     )
   }

@@ -8,14 +8,26 @@ export function encodeEnvelopedRequest(api: AnyApi, version: number, request: un
   const header = { requestApiKey: api.key, requestApiVersion: version, correlationId: 0, clientId }
   RequestHeader.encode(writer, header, api.requestHeaderVersion(version))
   api.request.encode(writer, request as never, version)
-  return joined(writer)
+  return writer.toBytes()
 }
 
-/** The controller's answer to it. Malformed bytes throw as any answer's do. */
+/** The controller's answer to it; null when it cannot be read. */
 export function decodeEnvelopedResponse(api: AnyApi, version: number, bytes: Uint8Array): unknown {
-  const reader = new Reader(bytes, 0, bytes.length)
-  ResponseHeader.decode(reader, api.responseHeaderVersion(version))
-  return api.response.decode(reader, version)
+  return unlessMalformed(() => {
+    const reader = new Reader(bytes, 0, bytes.length)
+    ResponseHeader.decode(reader, api.responseHeaderVersion(version))
+    return api.response.decode(reader, version)
+  })
+}
+
+/** What is in an Envelope; null when it cannot be read. */
+export function decodeEnvelopedRequest(api: AnyApi, version: number, bytes: Uint8Array) {
+  return unlessMalformed(() => {
+    const reader = new Reader(bytes, 0, bytes.length)
+    const header = RequestHeader.decode(reader, api.requestHeaderVersion(version))
+    const request: unknown = api.request.decode(reader, version)
+    return { header, request }
+  })
 }
 
 export function encodeEnvelopedResponse(
@@ -27,7 +39,7 @@ export function encodeEnvelopedResponse(
   const writer = new Writer()
   ResponseHeader.encode(writer, { correlationId }, api.responseHeaderVersion(version))
   api.response.encode(writer, answer as never, version)
-  return joined(writer)
+  return writer.toBytes()
 }
 
 const PRINCIPAL_VERSION = 0
@@ -37,29 +49,24 @@ export function encodePrincipal({ type, name }: Principal): Uint8Array {
   const writer = new Writer()
   writer.int16(PRINCIPAL_VERSION)
   DefaultPrincipalData.encode(writer, { type, name, tokenAuthenticated: false }, PRINCIPAL_VERSION)
-  return joined(writer)
+  return writer.toBytes()
 }
 
 /** Null when it was not written by Kafka's default principal builder. */
 export function decodePrincipal(bytes: Uint8Array): Principal | null {
-  try {
+  return unlessMalformed(() => {
     const reader = new Reader(bytes, 0, bytes.length)
     if (reader.int16() !== PRINCIPAL_VERSION) return null
     const { type, name } = DefaultPrincipalData.decode(reader, PRINCIPAL_VERSION)
     return { type, name }
+  })
+}
+
+function unlessMalformed<T>(read: () => T): T | null {
+  try {
+    return read()
   } catch (thrown) {
     if (isMalformed(thrown)) return null
     throw thrown
   }
-}
-
-function joined(writer: Writer): Uint8Array {
-  const parts = writer.parts()
-  const bytes = new Uint8Array(writer.length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }

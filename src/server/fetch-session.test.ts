@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ZERO_UUID } from '../bytes/index.ts'
-import { epochAfter, FetchSession, FetchSessions } from './fetch-session.ts'
+import { epochAfter } from '../replication/index.ts'
+import { FetchSession, FetchSessions } from './fetch-session.ts'
 
 function sessions(slots: number): FetchSessions {
   let id = 100

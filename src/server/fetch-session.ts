@@ -121,11 +121,6 @@ export class FetchSession {
   }
 }
 
-/** The wrap of KIP-227: after 2^31 − 1 comes 1, because 0 and −1 mean something else. */
-export function epochAfter(epoch: number): number {
-  return epoch === 0x7fffffff ? 1 : epoch + 1
-}
-
 /**
  * The sessions of one broker, bounded: a new one takes a free slot, or that of a session unused for
  * `evictionMs`; else its client fetches without one (id 0), which is always right.

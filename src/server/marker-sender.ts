@@ -1,7 +1,7 @@
 import type { MarkerOrder, TopicPartition } from '../coordinator/index.ts'
 import type { Clock, Logger } from '../env/index.ts'
 import type { MetadataImage } from '../metadata/index.ts'
-import { type ErrorCode, errors } from '../protocol/index.ts'
+import { type ErrorCode, errorName, errors } from '../protocol/index.ts'
 
 /** Brings a marker to the broker that leads a partition; the codes of WriteTxnMarkers come back. */
 export type DeliverMarker = (
@@ -75,7 +75,7 @@ export class MarkerSender {
               transactionalId,
               topic: partition.topic,
               partition: partition.partition,
-              code,
+              error: errorName(code),
             })
         }
       })

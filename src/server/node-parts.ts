@@ -92,7 +92,7 @@ export function makeParts(host: PartsHost, storage: NodeStorage, store: LogStore
   })
   const throttle = new ReplicaThrottle({ clock, brokerId: nodeId, image, config: () => live.now })
   const replication = new Replication({
-    ...{ env, config, controller: channel, clusterId: storage.clusterId, image, brokerEpoch, connect, throttle },
+    ...{ env, config, controller: channel, image, brokerEpoch, connect, throttle },
   })
   const partitions = new PartitionTable({
     ...{ clock, logger, store, ports: replication.ports, followers: replication.followers },

@@ -6,7 +6,7 @@ import { type MetadataDelta, type MetadataImage, MetadataLoader } from '../metad
 import { type ErrorCode, errors, type ListenerRole } from '../protocol/index.ts'
 import type { LocalRaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
-import { Peer } from '../wire/index.ts'
+import { Peer, software } from '../wire/index.ts'
 import { advertisedApis, handlers } from './api/index.ts'
 import { joinCluster, lifecycleOf } from './broker-join.ts'
 import type { BrokerLifecycle } from './broker-lifecycle.ts'
@@ -26,7 +26,7 @@ import { closeParts, makeParts, type NodeParts, type PartsHost } from './node-pa
 import { whyNotBuilt } from './not-built.ts'
 import type { PartitionTable } from './partition-table.ts'
 import { ProducerIds } from './producer-ids.ts'
-import { openQuorum, software } from './quorum.ts'
+import { openQuorum } from './quorum.ts'
 import { allocateProducerIds } from './registration.ts'
 import type { ReplicaMoves } from './replica-moves.ts'
 import type { ReplicaThrottle } from './replica-throttle.ts'
@@ -62,6 +62,7 @@ export interface RunningNode {
 const CONTROLLED_SHUTDOWN_MS = 5_000
 /** Beyond any replica.fetch.response.max.bytes that makes sense. */
 const PEER_ANSWER_BYTES_MAX = 512 * 1024 * 1024
+const PEER_CONNECT_TIMEOUT_MS = 10_000
 const SESSION_EVICTION_MS = 120_000
 
 /**
@@ -265,17 +266,9 @@ class Node implements RunningNode, Services, PartsHost {
     const { net, clock, random } = this.env
     const { replicaSocketTimeoutMs } = this.fileConfig
     return new Peer({
-      ...{
-        net,
-        clock,
-        random,
-        address,
-        clientId: `broker-${this.nodeId}`,
-        software,
-        backoffMs: { first: 50, most: 1000 },
-      },
-      ...{ connectTimeoutMs: 10_000, requestTimeoutMs: replicaSocketTimeoutMs, frameBytesMax: PEER_ANSWER_BYTES_MAX },
-      uuids: this.#uuids,
+      ...{ net, clock, random, address, software, uuids: this.#uuids, clientId: `broker-${this.nodeId}` },
+      ...{ connectTimeoutMs: PEER_CONNECT_TIMEOUT_MS, requestTimeoutMs: replicaSocketTimeoutMs },
+      ...{ backoffMs: { first: 50, most: 1000 }, frameBytesMax: PEER_ANSWER_BYTES_MAX },
     })
   }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, errors } from '../protocol/index.ts'
+import { type ErrorCode, errorName, errors } from '../protocol/index.ts'
 import { BATCH_HEADER_BYTES, batchProducerEpoch, batchProducerId, isTransactionalBatch } from '../records/index.ts'
 import type { Partition } from '../replication/index.ts'
 import type { RequestContext } from './handler.ts'
@@ -95,6 +95,6 @@ function refusalOf(code: ErrorCode, apiVersion: number): { errorCode: ErrorCode;
 function notNow(code: ErrorCode): { errorCode: ErrorCode; message: string } {
   return {
     errorCode: errors.NOT_ENOUGH_REPLICAS,
-    message: `Unable to verify the partition has been added to the transaction. Underlying error: ${code}`,
+    message: `Unable to verify the partition has been added to the transaction. Underlying error: ${errorName(code)}`,
   }
 }

@@ -3,10 +3,8 @@ import type { BrokerConfig } from '../config/index.ts'
 import type { Done, Env } from '../env/index.ts'
 import type { LogStore } from '../log/index.ts'
 import { type LocalRaftNode, openRaftNode } from '../raft/index.ts'
+import { software } from '../wire/index.ts'
 import type { NodeStorage } from './storage.ts'
-
-/** How this node names itself to others (KIP-511). */
-export const software = { name: 'millrace', version: '0.1.0' }
 
 /** This node's place in the metadata quorum, as its configuration says. */
 export function openQuorum(

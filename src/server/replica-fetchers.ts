@@ -6,7 +6,6 @@ export interface ReplicaFetchersParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly brokerId: number
-  readonly clusterId: string
   brokerEpoch(): number
   readonly limits: Pick<
     FetcherOptions,
@@ -55,7 +54,7 @@ export class ReplicaFetchers {
     if (partition.isLeader || partition.isGone || leaderId < 0 || this.#parts.brokerEpoch() < 0) return
     const fetcher = this.#fetcherOf(leaderId, partition)
     if (fetcher === null) return
-    const unwatch = partition.watch({ moved: (what) => what === 'end' && fetcher.durable() })
+    const unwatch = partition.watch({ moved: (what) => (what === 'end' || what === 'role') && fetcher.goOn() })
     this.#followed.set(partition, { leaderId, leaderEpoch, fetcher, unwatch })
     fetcher.follow(partition)
   }
@@ -99,13 +98,12 @@ export class ReplicaFetchers {
     const address = addressOf(leaderId)
     if (address === null) return null
     const peer = connect(address)
-    const { clock, logger, brokerId, clusterId, throttle } = rest
+    const { clock, logger, brokerId, throttle } = rest
     const brokerEpoch = () => this.#parts.brokerEpoch()
     const fetcher = new Fetcher({
       clock,
       logger,
       brokerId,
-      clusterId,
       brokerEpoch,
       leaderId,
       peer,

@@ -11,7 +11,6 @@ import type { ReplicaThrottle } from './replica-throttle.ts'
 export interface ReplicationParts {
   readonly env: Env
   readonly config: BrokerConfig
-  readonly clusterId: string
   readonly controller: ControllerChannel
   readonly throttle: ReplicaThrottle
   image(): MetadataImage
@@ -29,7 +28,7 @@ export class Replication {
 
   constructor(parts: ReplicationParts) {
     this.#parts = parts
-    const { env, config, controller, clusterId } = parts
+    const { env, config, controller } = parts
     const { clock, logger } = env
     const brokerId = config.nodeId
     const brokerEpoch = () => parts.brokerEpoch()
@@ -45,7 +44,7 @@ export class Replication {
       alterIsr: (of, change, done) => this.#changes.alter(of, change, done),
     }
     this.followers = new ReplicaFetchers({
-      ...{ clock, logger, brokerId, clusterId, brokerEpoch },
+      ...{ clock, logger, brokerId, brokerEpoch },
       limits: {
         waitMaxMs: config.replicaFetchWaitMaxMs,
         minBytes: config.replicaFetchMinBytes,

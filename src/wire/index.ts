@@ -12,4 +12,5 @@ export {
   ServerConnection,
   type ServerConnectionOptions,
 } from './server-connection.ts'
+export { software } from './software.ts'
 export { VersionRanges } from './version-ranges.ts'

@@ -19,8 +19,6 @@ export interface PeerOptions {
   readonly uuids?: UuidTable
   /** See {@link ClientConnection}: authentication between nodes. */
   readonly handshake?: (connection: ClientConnection, done: Done) => void
-  /** A connection ended, or could not be made: `ECONNREFUSED` says that the process behind the port is gone. */
-  readonly onLost?: (failure: Failure) => void
 }
 
 interface Queued {
@@ -64,11 +62,8 @@ export class Peer {
         const version = connection.versions.pick(api, cap)
         if (version === null) {
           const { host, port } = this.address
-          return fail({
-            code: 'EVERSION',
-            message: `${host}:${port} speaks no version of ${api.name} that this node does`,
-            retry: 'later',
-          })
+          const message = `${host}:${port} speaks no version of ${api.name} that this node does`
+          return this.#options.clock.atTurnEnd(() => fail({ code: 'EVERSION', message, retry: 'later' }))
         }
         const waitMs = timeoutMs ?? this.#options.requestTimeoutMs
         connection.send(api, version, bodyOf(version), waitMs, (failure, answer) =>
@@ -112,7 +107,7 @@ export class Peer {
         ...(uuids === undefined ? {} : { uuids }),
         ...(handshake === undefined ? {} : { handshake }),
         address: this.address,
-        onClosed: (failure) => this.#lost(failure),
+        onClosed: () => this.#lost(),
       },
       (failure, connection) => {
         if (failure !== null) return this.#unreachable(failure)
@@ -135,14 +130,11 @@ export class Peer {
     this.#againAtMs = clock.monoMs() + waitMs * (0.8 + 0.4 * random.next())
     this.#failure = failure
     this.#failQueue(failure)
-    this.#options.onLost?.(failure)
   }
 
   /** A connection that had been in use: it may be made again at once. */
-  #lost(failure: Failure): void {
-    if (this.#isClosed) return
+  #lost(): void {
     this.#connection = null
-    this.#options.onLost?.(failure)
   }
 
   #failQueue(failure: Failure): void {

@@ -32,6 +32,8 @@ export interface FuzzOutcome {
   /** Of the other client. */
   readonly rounds: number
   readonly longestMs: number
+  /** What it was doing then. */
+  readonly longestDoing: string
 }
 
 /** Connections that ask at a time, each one request after the other. */
@@ -41,8 +43,6 @@ const RESIDENT_MIB_MAX = 700
 const waiting: ReadonlySet<string> = new Set(['JoinGroup', 'SyncGroup', 'Fetch'])
 const WAIT_MS = 150
 const ANSWER_MS = 15_000
-/** A round of the other client on a busy machine takes some hundred; this is a client that hangs. */
-const OTHERS_WAIT_MS_MAX = 5_000
 const PROBLEMS_MAX = 20
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
@@ -72,9 +72,6 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
     }),
   )
   run.problems.push(...canary.problems)
-  if (canary.longestMs > OTHERS_WAIT_MS_MAX) {
-    run.problems.push(`the other client waited ${canary.longestMs.toFixed(0)} ms ${canary.doing}`)
-  }
   return {
     problems: run.problems,
     requests: run.requests,
@@ -83,6 +80,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzOutcome> {
     residentMiB: Math.round(run.residentBytes / 2 ** 20),
     rounds: canary.rounds,
     longestMs: canary.longestMs,
+    longestDoing: canary.doing,
   }
 }
 

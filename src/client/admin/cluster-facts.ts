@@ -12,6 +12,7 @@ import {
   UnregisterBroker,
   UpdateFeatures,
 } from '../../protocol/index.ts'
+import { software } from '../../wire/index.ts'
 import { brokerError, check, isKafkaError, type Outcome, outcome } from '../errors.ts'
 import type { CallOptions, Cluster } from '../network/cluster.ts'
 import type { Node } from '../network/metadata.ts'
@@ -87,7 +88,7 @@ export async function describeFeatures(
     const connection = await cluster.connection(o.nodeId ?? 'any')
     // asked anew: the levels may have changed since the connection was made
     const version = connection.versions.pick(ApiVersions)
-    const body = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0.1.0' }
+    const body = { clientSoftwareName: software.name, clientSoftwareVersion: software.version }
     const answer = await connection.send(ApiVersions, version, body, cluster.options.requestTimeoutMs)
     check(answer.errorCode)
     return {

@@ -1,7 +1,7 @@
 import type { UuidTable } from '../../bytes/index.ts'
 import type { Address } from '../../env/index.ts'
 import type { AnyApi, RequestIn, ResponseOf } from '../../protocol/index.ts'
-import { type ClientConnection, connectClient } from '../../wire/index.ts'
+import { type ClientConnection, connectClient, software } from '../../wire/index.ts'
 import { clientError, failureError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { promised } from '../waiting.ts'
@@ -71,7 +71,7 @@ export async function connect(address: Address, o: ResolvedOptions, uuids: UuidT
           clock,
           address,
           clientId: o.clientId,
-          software: { name: 'millrace', version: '0.1.0' },
+          software,
           connectTimeoutMs: o.connectTimeoutMs,
           requestTimeoutMs: o.requestTimeoutMs,
           frameBytesMax: ANSWER_BYTES_MAX,

@@ -1,6 +1,5 @@
-import { isMalformed, Reader } from '../../bytes/index.ts'
-import { type AnyApi, Envelope, errors, RequestHeader } from '../../protocol/index.ts'
-import { decodePrincipal, encodeEnvelopedResponse } from '../envelope.ts'
+import { Envelope, errors } from '../../protocol/index.ts'
+import { decodeEnvelopedRequest, decodePrincipal, encodeEnvelopedResponse } from '../envelope.ts'
 import { type Handler, handler, type Reply, type RequestContext } from '../handler.ts'
 
 /**
@@ -20,7 +19,7 @@ export function envelope(rows: readonly Handler[]): Handler {
     if (row === undefined) return refuse(errors.INVALID_REQUEST)
     const { api } = row
     if (version < api.minVersion || version > api.maxVersion) return refuse(errors.UNSUPPORTED_VERSION)
-    const read = readRequest(api, version, requestData)
+    const read = decodeEnvelopedRequest(api, version, requestData)
     if (read === null) return refuse(errors.INVALID_REQUEST)
     const { header, request } = read
     const forwarded: RequestContext = {
@@ -39,17 +38,4 @@ export function envelope(rows: readonly Handler[]): Handler {
     }
     return row.handle(forwarded, request, inner)
   })
-}
-
-/** Null when it cannot be read. */
-function readRequest(api: AnyApi, version: number, bytes: Uint8Array) {
-  try {
-    const reader = new Reader(bytes, 0, bytes.length)
-    const header = RequestHeader.decode(reader, api.requestHeaderVersion(version))
-    const request: unknown = api.request.decode(reader, version)
-    return { header, request }
-  } catch (thrown) {
-    if (isMalformed(thrown)) return null
-    throw thrown
-  }
 }
