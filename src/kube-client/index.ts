@@ -1,0 +1,6 @@
+/** The Kubernetes API as its users see it: objects, the port to an API server, caches, and the runner of controllers. */
+export type { Controller, EventNote, Input, Pass, View } from './controller.ts'
+export type { Action, ApiFailure, Closer, Kube, WatchEvent } from './kube.ts'
+export { ApiError, isApiError } from './kube.ts'
+export type { Json, KindRef, Obj, ObjectMeta, OwnerReference, Ref, Selector } from './object.ts'
+export { apiVersionOf } from './object.ts'
