@@ -180,3 +180,14 @@ export interface Logger {
   /** The least that is written, of this logger and of all its children. Absent where it cannot be set. */
   readonly threshold?: { level: LogLevel | 'off' }
 }
+
+export type {
+  HttpBody,
+  HttpHandler,
+  HttpListener,
+  HttpListenOptions,
+  HttpPeer,
+  HttpReply,
+  HttpRequest,
+  HttpSink,
+} from './http.ts'

@@ -1,0 +1,30 @@
+/** An embedded Kubernetes API: store, REST, watch, tables, discovery, and the built-in controllers. */
+export type { ApiServer, PodConnect, Query } from './api-server.ts'
+export type {
+  Column,
+  Connect,
+  Convert,
+  FieldError,
+  JsonObject,
+  Kind,
+  KindVersion,
+  MergeRule,
+  Path,
+  ScalePaths,
+  Schema,
+  Strategy,
+  StrategyContext,
+  User,
+  Verb,
+} from './kind.ts'
+export type { ProtoField, ProtoMessage, ProtoTable } from './proto-table.ts'
+export {
+  type Change,
+  type Commit,
+  CompactedError,
+  ConflictError,
+  type Entry,
+  type Key,
+  type Rev,
+  type Store,
+} from './store/store.ts'
