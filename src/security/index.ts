@@ -1,4 +1,5 @@
-/** What proves who someone is. Enforcement (SASL, TLS principals, the authorizer) comes later; keys are here. */
+/** What proves who someone is: principals of certificates, keys of passwords. */
+export { distinguishedName, subjectOfCertificate } from './distinguished-name.ts'
 export {
   type ScramMechanism,
   scramIterationsMax,
