@@ -1,22 +1,25 @@
 /**
- * `npm run faults`: a broker killed with -9 a hundred times under load, then the named faults in test/faults.
+ * `npm run faults`: a broker killed with -9 a hundred times under load, a cluster struck a hundred times, then the named
+ * faults in test/faults.
  *
- *   npm run faults                            100 kills with a fresh seed, then every named fault
- *   npm run faults -- --rounds 5              fewer kills
+ *   npm run faults                            100 rounds of each with a fresh seed, then every named fault
+ *   npm run faults -- --rounds 5              fewer
  *   npm run faults -- --seed 42 --rounds 20   the same luck again
- *   npm run faults -- full-disk hostile       only these files of test/faults, and no kills
+ *   npm run faults -- full-disk hostile       only these files of test/faults, and no rounds
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type ClusterRoundsOptions, clusterRounds } from '../test/faults/cluster-rounds.ts'
 import { type KillOptions, killRounds } from '../test/faults/kill-rounds.ts'
 import { freshSeed } from '../test/faults/seed.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'test', 'faults')
-const usage = 'npm run faults -- [FILE]... [--rounds N] [--seed N]: files of test/faults, all by default; 100 kills'
+const usage =
+  'npm run faults -- [FILE]... [--rounds N] [--seed N]: files of test/faults, all by default; 100 rounds of kills'
 const { values, positionals } = parsed()
 if (values.help) {
   console.log(usage)
@@ -34,7 +37,7 @@ if (chosen.length === 0) {
   process.exit(2)
 }
 
-const isKept = positionals.length > 0 || (await kills())
+const isKept = positionals.length > 0 || ((await kills()) && (await strikes()))
 process.exitCode = (await tests()) && isKept ? 0 : 1
 
 /** Every combination of group protocol and flush mode gets its part of the rounds. */
@@ -70,6 +73,38 @@ async function kills(): Promise<boolean> {
       `(goal ${servingGoalMs} ms and the time of the recovery)`,
   )
   console.log(isKept ? 'kill -9: every promise was kept' : `kill -9: promises were BROKEN; again with --seed ${seed}`)
+  return isKept
+}
+
+/** Half of the rounds on three nodes that are broker and controller, half on three of each; both group protocols. */
+async function strikes(): Promise<boolean> {
+  const variants: Pick<ClusterRoundsOptions, 'roles' | 'groupProtocol'>[] = [
+    { roles: 'combined', groupProtocol: 'classic' },
+    { roles: 'isolated', groupProtocol: 'consumer' },
+  ]
+  console.log(`a cluster struck: ${rounds} rounds, seed ${seed}`)
+  const gapsMs = new Map<string, number[]>()
+  let isKept = true
+  for (const [i, variant] of variants.entries()) {
+    const share = Math.floor((rounds + variants.length - 1 - i) / variants.length)
+    if (share === 0) continue
+    console.log(`roles ${variant.roles}, group protocol ${variant.groupProtocol}`)
+    const tell = (line: string): void => console.log(`  ${line}`)
+    const outcome = await clusterRounds({ ...variant, seed: seed + i, rounds: share, tell })
+    for (const violation of outcome.violations) console.log(`  VIOLATION ${violation}`)
+    isKept &&= outcome.violations.length === 0
+    console.log(`  ${outcome.records} records and ${outcome.commits} commits acknowledged`)
+    for (const [name, gaps] of outcome.gapsMs) {
+      const key = `${variant.roles}: ${name}`
+      gapsMs.set(key, [...(gapsMs.get(key) ?? []), ...gaps])
+    }
+  }
+  for (const [name, gaps] of gapsMs) {
+    gaps.sort((a, b) => a - b)
+    const middle = gaps[Math.floor((gaps.length - 1) / 2)]!
+    console.log(`longest silence, ${name}: median ${middle.toFixed(0)} ms, longest ${gaps.at(-1)!.toFixed(0)} ms`)
+  }
+  console.log(isKept ? 'cluster: every promise was kept' : `cluster: promises were BROKEN; again with --seed ${seed}`)
   return isKept
 }
 
