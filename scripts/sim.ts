@@ -7,9 +7,12 @@
  *   npm run sim -- --seed 7 --trace                 one seed, with everything that happened
  *   npm run sim -- --mutants [--seeds 100] [--only vote]   does it find bugs that are planted?
  *   npm run sim -- --seed 7 --shrink                what of its faults and workloads it takes to fail
+ *   npm run sim -- --seed 7 --disks DIR             what stands on the disks in the end, as files
  *   npm run sim -- --seed 7 --strikes 3,8           with these of its faults alone
  *   npm run sim -- --seed 7 --faults kill,resets --workloads idempotent --faults-ms 3000
  */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { lazyCrc32c } from '../src/env/node/index.ts'
@@ -24,6 +27,7 @@ const { values } = parseArgs({
     ...{ faults: { type: 'string' }, workloads: { type: 'string' }, 'faults-ms': { type: 'string' } },
     ...{ mutants: { type: 'boolean', default: false }, only: { type: 'string' } },
     ...{ strikes: { type: 'string' }, shrink: { type: 'boolean', default: false } },
+    ...{ disks: { type: 'string' } },
     ...{ nodes: { type: 'string' }, 'keep-going': { type: 'boolean', default: false } },
   },
 })
@@ -47,9 +51,21 @@ else {
   const traceTo = values.trace ? { traceTo: (line: string) => void process.stdout.write(`${line}\n`) } : {}
   const outcome = await run(whole('--seed', values.seed), host, { plan, ...traceTo })
   console.log(lineOf(outcome))
+  if (values.disks !== undefined) layOut(outcome, values.disks)
   if (outcome.violation !== null) {
     fail(outcome)
     if (values.shrink) shrunk(await shrink(outcome, host))
+  }
+}
+
+/** For kafka-dump-log.sh and the eye. */
+function layOut({ disks }: Outcome, directory: string): void {
+  for (const [machine, files] of disks()) {
+    for (const [path, bytes] of files) {
+      const file = join(directory, machine, path)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, bytes)
+    }
   }
 }
 

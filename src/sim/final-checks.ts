@@ -84,7 +84,10 @@ export async function checkTopics(scene: Scene, kafka: Kafka, fates: ReadonlyMap
     wanted.length > 0 ? await admin.describeTopics(wanted.filter(([, f]) => f.exists).map(([n]) => n)) : null
   for (const [name, { exists, partitions }] of wanted) {
     if (listed.has(name) !== exists) {
-      scene.world.violate('lost admin change', `${name} ${exists ? 'is missing' : 'is there'}`)
+      scene.world.violate(
+        'lost admin change',
+        `${name} ${exists ? 'is missing' : 'is there'} among ${[...listed.keys()].join(' ')}`,
+      )
     } else if (exists) {
       const count = unwrap(described!).get(name)!.partitions.length
       if (count !== partitions)

@@ -1,3 +1,5 @@
+import { unwrap } from '../client/index.ts'
+import type { MemoryDisk } from '../env/memory/index.ts'
 import { checkGroup, checkRecords, checkServes, checkTopics } from './final-checks.ts'
 import { Nemesis } from './nemesis.ts'
 import { type Plan, planOf, type WorkloadName } from './plan.ts'
@@ -26,6 +28,8 @@ export interface Outcome {
   readonly virtualMs: number
   readonly acknowledged: number
   readonly strikes: ReadonlyMap<number, string>
+  /** What stands on the disks of the nodes when the run is over, by machine. */
+  readonly disks: () => ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
 }
 
 /** A cluster that comes up, is disturbed, and heals takes a few minutes; one that never does is given up. */
@@ -41,7 +45,12 @@ export async function run(seed: number, host: Host, options: RunOptions = {}): P
   return {
     ...{ seed, plan, violation: world.violations[0] ?? null, hash: world.trace.hash, events: world.events },
     ...{ virtualMs: world.nowMs, acknowledged: scene.history.acknowledgements, strikes: nemesis.strikes },
+    disks: () => new Map(scene.nodes.map(({ machine: { name, disk } }) => [name, contentsOf(disk)])),
   }
+}
+
+function contentsOf(disk: MemoryDisk): Map<string, Uint8Array> {
+  return new Map(disk.files().map((path) => [path, disk.contents(path)]))
 }
 
 async function conduct(scene: Scene, nemesis: Nemesis): Promise<void> {
@@ -52,7 +61,7 @@ async function conduct(scene: Scene, nemesis: Nemesis): Promise<void> {
   await scene.until('all nodes serve', 60_000, () => nodes.every((node) => node.observe() === 'serving'))
   const kafka = scene.kafka(scene.conductor)
   const admin = kafka.admin()
-  await admin.createTopics([{ name: topicName, partitions: plan.partitions }])
+  unwrap(await admin.createTopics([{ name: topicName, partitions: plan.partitions }]))
   await admin.close()
   const groups: GroupProgress[] = []
   const fates = new Map<string, TopicFate>()

@@ -39,6 +39,8 @@ export interface MemoryDisk extends Disk {
   usedBytes(): number
   /** Paths of all files. */
   files(): string[]
+  /** A copy of what one file says, as its process sees it. */
+  contents(path: string): Uint8Array
   /** Bytes of one file. */
   sizeOf(path: string): number
   /** Rot: changes the bits of `mask` in one byte of a file, in what is written and in what is synced. */
@@ -251,6 +253,13 @@ class InMemoryDisk implements MemoryDisk {
 
   sizeOf(path: string): number {
     return this.#file(path).content.size
+  }
+
+  contents(path: string): Uint8Array {
+    const { content } = this.#file(path)
+    const bytes = new Uint8Array(content.size)
+    content.read(bytes, 0)
+    return bytes
   }
 
   rot(path: string, at: number, mask: number): void {

@@ -21,11 +21,14 @@ export async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): 
         : [`churn-${i}`, { exists: false, isKnown: true, partitions: 1 + random.below(3) }]
     fates.set(name, fate)
     fate.isKnown = false
+    const told = (): string =>
+      `${name} ${fate.exists ? `has ${fate.partitions} partitions` : 'is no more'}: ${fate.isKnown ? 'acknowledged' : 'asked for'}`
     try {
       if (!fate.exists) {
         fate.exists = true
-        await admin.createTopics([{ name, partitions: fate.partitions }])
-        fate.isKnown = true
+        const outcome = (await admin.createTopics([{ name, partitions: fate.partitions }])).get(name)
+        // No other makes it: if it exists, an answer was lost.
+        fate.isKnown = outcome?.error === null || outcome?.error.code === 'TOPIC_ALREADY_EXISTS'
       } else if (random.next() < 0.5) {
         const outcome = (await admin.createPartitions([{ topic: name, count: fate.partitions + 1 }])).get(name)
         fate.isKnown = outcome?.error === null
@@ -38,6 +41,7 @@ export async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): 
     } catch (thrown) {
       if (!isKafkaError(thrown)) return scene.world.violate('client throws', String((thrown as Error).stack))
     }
+    scene.world.trace.note(scene.world.nowMs, life.name, 'topic', told)
     await scene.sleep(random.next() * 1000, life)
   }
   await admin.close()
