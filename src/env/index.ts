@@ -5,6 +5,25 @@
  * The rule of callbacks: a {@link Done} is called exactly once, in a later turn, never inline, and never after a kill.
  */
 
+export type {
+  Addresses,
+  Attached,
+  ContainerExit,
+  ContainerStart,
+  ExecAsk,
+  Forwarder,
+  InProcess,
+  LogsAsk,
+  NameEntry,
+  Names,
+  Output,
+  PodFile,
+  PodFiles,
+  Prober,
+  Running,
+  Runtime,
+} from './pods.ts'
+
 /** An answer that comes in a later turn. `value` is meaningful only when `failure` is null. */
 export type Done<T = void> = (failure: Failure | null, value: T) => void
 

@@ -9,6 +9,7 @@ import { NodeNet } from './net.ts'
 import { nodeRandom } from './random.ts'
 import { Turns } from './turns.ts'
 
+export { endRecorded, NodeRuntime, type NodeRuntimeOptions } from './container-runtime.ts'
 export { lazyCrc32c, nativeCrc32c } from './crc32c.ts'
 export { captureLogger, descriptorSink, type LoggedLine, type LogSink, lineLogger } from './logger.ts'
 export { collectWhenIdle } from './spare-memory.ts'

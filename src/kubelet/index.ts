@@ -1,0 +1,18 @@
+/** Pods as processes of this machine. */
+export type {
+  Addresses,
+  Attached,
+  ContainerExit,
+  ContainerStart,
+  ExecAsk,
+  Forwarder,
+  InProcess,
+  LogsAsk,
+  NameEntry,
+  Names,
+  PodFiles,
+  Prober,
+  Running,
+  Runtime,
+} from '../env/index.ts'
+export { hostPath, type Image, type Images, type PathMap } from './image.ts'
