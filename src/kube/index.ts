@@ -18,6 +18,21 @@ export type {
   Verb,
 } from './kind.ts'
 export type { ProtoField, ProtoMessage, ProtoTable } from './proto-table.ts'
+export type { Cel, CompiledSchema, Node, NodeType, TreeSchema } from './schema/index.ts'
+export {
+  compileSchema,
+  errorBody,
+  errorText,
+  goJson,
+  hasRules,
+  invalidStatus,
+  isRecord,
+  joined,
+  loadCel,
+  quote,
+  sameJson,
+  structuredCopy,
+} from './schema/index.ts'
 export {
   type Change,
   type Commit,

@@ -50,9 +50,13 @@ export type Path = readonly string[]
 export interface Schema {
   /**
    * The object with defaults set and what the schema does not know removed, which `unknown` names by path; `errors` holds
-   * what is wrong with what is left. The argument is not written into.
+   * what is wrong with what is left. The argument is not written into. `prev`: what stood there before, for rules that
+   * compare (`oldSelf`).
    */
-  check(object: Obj): {
+  check(
+    object: Obj,
+    prev?: Obj,
+  ): {
     readonly value: Obj
     readonly errors: readonly FieldError[]
     readonly unknown: readonly string[]
