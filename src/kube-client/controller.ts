@@ -23,6 +23,8 @@ export interface EventNote {
   readonly reason: string
   /** For people. */
   readonly note: string
+  /** Which part of it: `spec.containers{kafka}`. */
+  readonly fieldPath?: string
 }
 
 export interface Pass<A = Action> {
@@ -49,6 +51,8 @@ export interface Controller<F, A = Action> {
   /** null: nothing to do for this key (any more). */
   gather(key: string, view: View): Promise<F | null>
   plan(key: string, facts: F, nowMs: number): Pass<A>
+  /** Called once, when it begins to run: `wake` queues a key for what no watch tells (a process ended, a probe failed). */
+  started?(wake: (key: string) => void): void
   /** Carries one action out. Absent: `kube.apply`. A rejection ends the pass; the key comes back with back-off. */
   execute?(action: A, kube: Kube): Promise<void>
 }
