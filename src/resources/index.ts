@@ -1,7 +1,16 @@
 /** Strimzi's custom resources: their types, schemas, versions, conversion and defaults. Pure. */
 
+export type { DefaultedKafka, DefaultedNodePool, DefaultedTopic, DefaultedUser } from './defaulted.ts'
+export { defaultedKafka, defaultedNodePool, defaultedTopic, defaultedUser } from './defaulted.ts'
+export { customResourceDefinitions } from './definitions.ts'
 export type { Kafka, KafkaSpec, KafkaStatus } from './kinds/kafka.ts'
+export type { KafkaAccess } from './kinds/kafka-access.ts'
+export type { KafkaBridge } from './kinds/kafka-bridge.ts'
+export type { KafkaConnect } from './kinds/kafka-connect.ts'
+export type { KafkaConnector } from './kinds/kafka-connector.ts'
+export type { KafkaMirrorMaker2 } from './kinds/kafka-mirror-maker-2.ts'
 export type { KafkaNodePool, KafkaNodePoolSpec, KafkaNodePoolStatus } from './kinds/kafka-node-pool.ts'
+export type { KafkaRebalance } from './kinds/kafka-rebalance.ts'
 export type { KafkaTopic, KafkaTopicSpec, KafkaTopicStatus } from './kinds/kafka-topic.ts'
 export type { KafkaUser, KafkaUserSpec, KafkaUserStatus } from './kinds/kafka-user.ts'
 export type { StrimziPodSet, StrimziPodSetSpec, StrimziPodSetStatus } from './kinds/strimzi-pod-set.ts'

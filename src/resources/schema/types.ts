@@ -19,8 +19,18 @@ export interface Rule {
   readonly message: string
 }
 
-/** `quantity` is a Kubernetes quantity (`500m`, `2Gi`, 1); `open` an object whose fields nobody checks. */
-export type Shape = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'list' | 'map' | 'open' | 'quantity'
+/** `quantity` is a Kubernetes quantity (`500m`, `2Gi`, 1); `open` an object whose fields nobody checks; `any` is anything. */
+export type Shape =
+  | 'string'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'object'
+  | 'list'
+  | 'map'
+  | 'open'
+  | 'any'
+  | 'quantity'
 
 /** V: a value as a person may write it. D: the same with defaults filled in. */
 export interface Type<V = unknown, D = V, P extends Presence = Presence> {
@@ -38,6 +48,8 @@ export interface Type<V = unknown, D = V, P extends Presence = Presence> {
   readonly rules?: readonly Rule[]
   /** Exactly one of the alternatives: in each, all these fields are there. */
   readonly oneOf?: readonly (readonly string[])[]
+  /** Fields other than those named are kept, too. */
+  readonly andMore?: true
   /** Only for the checker. */
   readonly value?: V
   readonly defaulted?: D
@@ -79,6 +91,9 @@ export const quantity = (text?: string): Optional<string | number> => leaf('quan
 
 /** An object with any fields, kept as written. */
 export const open = (text?: string): Optional<Readonly<Record<string, unknown>>> => leaf('open', text)
+
+/** Anything at all, kept as written. */
+export const any = (text?: string): Optional<unknown> => leaf('any', text)
 
 /** A string that is one of these. */
 export const oneOf = <const V extends string>(text: string | undefined, ...values: readonly V[]): Optional<V> => ({

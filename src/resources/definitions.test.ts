@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { customResourceDefinitions, defaultedKafka, defaultedUser, type Kafka, type KafkaUser } from './index.ts'
+
+type Definition = {
+  metadata: { name: string }
+  spec: {
+    names: { kind: string; shortNames: string[]; categories: string[]; plural: string }
+    versions: { name: string; storage: boolean; subresources: object; additionalPrinterColumns: { name: string }[] }[]
+  }
+}
+const definitions = customResourceDefinitions() as unknown as Definition[]
+const of = (kind: string) => definitions.find((d) => d.spec.names.kind === kind)!.spec
+
+test('every kind answers to its short name, and all of them to `strimzi`', () => {
+  const short = Object.fromEntries(definitions.map((d) => [d.spec.names.kind, d.spec.names.shortNames[0]]))
+  assert.deepEqual(
+    [short['Kafka'], short['KafkaTopic'], short['KafkaUser'], short['KafkaNodePool'], short['KafkaAccess']],
+    ['k', 'kt', 'ku', 'knp', 'ka'],
+  )
+  assert.ok(definitions.every((d) => d.spec.names.categories.includes('strimzi')))
+  assert.equal(of('KafkaAccess').names.plural, 'kafkaaccesses')
+})
+
+test('exactly one version of each kind is stored', () => {
+  for (const d of definitions) assert.equal(d.spec.versions.filter((v) => v.storage).length, 1, d.metadata.name)
+})
+
+test('columns are those of Strimzi today', () => {
+  const columns = of('Kafka').versions[0]!.additionalPrinterColumns.map((c) => c.name)
+  assert.deepEqual(columns, ['Ready', 'Warnings', 'Kafka version', 'Metadata version'])
+})
+
+test('what runs pods or tasks can be scaled', () => {
+  const scaled = definitions.filter((d) => 'scale' in d.spec.versions[0]!.subresources).map((d) => d.spec.names.kind)
+  assert.deepEqual(scaled.sort(), [
+    'KafkaBridge',
+    'KafkaConnect',
+    'KafkaConnector',
+    'KafkaMirrorMaker2',
+    'KafkaNodePool',
+  ])
+})
+
+test('defaults fill the objects that are there and invent none', () => {
+  const kafka: Kafka = {
+    apiVersion: 'kafka.strimzi.io/v1',
+    kind: 'Kafka',
+    metadata: { name: 'c' },
+    spec: {
+      kafka: { listeners: [], readinessProbe: { timeoutSeconds: 7 } },
+      entityOperator: { topicOperator: {} },
+      clusterCa: {},
+    },
+  }
+  const spec = defaultedKafka(kafka)
+  assert.deepEqual(spec.kafka.readinessProbe, {
+    initialDelaySeconds: 0,
+    timeoutSeconds: 7,
+    periodSeconds: 10,
+    successThreshold: 1,
+    failureThreshold: 3,
+  })
+  assert.equal(spec.kafka.livenessProbe, undefined)
+  assert.equal(spec.entityOperator?.topicOperator?.reconciliationIntervalMs, 120_000)
+  assert.equal(spec.clusterCa?.validityDays, 365)
+  assert.deepEqual(kafka.spec.clusterCa, {}, 'the resource stays as its owner wrote it')
+})
+
+test('defaults reach into lists', () => {
+  const user: KafkaUser = {
+    apiVersion: 'kafka.strimzi.io/v1',
+    kind: 'KafkaUser',
+    metadata: { name: 'u' },
+    spec: {
+      authorization: { type: 'simple', acls: [{ resource: { type: 'topic', name: 't' }, operations: ['Read'] }] },
+    },
+  }
+  assert.deepEqual(defaultedUser(user).authorization?.acls, [
+    { type: 'allow', resource: { type: 'topic', name: 't', patternType: 'literal' }, host: '*', operations: ['Read'] },
+  ])
+})
