@@ -51,6 +51,17 @@ export const singleNodeConfig: Readonly<Record<string, string>> = Object.freeze(
   'group.initial.rebalance.delay.ms': '0',
 })
 
+/** Of a node among three: what is there once is there three times. */
+export const clusterNodeConfig: Readonly<Record<string, string>> = Object.freeze({
+  ...singleNodeConfig,
+  'offsets.topic.replication.factor': '3',
+  'transaction.state.log.replication.factor': '3',
+  'transaction.state.log.min.isr': '2',
+  'share.coordinator.state.topic.replication.factor': '3',
+  'share.coordinator.state.topic.min.isr': '2',
+  'min.insync.replicas': '2',
+})
+
 export async function startApache(layout: Layout, o: ApacheNodeOptions = {}): Promise<ApacheNode> {
   const work = mkdtempSync(join(tmpdir(), 'millrace-apache-'))
   const [brokerPort, controllerPort] = o.ports ?? (await freePorts(2))

@@ -17,6 +17,7 @@ import { availableParallelism, cpus, release, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type FigureResult, Figures, tableHead, tableLine } from '../test/bench/figures.ts'
 import { client } from '../test/bench/rows/client.ts'
+import { cluster } from '../test/bench/rows/cluster.ts'
 import { consume } from '../test/bench/rows/consume.ts'
 import { disk } from '../test/bench/rows/disk.ts'
 import { latency } from '../test/bench/rows/latency.ts'
@@ -28,7 +29,18 @@ import { startInProcess } from '../test/bench/rows/start-kafka.ts'
 import type { Row, World } from '../test/bench/world.ts'
 import { apacheKafka, apacheVersion } from './apache-kafka.ts'
 
-const rows: readonly Row[] = [disk, start, startInProcess, memory, produce, consume, latency, partitions, client]
+const rows: readonly Row[] = [
+  disk,
+  start,
+  startInProcess,
+  memory,
+  produce,
+  consume,
+  latency,
+  partitions,
+  client,
+  cluster,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -65,3 +65,25 @@ export async function consumerPerformance(
   if (columns.length !== 10 || Number(columns[4]) < ask.records) throw new Error(`ConsumerPerformance said:\n${said}`)
   return { mbPerSecond: Number(columns[8]) }
 }
+
+/** One record at a time, acks=all, from the send to its receipt by a consumer. */
+export async function endToEndLatency(
+  layout: Layout,
+  ask: { bootstrap: string; topic: string; records: number; recordBytes: number },
+): Promise<{ averageMs: number; p99Ms: number }> {
+  const said = await run(
+    javaCommand(
+      layout,
+      mains.get('kafka-e2e-latency')!,
+      [
+        ...['--bootstrap-server', ask.bootstrap, '--topic', ask.topic, '--num-records', `${ask.records}`],
+        ...['--producer-acks', 'all', '--record-size', `${ask.recordBytes}`],
+      ],
+      tool,
+    ),
+  )
+  const average = /Avg latency: ([\d.]+) ms/.exec(said)
+  const p99 = /99th = (\d+)/.exec(said)
+  if (average === null || p99 === null) throw new Error(`EndToEndLatency said:\n${said}`)
+  return { averageMs: Number(average[1]), p99Ms: Number(p99[1]) }
+}
