@@ -1,8 +1,12 @@
 /** Strimzi's custom resources: their types, schemas, versions, conversion and defaults. Pure. */
 
+export { conversionNotes, convert } from './convert/convert.ts'
+export { legacyAnnotation } from './convert/legacy.ts'
+export type { Note } from './convert/rule.ts'
 export type { DefaultedKafka, DefaultedNodePool, DefaultedTopic, DefaultedUser } from './defaulted.ts'
 export { defaultedKafka, defaultedNodePool, defaultedTopic, defaultedUser } from './defaulted.ts'
 export { customResourceDefinitions } from './definitions.ts'
+export { defaultKafkaVersion, isSupportedKafkaVersion, kafkaVersions, metadataVersionOf } from './kafka-versions.ts'
 export type { Kafka, KafkaSpec, KafkaStatus } from './kinds/kafka.ts'
 export type { KafkaAccess } from './kinds/kafka-access.ts'
 export type { KafkaBridge } from './kinds/kafka-bridge.ts'
@@ -14,4 +18,5 @@ export type { KafkaRebalance } from './kinds/kafka-rebalance.ts'
 export type { KafkaTopic, KafkaTopicSpec, KafkaTopicStatus } from './kinds/kafka-topic.ts'
 export type { KafkaUser, KafkaUserSpec, KafkaUserStatus } from './kinds/kafka-user.ts'
 export type { StrimziPodSet, StrimziPodSetSpec, StrimziPodSetStatus } from './kinds/strimzi-pod-set.ts'
+export { nextNodeIdsAnnotation, nodePoolsFromLegacy } from './node-pools.ts'
 export { kafkaNodePools, kafkas, kafkaTopics, kafkaUsers, strimziPodSets } from './refs.ts'
