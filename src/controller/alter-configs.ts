@@ -1,6 +1,7 @@
 import { configOperation } from '../config/index.ts'
 import { configResourceType, type MetadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
+import { elementsPerPiece, type Pieces } from '../runtime/index.ts'
 import { alterResource, type ConfigResource, clearElrRecords, replaceResource } from './alter-resource.ts'
 import type { AskContext, AskRequest, AskResponse, Item, Outcome } from './inputs.ts'
 import { type ControllerOptions, recordsPerOperationMax } from './options.ts'
@@ -20,7 +21,7 @@ export function incrementalAlterConfigs(
   options: ControllerOptions,
   request: AskRequest<'incrementalAlterConfigs'>,
   context: AskContext,
-): Outcome<'incrementalAlterConfigs'> {
+): Pieces<Outcome<'incrementalAlterConfigs'>> {
   const how = { isNew: false, isForwarded: context.isForwarded ?? false }
   return alterEach(state, request.resources, request.validateOnly, (resource, id) => {
     const twice = resource.configs.find((c, i) => resource.configs.findIndex((o) => o.name === c.name) < i)
@@ -42,7 +43,7 @@ export function alterConfigs(
   options: ControllerOptions,
   request: AskRequest<'alterConfigs'>,
   context: AskContext,
-): Outcome<'alterConfigs'> {
+): Pieces<Outcome<'alterConfigs'>> {
   const how = { isNew: false, isForwarded: context.isForwarded ?? false }
   return alterEach(state, request.resources, request.validateOnly, (resource, id) => {
     const nulls = resource.configs.filter((c) => c.value === null)
@@ -55,17 +56,19 @@ function refuseNulls(configs: readonly { readonly name: string }[]): Refusal {
   return refuse(errors.INVALID_REQUEST, `Null value not supported for : ${configs.map((c) => c.name).join(', ')}`)
 }
 
-function alterEach<R extends { readonly resourceType: number; readonly resourceName: string }>(
+function* alterEach<R extends { readonly resourceType: number; readonly resourceName: string }>(
   state: ControllerState,
   resources: readonly R[],
   validateOnly: boolean,
   alter: (resource: R, id: ConfigResource) => MetadataRecord[] | Refusal,
-): { readonly records: MetadataRecord[]; readonly response: { readonly responses: Result[] } } {
+): Pieces<{ readonly records: MetadataRecord[]; readonly response: { readonly responses: Result[] } }> {
   const records: MetadataRecord[] = []
   const responses: Result[] = []
   const answer = ({ resourceType, resourceName }: R, { code, message }: Refusal) =>
     responses.push({ errorCode: code, errorMessage: message, resourceType, resourceName })
+  let seen = 0
   for (const same of Map.groupBy(resources, (r) => `${r.resourceType}:${r.resourceName}`).values()) {
+    if (++seen % elementsPerPiece === 0) yield
     const resource = same[0]!
     if (!knownTypes.includes(resource.resourceType)) {
       answer(resource, refuse(errors.UNSUPPORTED_VERSION, `Unknown resource type ${resource.resourceType}.`))

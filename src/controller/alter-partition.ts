@@ -1,5 +1,6 @@
 import type { MetadataRecord, PartitionImage } from '../metadata/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
+import { mapNested, type Pieces } from '../runtime/index.ts'
 import { isUncleanAllowed } from './elections.ts'
 import type { AskContext, AskRequest, AskResponse, Item, Outcome } from './inputs.ts'
 import type { ControllerOptions } from './options.ts'
@@ -28,18 +29,20 @@ interface Member {
  * knows more than we do, so another controller is active; INELIGIBLE_REPLICA: a member is fenced, leaving, gone or
  * another incarnation; NEW_LEADER_ELECTED: this change completed a reassignment that moved the leadership.
  */
-export function alterPartition(
+export function* alterPartition(
   state: ControllerState,
   options: ControllerOptions,
   request: Request,
   { version }: AskContext,
-): Outcome<'alterPartition'> {
+): Pieces<Outcome<'alterPartition'>> {
   const stale = refuseBrokerEpoch(state, request.brokerId, request.brokerEpoch)
   if (stale !== errors.NONE) return { records: [], response: { errorCode: stale, topics: [] } }
   const records: MetadataRecord[] = []
-  const topics = request.topics.map(({ topicId, partitions }) => {
-    const topic = state.image.topicsById.get(topicId)
-    const answers = partitions.map((asked): Answered => {
+  const topics = yield* mapNested(
+    request.topics,
+    ({ partitions }) => partitions,
+    (asked, { topicId }): Answered => {
+      const topic = state.image.topicsById.get(topicId)
       if (topic === undefined) return refused(asked, errors.UNKNOWN_TOPIC_ID)
       const partition = topic.partitions[asked.partitionIndex]
       if (partition === undefined) return refused(asked, errors.UNKNOWN_TOPIC_OR_PARTITION)
@@ -61,9 +64,9 @@ export function alterPartition(
       records.push(record)
       const after = afterChange(partition, record)
       return after.leader === request.brokerId ? granted(asked, after) : refused(asked, errors.NEW_LEADER_ELECTED)
-    })
-    return { topicId, partitions: answers }
-  })
+    },
+    ({ topicId }, partitions) => ({ topicId, partitions }),
+  )
   return { records, response: { errorCode: errors.NONE, topics } }
 }
 

@@ -1,5 +1,6 @@
 import { type MetadataRecord, metadataLevel } from '../metadata/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
+import { mapNested, type Pieces } from '../runtime/index.ts'
 import { followStanding } from './elections.ts'
 import type { AskRequest, Outcome } from './inputs.ts'
 import type { ControllerOptions } from './options.ts'
@@ -12,11 +13,11 @@ import type { ControllerState, PartitionAt } from './state.ts'
  * not registered is offline there, and leaves its ISR. UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION,
  * NOT_LEADER_OR_FOLLOWER (no replica of that broker), STALE_BROKER_EPOCH, UNSUPPORTED_VERSION before 3.7-IV2.
  */
-export function assignDirectories(
+export function* assignDirectories(
   state: ControllerState,
   options: ControllerOptions,
   request: AskRequest<'assignReplicasToDirs'>,
-): Outcome<'assignReplicasToDirs'> {
+): Pieces<Outcome<'assignReplicasToDirs'>> {
   const { brokerId, brokerEpoch } = request
   const refused =
     state.metadataVersion < metadataLevel.directoryAssignment
@@ -26,22 +27,25 @@ export function assignDirectories(
   const online = state.image.brokers.get(brokerId)!.directories
   const records: MetadataRecord[] = []
   const offline: PartitionAt[] = []
-  const directories = request.directories.map(({ id, topics }) => ({
-    id,
-    topics: topics.map(({ topicId, partitions }) => ({
-      topicId,
-      partitions: partitions.map(({ partitionIndex }) => {
+  const directories = []
+  for (const { id, topics } of request.directories) {
+    const assigned = yield* mapNested(
+      topics,
+      ({ partitions }) => partitions,
+      ({ partitionIndex }, { topicId }) => {
         const at = partitionOf(state, topicId, partitionIndex, brokerId)
         if (typeof at === 'number') return { partitionIndex, errorCode: at }
         const record = changePartition(state, options, at, { directory: { brokerId, id } })
         if (record !== null) records.push(record)
         if (!online.includes(id)) offline.push(at)
         return { partitionIndex, errorCode: errors.NONE }
-      }),
-    })),
-  }))
-  records.push(...followStanding(state, options, offline, { leaving: brokerId }))
-  return { records, response: { errorCode: errors.NONE, directories } }
+      },
+      ({ topicId }, partitions) => ({ topicId, partitions }),
+    )
+    directories.push({ id, topics: assigned })
+  }
+  const rest = followStanding(state, options, offline, { leaving: brokerId })
+  return { records, rest, response: { errorCode: errors.NONE, directories } }
 }
 
 function partitionOf(

@@ -1,5 +1,7 @@
+import type { Uuid } from '../bytes/index.ts'
 import type { MetadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
+import type { Pieces } from '../runtime/index.ts'
 import type { AskRequest, AskResponse, Item, Outcome } from './inputs.ts'
 import { type ControllerOptions, recordsPerOperationMax } from './options.ts'
 import { accepted, isRefusal, type Refusal, refuse } from './refusal.ts'
@@ -14,27 +16,44 @@ type Result = Item<AskResponse<'createPartitions'>['results']>
  * CreatePartitions: grows topics. UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS (not an increase),
  * INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR, INVALID_REQUEST (named twice), POLICY_VIOLATION.
  */
-export function createPartitions(
+export function* createPartitions(
   state: ControllerState,
   options: ControllerOptions,
   request: Request,
-): Outcome<'createPartitions'> {
+): Pieces<Outcome<'createPartitions'>> {
   const byName = Map.groupBy(request.topics, (t) => t.name)
-  const records: MetadataRecord[] = []
+  const made: Grown[] = []
   const results: Result[] = []
+  let recordCount = 0
   for (const [name, topics] of byName) {
+    yield
     const grown =
       topics.length > 1
         ? refuse(errors.INVALID_REQUEST, 'Duplicate topic name.')
-        : grow(state, options, topics[0]!, recordsPerOperationMax - records.length)
+        : grow(state, options, topics[0]!, recordsPerOperationMax - recordCount)
     if (isRefusal(grown)) {
       results.push(result(name, grown))
       continue
     }
-    records.push(...grown)
+    made.push(grown)
+    recordCount += grown.partitions.length
     results.push(result(name, accepted))
   }
-  return { records: request.validateOnly ? [] : records, response: { results } }
+  return { records: [], rest: request.validateOnly ? [] : recordsOf(state, made), response: { results } }
+}
+
+/** A topic that may grow: what the records of its new partitions are to say. */
+interface Grown {
+  readonly topicId: Uuid
+  /** Index of the first one. */
+  readonly from: number
+  readonly partitions: readonly NewPartition[]
+}
+
+function* recordsOf(state: ControllerState, made: readonly Grown[]): Generator<MetadataRecord, void> {
+  for (const { topicId, from, partitions } of made) {
+    for (let i = 0; i < partitions.length; i++) yield partitionRecord(state, topicId, from + i, partitions[i]!)
+  }
 }
 
 function result(name: string, { code, message }: Refusal): Result {
@@ -46,7 +65,7 @@ function grow(
   options: ControllerOptions,
   { name, count, assignments }: Topic,
   recordsLeft: number,
-): MetadataRecord[] | Refusal {
+): Grown | Refusal {
   const topic = state.image.topicsByName.get(name)
   if (topic === undefined) return refuse(errors.UNKNOWN_TOPIC_OR_PARTITION)
   const have = topic.partitions.length
@@ -80,5 +99,5 @@ function grow(
       partitions.push(partition)
     }
   }
-  return partitions.map((partition, i) => partitionRecord(state, topic.id, have + i, partition))
+  return { topicId: topic.id, from: have, partitions }
 }

@@ -1,6 +1,7 @@
 import type { Uuid } from '../bytes/index.ts'
 import { configResourceType, type MetadataRecord, metadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
+import { mapPieces, type Pieces } from '../runtime/index.ts'
 import { alterResource, type ConfigChange, clearElrRecords } from './alter-resource.ts'
 import type { AskContext, AskRequest, AskResponse, Item, Outcome } from './inputs.ts'
 import { type ControllerOptions, recordsPerOperationMax } from './options.ts'
@@ -8,12 +9,15 @@ import { randomUuid } from './random-uuid.ts'
 import { isRefusal, type Refusal, refuse } from './refusal.ts'
 import { assignPartition, type NewPartition, partitionRecord, placePartitions } from './replicas.ts'
 import type { ControllerState } from './state.ts'
-import { collides, hasFoldedCharacters, refuseTopicName } from './topic-name.ts'
+import { refuseTopicName } from './topic-name.ts'
 
 type Request = AskRequest<'createTopics'>
 type Topic = Request['topics'][number]
 type Result = Item<AskResponse<'createTopics'>['topics']>
 
+/** Deciding upon a topic takes about as long as placing so many partitions. */
+const partitionsPerTopic = 8
+const partitionsPerPiece = 256
 const partitionsPerRequestMax = 10_000
 const metadataTopic = '__cluster_metadata'
 
@@ -22,27 +26,32 @@ const metadataTopic = '__cluster_metadata'
  * INVALID_CONFIG, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_REPLICA_ASSIGNMENT, INVALID_REQUEST,
  * POLICY_VIOLATION (the whole request is too large).
  */
-export function createTopics(
+export function* createTopics(
   state: ControllerState,
   options: ControllerOptions,
   request: Request,
   context: AskContext,
-): Outcome<'createTopics'> {
+): Pieces<Outcome<'createTopics'>> {
   const { topics } = request
-  const refuseAll = (refusal: Refusal): Outcome<'createTopics'> => ({
-    records: [],
-    response: { topics: topics.map((t) => refused(t.name, refusal)) },
-  })
+  const refuseAll = function* (refusal: Refusal): Pieces<Outcome<'createTopics'>> {
+    return { records: [], response: { topics: yield* mapPieces(topics, (t) => refused(t.name, refusal)) } }
+  }
   const partitionCount = topics.reduce((sum, t) => sum + askedPartitions(t, options), 0)
   if (partitionCount > partitionsPerRequestMax) {
-    return refuseAll(refuse(errors.POLICY_VIOLATION, 'Excessively large number of partitions per request.'))
+    return yield* refuseAll(refuse(errors.POLICY_VIOLATION, 'Excessively large number of partitions per request.'))
   }
   const count = Map.groupBy(topics, (t) => t.name)
   const isTwice = (name: string) => count.get(name)!.length > 1
   const made: NewTopic[] = []
   const results: Result[] = []
   let recordCount = 0
+  let weight = 0
   for (const topic of topics) {
+    weight += partitionsPerTopic + askedPartitions(topic, options)
+    if (weight >= partitionsPerPiece) {
+      weight = 0
+      yield
+    }
     if (isTwice(topic.name) || topic.name === metadataTopic) continue
     const created = createTopic(state, options, topic, context)
     if (isRefusal(created)) {
@@ -54,7 +63,7 @@ export function createTopics(
     results.push(created.result)
   }
   if (recordCount > recordsPerOperationMax) {
-    return refuseAll(refuse(errors.POLICY_VIOLATION, 'Unable to perform excessively large batch operation.'))
+    return yield* refuseAll(refuse(errors.POLICY_VIOLATION, 'Unable to perform excessively large batch operation.'))
   }
   for (const name of count.keys()) {
     if (isTwice(name)) results.push(refused(name, refuse(errors.INVALID_REQUEST, 'Duplicate topic name.')))
@@ -148,13 +157,9 @@ function refuseNewName(state: ControllerState, name: string): Refusal | null {
   const bad = refuseTopicName(name)
   if (bad !== null) return bad
   if (state.image.topicsByName.has(name)) return refuse(errors.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`)
-  if (!hasFoldedCharacters(name)) return null
-  for (const other of state.image.topicsByName.keys()) {
-    if (collides(name, other)) {
-      return refuse(errors.INVALID_TOPIC_EXCEPTION, `Topic '${name}' collides with existing topic: ${other}`)
-    }
-  }
-  return null
+  const other = state.topicFoldedLike(name)
+  if (other === undefined) return null
+  return refuse(errors.INVALID_TOPIC_EXCEPTION, `Topic '${name}' collides with existing topic: ${other}`)
 }
 
 function newPartitions(

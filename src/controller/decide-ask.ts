@@ -1,5 +1,5 @@
 import type { MetadataRecord } from '../metadata/index.ts'
-import type { Now } from '../runtime/index.ts'
+import { afterPieces, isPieces, type Now, type Pieces } from '../runtime/index.ts'
 import { createAcls, deleteAcls } from './acls.ts'
 import { alterConfigs, incrementalAlterConfigs } from './alter-configs.ts'
 import { alterPartition } from './alter-partition.ts'
@@ -24,7 +24,7 @@ type Decide<K extends ControllerAsk> = (
   options: ControllerOptions,
   ask: Extract<AskInput, { kind: K }>,
   now: Now,
-) => Outcome<K>
+) => Outcome<K> | Pieces<Outcome<K>>
 
 /** Which function decides which request. */
 const table: { readonly [K in ControllerAsk]: Decide<K> } = {
@@ -55,12 +55,19 @@ export function decideAsk(
   options: ControllerOptions,
   ask: AskInput,
   now: Now,
-): {
+): AskDecided | Pieces<AskDecided> {
+  const decide = table[ask.kind] as Decide<ControllerAsk>
+  const decided = ({ records, rest = [], response }: Outcome<ControllerAsk>): AskDecided => ({
+    records,
+    rest,
+    answer: { kind: ask.kind, response } as ControllerAnswer,
+  })
+  const outcome = decide(state, options, ask, now)
+  return isPieces(outcome) ? afterPieces(outcome, decided) : decided(outcome)
+}
+
+export interface AskDecided {
   readonly records: readonly MetadataRecord[]
   readonly rest: Iterable<MetadataRecord>
   readonly answer: ControllerAnswer
-} {
-  const decide = table[ask.kind] as Decide<ControllerAsk>
-  const { records, rest = [], response } = decide(state, options, ask, now)
-  return { records, rest, answer: { kind: ask.kind, response } as ControllerAnswer }
 }

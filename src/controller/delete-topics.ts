@@ -1,6 +1,7 @@
 import { type Uuid, ZERO_UUID } from '../bytes/index.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
+import { elementsPerPiece, type Pieces } from '../runtime/index.ts'
 import type { AskContext, AskRequest, AskResponse, Item, Outcome } from './inputs.ts'
 import { type ControllerOptions, recordsPerOperationMax } from './options.ts'
 import { accepted, type Refusal, refuse } from './refusal.ts'
@@ -12,12 +13,12 @@ type Result = Item<AskResponse<'deleteTopics'>['responses']>
  * DeleteTopics by name or (version 6) by id. UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID, INVALID_REQUEST (named twice,
  * or neither name nor id), TOPIC_DELETION_DISABLED.
  */
-export function deleteTopics(
+export function* deleteTopics(
   state: ControllerState,
   options: ControllerOptions,
   request: AskRequest<'deleteTopics'>,
   { version }: AskContext,
-): Outcome<'deleteTopics'> {
+): Pieces<Outcome<'deleteTopics'>> {
   const asked = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))]
   if (!state.config(options.config).deleteTopicEnable) {
     const why =
@@ -38,7 +39,9 @@ export function deleteTopics(
     if (!reported.has(key)) answer()
     reported.add(key)
   }
+  let seen = 0
   for (const { name, topicId } of asked) {
+    if (++seen % elementsPerPiece === 0) yield
     if (name === null && topicId === ZERO_UUID) {
       responses.push(
         result(null, ZERO_UUID, refuse(errors.INVALID_REQUEST, 'Neither topic name nor id were specified.')),
@@ -60,6 +63,7 @@ export function deleteTopics(
     }
   }
   for (const [name, entries] of byName) {
+    if (++seen % elementsPerPiece === 0) yield
     const named = entries.filter((t) => t.topicId === ZERO_UUID)
     if (name === null || named.length === 0) continue
     const topic = state.image.topicsByName.get(name)
@@ -79,6 +83,7 @@ export function deleteTopics(
   const isTooMuch = doomed.size > recordsPerOperationMax
   const tooMuch = refuse(errors.POLICY_VIOLATION, 'Unable to perform excessively large batch operation.')
   for (const [topicId, name] of doomed) {
+    if (++seen % elementsPerPiece === 0) yield
     if (!isTooMuch) records.push(metadataRecord('RemoveTopicRecord', { topicId }))
     responses.push(result(name, topicId, isTooMuch ? tooMuch : accepted))
   }

@@ -1,5 +1,6 @@
 import type { MetadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
+import { elementsPerPiece, mapNested, type Pieces } from '../runtime/index.ts'
 import { isUncleanAllowed, leaderless } from './elections.ts'
 import type { AskRequest, AskResponse, Item, Outcome } from './inputs.ts'
 import { type ControllerOptions, recordsPerOperationMax } from './options.ts'
@@ -21,28 +22,37 @@ export const electionsPerCheckMax = 1000
  * ELIGIBLE_LEADERS_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST. With no partitions named, all are tried
  * and those that need nothing are not listed.
  */
-export function electLeaders(
+export function* electLeaders(
   state: ControllerState,
   options: ControllerOptions,
   request: AskRequest<'electLeaders'>,
-): Outcome<'electLeaders'> {
+): Pieces<Outcome<'electLeaders'>> {
   const { electionType, topicPartitions } = request
   if (electionType !== PREFERRED && electionType !== UNCLEAN) {
     const refused = { errorCode: errors.INVALID_REQUEST, errorMessage: `Unknown election type ${electionType}` }
-    const replicaElectionResults = (topicPartitions ?? []).map(({ topic, partitions }) => ({
-      topic,
-      partitionResult: partitions.map((partitionId) => ({ partitionId, ...refused })),
-    }))
+    const replicaElectionResults = yield* mapNested(
+      topicPartitions ?? [],
+      ({ partitions }) => partitions,
+      (partitionId) => ({ partitionId, ...refused }),
+      ({ topic }, partitionResult): Result => ({ topic, partitionResult }),
+    )
     return { records: [], response: { errorCode: errors.INVALID_REQUEST, replicaElectionResults } }
   }
   const asked =
     topicPartitions ??
-    [...state.image.topicsById.values()].map((t) => ({ topic: t.name, partitions: t.partitions.map((_, i) => i) }))
+    (yield* mapNested(
+      [...state.image.topicsById.values()],
+      (topic) => topic.partitions.keys(),
+      (index) => index,
+      ({ name }, partitions) => ({ topic: name, partitions }),
+    ))
   const records: MetadataRecord[] = []
   const results: Result[] = []
+  let seen = 0
   for (const { topic, partitions } of asked) {
     const partitionResult: { partitionId: number; errorCode: number; errorMessage: string | null }[] = []
     for (const partitionId of partitions) {
+      if (++seen % elementsPerPiece === 0) yield
       const elected =
         records.length < recordsPerOperationMax
           ? electLeader(state, options, topic, partitionId, electionType)
@@ -80,9 +90,11 @@ function electLeader(
 }
 
 /** auto.leader.rebalance.enable: gives partitions back to the replica that should lead them. */
-export function balanceLeaders(state: ControllerState, options: ControllerOptions): MetadataRecord[] {
+export function* balanceLeaders(state: ControllerState, options: ControllerOptions): Pieces<MetadataRecord[]> {
   const records: MetadataRecord[] = []
+  let seen = 0
   for (const at of state.partitionsWhere((p) => p.leader !== p.replicas[0])) {
+    if (++seen % elementsPerPiece === 0) yield
     if (records.length >= electionsPerCheckMax) break
     const record = changePartition(state, options, at, { election: 'preferred' })
     if (record !== null) records.push(record)
@@ -91,9 +103,11 @@ export function balanceLeaders(state: ControllerState, options: ControllerOption
 }
 
 /** unclean.leader.election.enable: partitions without leader get one that may have lost records, where that is allowed. */
-export function electUnclean(state: ControllerState, options: ControllerOptions): MetadataRecord[] {
+export function* electUnclean(state: ControllerState, options: ControllerOptions): Pieces<MetadataRecord[]> {
   const records: MetadataRecord[] = []
+  let seen = 0
   for (const at of leaderless(state)) {
+    if (++seen % elementsPerPiece === 0) yield
     if (records.length >= electionsPerCheckMax) break
     if (!isUncleanAllowed(state, options, at.topic.name)) continue
     const record = changePartition(state, options, at, { election: 'unclean' })

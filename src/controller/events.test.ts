@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { metadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
+import { isPieces } from '../runtime/index.ts'
 import { Bench, bootstrap, directory } from './fakes.ts'
 import { controllerCodec } from './shard.ts'
 
@@ -158,6 +159,7 @@ test('aborts what a predecessor left open, and opens again when that was the ope
 test('writes records in the versions that the metadata.version knows', () => {
   const bench = new Bench({ bootstrapRecords: bootstrap(7, {}) })
   const decision = bench.shard.decide(bench.state, { kind: 'activate' }, 0, { monoMs: 0, wallMs: 0 })
+  assert.ok(!isPieces(decision))
   assert.deepEqual(
     decision.records.map((r) => r.metadataVersion),
     [7],

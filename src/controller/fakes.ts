@@ -1,7 +1,7 @@
 import { type BrokerConfig, brokerConfigOf } from '../config/index.ts'
 import type { Random } from '../env/index.ts'
 import { type MetadataRecord, supportedFeatures } from '../metadata/index.ts'
-import type { TimerAsk } from '../runtime/index.ts'
+import { allPieces, isPieces, type TimerAsk } from '../runtime/index.ts'
 import type { AskContext, AskRequest, AskResponse, ControllerAsk, ControllerInput, EventInput } from './inputs.ts'
 import type { ControllerOptions } from './options.ts'
 import { type ControllerShard, controllerShard } from './shard.ts'
@@ -103,7 +103,8 @@ export class Bench {
   }
 
   #decide(input: ControllerInput): { records: MetadataRecord[]; answer: unknown } {
-    const decision = this.shard.decide(this.state, input, 1, this.#now())
+    const decided = this.shard.decide(this.state, input, 1, this.#now())
+    const decision = isPieces(decided) ? allPieces(decided) : decided
     const records = [...decision.records, ...(decision.rest ?? [])].map(({ record }) => record)
     for (const record of records) this.apply(record)
     this.#arm(decision.timers ?? [])

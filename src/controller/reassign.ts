@@ -1,5 +1,6 @@
 import type { MetadataRecord, PartitionImage, TopicImage } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
+import { elementsPerPiece, mapNested, type Pieces } from '../runtime/index.ts'
 import { isUncleanAllowed } from './elections.ts'
 import type { AskRequest, AskResponse, Item, Outcome } from './inputs.ts'
 import { type ControllerOptions, recordsPerOperationMax } from './options.ts'
@@ -17,16 +18,17 @@ type ListResponse = AskResponse<'listPartitionReassignments'>
  * doing so. A move that needs no new replica is complete at once. UNKNOWN_TOPIC_OR_PARTITION,
  * INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR (KIP-860), NO_REASSIGNMENT_IN_PROGRESS.
  */
-export function alterReassignments(
+export function* alterReassignments(
   state: ControllerState,
   options: ControllerOptions,
   request: Request,
-): Outcome<'alterPartitionReassignments'> {
+): Pieces<Outcome<'alterPartitionReassignments'>> {
   const { allowReplicationFactorChange } = request
   const records: MetadataRecord[] = []
-  const responses = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ partitionIndex, replicas }) => {
+  const responses = yield* mapNested(
+    request.topics,
+    ({ partitions }) => partitions,
+    ({ partitionIndex, replicas }, { name }) => {
       const changed =
         records.length < recordsPerOperationMax
           ? reassign(state, options, name, partitionIndex, replicas, allowReplicationFactorChange)
@@ -34,8 +36,9 @@ export function alterReassignments(
       if (changed !== null && !isRefusal(changed)) records.push(changed)
       const { code, message } = isRefusal(changed) ? changed : accepted
       return { partitionIndex, errorCode: code, errorMessage: message }
-    }),
-  }))
+    },
+    ({ name }, partitions) => ({ name, partitions }),
+  )
   return { records, response: { allowReplicationFactorChange, errorCode: errors.NONE, errorMessage: null, responses } }
 }
 
@@ -99,17 +102,23 @@ function cancel(state: ControllerState, options: ControllerOptions, at: Partitio
 }
 
 /** ListPartitionReassignments: what is moving, of the partitions named or of all. */
-export function listReassignments(
+export function* listReassignments(
   state: ControllerState,
   request: AskRequest<'listPartitionReassignments'>,
-): Outcome<'listPartitionReassignments'> {
+): Pieces<Outcome<'listPartitionReassignments'>> {
   const asked =
     request.topics ?? [...state.image.topicsById.values()].map((t) => ({ name: t.name, partitionIndexes: null }))
   const topics: Item<ListResponse['topics']>[] = []
+  let seen = 0
   for (const { name, partitionIndexes } of asked) {
+    if (++seen % elementsPerPiece === 0) yield
     const topic = state.image.topicsByName.get(name)
     if (topic === undefined) continue
-    const partitions = (partitionIndexes ?? topic.partitions.map((_, i) => i)).flatMap((i) => moving(topic, i))
+    const partitions = []
+    for (const index of partitionIndexes ?? topic.partitions.keys()) {
+      if (++seen % elementsPerPiece === 0) yield
+      partitions.push(...moving(topic, index))
+    }
     if (partitions.length > 0) topics.push({ name, partitions })
   }
   return { records: [], response: { errorCode: errors.NONE, errorMessage: null, topics } }

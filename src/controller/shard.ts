@@ -1,8 +1,18 @@
 import { encodeMetadataRecord, MetadataDecoder, type MetadataRecord } from '../metadata/index.ts'
 import { errors } from '../protocol/index.ts'
-import type { Decision, Now, RecordCodec, Shard, TimerAsk, Token } from '../runtime/index.ts'
+import {
+  afterPieces,
+  type Decision,
+  isPieces,
+  type Now,
+  type Pieces,
+  type RecordCodec,
+  type Shard,
+  type TimerAsk,
+  type Token,
+} from '../runtime/index.ts'
 import { activationRecords } from './activation.ts'
-import { decideAsk } from './decide-ask.ts'
+import { type AskDecided, decideAsk } from './decide-ask.ts'
 import { balanceLeaders, electionsPerCheckMax, electUnclean } from './elect-leaders.ts'
 import { failedAnswer } from './failed-answer.ts'
 import type { AskInput, ControllerAnswer, ControllerInput, EventInput } from './inputs.ts'
@@ -33,20 +43,21 @@ interface Decided {
 export function controllerShard(options: ControllerOptions): ControllerShard {
   return {
     empty: () => new ControllerState(),
-    decide(state, input, to, now): Decision<ControllerInput, ControllerAnswer, ControllerRecord> {
+    decide(state, input, to, now) {
       state.settle()
       state.noteEndOffset(options.quorum().endOffset)
       // An input that comes before anything was written is decided as of after the opening, in the same batch.
       const opening = activationRecords(state, options)
       const opened = opening.length === 0 ? state : state.after(opening)
-      const { records, rest, answer, timers } = decide(opened, options, input, now)
       const { metadataVersion } = opened
-      return {
-        records: [...opening, ...records].map((record) => ({ record, metadataVersion })),
-        rest: versioned(rest, metadataVersion),
+      const decision = ({ records, rest, answer, timers }: Decided): ControllerDecision => ({
+        records: opening.map((record) => ({ record, metadataVersion })),
+        rest: versioned(records, rest, metadataVersion),
         replies: to === 0 ? noReplies : [{ to, answer }],
         timers,
-      }
+      })
+      const decided = decide(opened, options, input, now)
+      return isPieces(decided) ? afterPieces(decided, decision) : decision(decided)
     },
     apply: (state, { record }, at) => state.apply(record, at.offset, at.epoch),
     loaded: (state, now) => loadedTimers(state, options, now),
@@ -56,11 +67,15 @@ export function controllerShard(options: ControllerOptions): ControllerShard {
   }
 }
 
+type ControllerDecision = Decision<ControllerInput, ControllerAnswer, ControllerRecord>
+
 function* versioned(
-  records: Iterable<MetadataRecord>,
+  first: readonly MetadataRecord[],
+  rest: Iterable<MetadataRecord>,
   metadataVersion: number,
 ): Generator<ControllerRecord, undefined> {
-  for (const record of records) yield { record, metadataVersion }
+  for (const record of first) yield { record, metadataVersion }
+  for (const record of rest) yield { record, metadataVersion }
   return undefined
 }
 
@@ -75,7 +90,12 @@ export function controllerCodec(): RecordCodec<ControllerRecord> {
   }
 }
 
-function decide(state: ControllerState, options: ControllerOptions, input: ControllerInput, now: Now): Decided {
+function decide(
+  state: ControllerState,
+  options: ControllerOptions,
+  input: ControllerInput,
+  now: Now,
+): Decided | Pieces<Decided> {
   switch (input.kind) {
     case 'activate':
     case 'sessionDue':
@@ -85,8 +105,12 @@ function decide(state: ControllerState, options: ControllerOptions, input: Contr
     case 'idleDue':
       return decideEvent(state, options, input, now)
     default: {
-      const { records, rest, answer } = decideAsk(state, options, input, now)
-      return { records, rest, answer, timers: timersAfter(state, options, input, answer, now) }
+      const asked = decideAsk(state, options, input, now)
+      const decided = ({ records, rest, answer }: AskDecided): Decided => ({
+        ...{ records, rest, answer },
+        timers: timersAfter(state, options, input, answer, now),
+      })
+      return isPieces(asked) ? afterPieces(asked, decided) : decided(asked)
     }
   }
 }
@@ -166,7 +190,12 @@ function inputOfTimer(key: string): EventInput {
   return { kind: key === 'idle' ? 'idleDue' : 'activate' }
 }
 
-function decideEvent(state: ControllerState, options: ControllerOptions, input: EventInput, now: Now): Decided {
+function decideEvent(
+  state: ControllerState,
+  options: ControllerOptions,
+  input: EventInput,
+  now: Now,
+): Decided | Pieces<Decided> {
   const answer: ControllerAnswer = { kind: 'none' }
   const decided = (rest: Iterable<MetadataRecord>, timers: readonly TimerAsk[]): Decided => ({
     records: [],
@@ -175,8 +204,10 @@ function decideEvent(state: ControllerState, options: ControllerOptions, input: 
     timers,
   })
   /** What one check could not finish goes on at once. */
-  const again = (records: readonly MetadataRecord[], key: string, later: readonly TimerAsk[]) =>
-    decided(records, records.length >= electionsPerCheckMax ? [{ key, atMonoMs: now.monoMs }] : later)
+  const again = (found: Pieces<MetadataRecord[]>, key: string, later: readonly TimerAsk[]) =>
+    afterPieces(found, (records) =>
+      decided(records, records.length >= electionsPerCheckMax ? [{ key, atMonoMs: now.monoMs }] : later),
+    )
   switch (input.kind) {
     case 'activate':
       return decided([], [])

@@ -1,3 +1,4 @@
+import type { Uuid } from '../bytes/index.ts'
 import {
   type BrokerConfig,
   type ConfigEntry,
@@ -17,6 +18,7 @@ import {
   type TopicImage,
 } from '../metadata/index.ts'
 import { BrokerSessions } from './broker-sessions.ts'
+import { foldedName } from './topic-name.ts'
 
 export type Values = ReadonlyMap<string, string>
 const noValues: ReadonlyMap<string, string> = new Map()
@@ -37,6 +39,9 @@ export class ControllerState {
   readonly #topicConfigs = new Map<string, TopicConfig>()
   /** Of a topic without values of its own, as CreateTopics answers it. */
   #plainEntries: readonly ConfigEntry[] | null = null
+
+  /** Topics by their folded names; null = to be gathered anew. */
+  #topicsFolded: Map<string, string> | null = null
 
   constructor(sessions: BrokerSessions = new BrokerSessions()) {
     this.#metadata = new MetadataState({ tracksDelta: true })
@@ -72,9 +77,13 @@ export class ControllerState {
   }
 
   apply(record: MetadataRecord, offset: number, epoch: number): void {
+    if (record.type === 'RemoveTopicRecord') this.#forgetFolded(record.value.topicId)
     this.#metadata.apply(record, offset, epoch)
     this.#nextOffset = Math.max(this.#nextOffset, offset + 1)
     switch (record.type) {
+      case 'TopicRecord':
+        this.#topicsFolded?.set(foldedName(record.value.name), record.value.name)
+        return
       case 'RegisterBrokerRecord':
         this.#registrationOffsets.set(record.value.brokerId, offset)
         this.sessions.registered(record.value.brokerId)
@@ -91,7 +100,12 @@ export class ControllerState {
         else this.#topicConfigs.delete(record.value.resourceName)
         return
       case 'RemoveTopicRecord':
+        this.#forgetConfigs()
+        return
+      case 'BeginTransactionRecord':
       case 'EndTransactionRecord':
+      case 'AbortTransactionRecord':
+        this.#topicsFolded = null
         this.#forgetConfigs()
         return
     }
@@ -159,6 +173,20 @@ export class ControllerState {
     const entries = describeTopicConfigs(node, own).sort((a, b) => (a.name < b.name ? -1 : 1))
     if (own.size === 0) this.#plainEntries = entries
     return entries
+  }
+
+  /** An existing topic whose name folds into the same. */
+  topicFoldedLike(name: string): string | undefined {
+    if (this.#topicsFolded === null) {
+      this.#topicsFolded = new Map()
+      for (const other of this.image.topicsByName.keys()) this.#topicsFolded.set(foldedName(other), other)
+    }
+    return this.#topicsFolded.get(foldedName(name))
+  }
+
+  #forgetFolded(topicId: Uuid): void {
+    const name = this.image.topicsById.get(topicId)?.name
+    if (name !== undefined) this.#topicsFolded?.delete(foldedName(name))
   }
 
   #forgetConfigs(): void {

@@ -8,14 +8,6 @@ export function refuseTopicName(name: string): Refusal | null {
 }
 
 /** Metric names fold '.' into '_', so two topics that differ only there would share theirs. */
-export function collides(name: string, other: string): boolean {
-  return name !== other && name.length === other.length && folded(name) === folded(other)
-}
-
-export function hasFoldedCharacters(name: string): boolean {
-  return name.includes('.') || name.includes('_')
-}
-
-function folded(name: string): string {
+export function foldedName(name: string): string {
   return name.replaceAll('.', '_')
 }

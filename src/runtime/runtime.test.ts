@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Logger } from '../env/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
 import { ManualClock, MemoryShardLog } from './fakes.ts'
+import type { Pieces } from './pieces.ts'
 import { ShardRuntime } from './runtime.ts'
 import type { Decision, RecordCodec, Shard, TimerAsk, Token } from './shard.ts'
 
@@ -17,6 +18,7 @@ type Input =
   | { kind: 'get' | 'wait' | 'poison' | 'tick' | 'announce'; name: string }
   | { kind: 'arm'; name: string; atMonoMs: number | null }
   | { kind: 'addMany'; name: string; count: number; made?: () => void }
+  | { kind: 'ponder'; name: string; pieces: number; by: number; look?: () => void }
 type Answer = { value: number } | { code: ErrorCode }
 type Rec = { name: string; by: number }
 
@@ -37,9 +39,26 @@ function* ones(name: string, count: number, made?: () => void): Generator<Rec, u
   return undefined
 }
 
+/** Looks at the count a number of times before it says what to add and what the count will be. */
+function* ponder(
+  state: Counters,
+  { name, pieces, by, look }: Extract<Input, { kind: 'ponder' }>,
+  to: Token,
+): Pieces<Decision<Input, Answer, Rec>> {
+  for (let i = 0; i < pieces; i++) {
+    look?.()
+    yield
+  }
+  if (name === 'cursed') throw new Error('cursed thought')
+  return {
+    records: by === 0 ? [] : [{ name, by }],
+    replies: [{ to, answer: { value: (state.counts.get(name) ?? 0) + by } }],
+  }
+}
+
 const counters: Shard<Counters, Input, Answer, Rec> = {
   empty: () => ({ counts: new Map(), waiting: new Map() }),
-  decide(state, input, to): Decision<Input, Answer, Rec> {
+  decide(state, input, to): Decision<Input, Answer, Rec> | Pieces<Decision<Input, Answer, Rec>> {
     const value = state.counts.get(input.name) ?? 0
     switch (input.kind) {
       case 'add': {
@@ -65,6 +84,8 @@ const counters: Shard<Counters, Input, Answer, Rec> = {
           replies: [{ to, answer: { value: value + input.count } }],
           onFailed: { kind: 'announce', name: 'failed' },
         }
+      case 'ponder':
+        return ponder(state, input, to)
       case 'get':
         return { records: [], replies: [{ to, answer: { value } }] }
       case 'wait':
@@ -509,4 +530,65 @@ test('a log that moved under a long decision costs a replay', () => {
   assert.deepEqual(answers, [{ code: 16 }])
   assert.equal(runtime.status, 'active')
   assert.equal(runtime.state!.counts.get('a'), undefined)
+})
+
+/** Every look at it takes a millisecond: what may be long is. */
+function slowly(clock: ManualClock): void {
+  const now = clock.monoMs.bind(clock)
+  let looks = 0
+  clock.monoMs = () => now() + looks++
+}
+
+test('what is short to work out is decided in the turn that asked, behind what came before', () => {
+  const { clock, log, ask, answers } = started()
+  ask({ kind: 'add', name: 'a', by: 1 }, { kind: 'ponder', name: 'a', pieces: 100, by: 2 }, { kind: 'get', name: 'a' })
+  clock.run()
+  assert.deepEqual(answers, [{ value: 1 }, { value: 3 }, { value: 3 }])
+  assert.equal(log.batches.length, 1)
+})
+
+test('a decision that is long to work out takes several turns; what comes meanwhile waits', () => {
+  const { clock, log, runtime, ask, answers } = started()
+  slowly(clock)
+  const turns = new Set<number>()
+  const look = () => void turns.add(clock.turnCount)
+  ask({ kind: 'add', name: 'a', by: 1 }, { kind: 'ponder', name: 'a', pieces: 100, by: 2, look })
+  ask({ kind: 'ponder', name: 'a', pieces: 100, by: 0, look }, { kind: 'get', name: 'a' })
+  clock.run()
+  assert.ok(turns.size > 50)
+  assert.deepEqual(answers, [{ value: 1 }, { value: 3 }, { value: 3 }, { value: 3 }])
+  assert.equal(runtime.state!.counts.get('a'), 3)
+  assert.deepEqual(
+    log.batches.map((batch) => batch.records.length),
+    [1, 1],
+  )
+})
+
+test('a log that refuses writes does not keep a long read from its answer', () => {
+  const { clock, log, ask, answers } = started()
+  slowly(clock)
+  log.refusal = 19
+  ask({ kind: 'ponder', name: 'a', pieces: 100, by: 0 }, { kind: 'ponder', name: 'a', pieces: 100, by: 1 })
+  clock.run()
+  assert.deepEqual(answers, [{ value: 0 }, { code: 19 }])
+})
+
+test('a log that is lost while a decision is worked out ends it', () => {
+  const { clock, log, ask, answers } = started()
+  slowly(clock)
+  let looks = 0
+  ask({ kind: 'ponder', name: 'a', pieces: 100, by: 1, look: () => ++looks === 50 && log.lose(6) })
+  clock.run()
+  assert.deepEqual(answers, [{ code: 6 }])
+  assert.equal(looks, 50)
+})
+
+test('an assertion while a decision is worked out takes the shard offline', () => {
+  const { clock, runtime, ask, answers, lines } = started()
+  slowly(clock)
+  ask({ kind: 'ponder', name: 'cursed', pieces: 100, by: 1 })
+  clock.run()
+  assert.deepEqual(answers, [{ code: 15 }])
+  assert.equal(runtime.status, 'offline')
+  assert.ok(lines.some((line) => line.startsWith('shard offline') && line.includes('ponder cursed')))
 })

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../protocol/index.ts'
 import { Batch, type Parked } from './batch.ts'
 import { LongDecision } from './long-decision.ts'
 import { Park } from './park.ts'
+import { isPieces, type Pieces } from './pieces.ts'
 import type { Decision, Now, RecordCodec, Shard, ShardLog, Token, Where } from './shard.ts'
 import { NamedTimers } from './timers.ts'
 
@@ -71,7 +72,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
   /** Markers appended since the replay under way began. */
   #markers: { readonly at: Where; readonly outcome: 'commit' | 'abort' }[] = []
   #isDrainDue = false
-  /** A decision with many records is under way: the next input waits for its end. */
+  /** A decision that takes several turns is under way: the next input waits for its end. */
   #isLong = false
   #isOverdueTimerSet = false
   #nextToken: Token = 1
@@ -241,17 +242,25 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     this.#settle()
   }
 
+  /** A decision that is worked out over several turns; what follows from it may take several more. */
+  #workOut(input: Input, pieces: Pieces<Decision<Input, Answer, Rec>>): void {
+    this.#inSlices(() => {
+      const next = pieces.next()
+      if (next.done !== true) return false
+      this.#decideLong(next.value, new LongDecision(next.value.records, next.value.rest ?? [], recordsPerTurn))
+      return true
+    }, input)
+  }
+
   /**
    * One decision over several turns: its records are made and encoded, then checked as one, then applied, then appended.
    * What was decided before it stands in the log by then. A log that moved meanwhile (another leader's, a marker's doing)
    * makes the offsets that were applied wrong: the state is replayed.
    */
   #decideLong(decision: Decision<Input, Answer, Rec>, made: LongDecision<Rec>): void {
-    const { clock, codes, codec, log, shard } = this.#o
-    const life = this.#life
+    const { codes, codec, log, shard } = this.#o
     const state = this.#state as State
     const { producer = null } = decision
-    this.#isLong = true
     let base = -1
     const refuse = (code: ErrorCode): true => {
       this.#isLong = false
@@ -260,14 +269,14 @@ export class ShardRuntime<State, Input, Answer, Rec> {
       this.#drainAtTurnEnd()
       return true
     }
-    const step = (): boolean => {
-      if (life !== this.#life) return true
+    this.#inSlices(() => {
       if (!made.isMade) {
         made.make(codec)
         return false
       }
+      const isRead = made.records.length === 0
       if (base < 0) {
-        const problem = made.bytes > log.bytesMax ? codes.tooLarge : log.check(decision.producer ?? null)
+        const problem = isRead ? 0 : made.bytes > log.bytesMax ? codes.tooLarge : log.check(producer)
         if (problem !== 0) return refuse(problem)
         base = log.endOffset()
       }
@@ -281,7 +290,8 @@ export class ShardRuntime<State, Input, Answer, Rec> {
       const batch = new Batch<Input, Answer>()
       batch.add(made.encoded, made.bytes, producer)
       batch.parked.push(decision)
-      const refusal = log.endOffset() === base ? this.#append(batch, this.#now().wallMs) : codes.stopped
+      const stands = isRead || log.endOffset() === base
+      const refusal = stands ? this.#append(batch, this.#now().wallMs) : codes.stopped
       if (refusal !== 0) {
         this.#fail(decision, refusal)
         this.#reload(refusal)
@@ -291,12 +301,19 @@ export class ShardRuntime<State, Input, Answer, Rec> {
       this.#drainAtTurnEnd()
       this.#settle()
       return true
-    }
-    clock.slice(() => {
+    })
+  }
+
+  /** Nothing else is decided until `step` has ended; a state that is thrown away meanwhile ends it. */
+  #inSlices(step: () => boolean, input?: Input): void {
+    const life = this.#life
+    this.#isLong = true
+    this.#o.clock.slice(() => {
+      if (life !== this.#life) return true
       try {
         return step()
       } catch (why) {
-        this.#goOffline(why, 'decide')
+        this.#goOffline(why, 'decide', input)
         return true
       }
     })
@@ -306,7 +323,14 @@ export class ShardRuntime<State, Input, Answer, Rec> {
   #decide(asked: Asked<Input>, batch: Batch<Input, Answer>, now: Now): ErrorCode | 0 {
     const { shard, codec, log, codes } = this.#o
     const state = this.#state as State
-    const decision = shard.decide(state, asked.input, asked.token, now)
+    const decided = shard.decide(state, asked.input, asked.token, now)
+    const decision = isPieces(decided) ? this.#decideInTurn(decided, now) : decided
+    if (decision === null) {
+      const refusal = this.#append(batch, now.wallMs)
+      if (refusal !== 0) this.#answer(asked.token, () => shard.failed(asked.input, refusal))
+      else this.#workOut(asked.input, decided as Pieces<Decision<Input, Answer, Rec>>)
+      return refusal
+    }
     const { producer = null } = decision
     const made = new LongDecision(decision.records, decision.rest ?? [], recordsPerTurn)
     made.make(codec)
@@ -339,6 +363,16 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     if (decision.timers !== undefined) for (const { key, atMonoMs } of decision.timers) this.#setTimer(key, atMonoMs)
     if (decision.replies.length > 0 || decision.onCommitted !== undefined) batch.parked.push(decision)
     return 0
+  }
+
+  /** Null when the turn's time for deciding is over before the decision is there. */
+  #decideInTurn(pieces: Pieces<Decision<Input, Answer, Rec>>, { monoMs }: Now): Decision<Input, Answer, Rec> | null {
+    const { clock } = this.#o
+    for (;;) {
+      const next = pieces.next()
+      if (next.done === true) return next.value
+      if (clock.monoMs() - monoMs > drainMs) return null
+    }
   }
 
   /** Appends what was gathered and parks its replies at the log's end; or answers them with why not. */

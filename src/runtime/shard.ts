@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../protocol/index.ts'
+import type { Pieces } from './pieces.ts'
 
 /**
  * Decide / apply: the one shape of the controller and of every coordinator (groups, transactions, share groups).
@@ -12,7 +13,16 @@ import type { ErrorCode } from '../protocol/index.ts'
  */
 export interface Shard<State, Input, Answer, Rec> {
   empty(): State
-  decide(state: State, input: Input, to: Token, now: Now): Decision<Input, Answer, Rec>
+  /**
+   * What may be long is worked out in pieces, over several turns. Nothing else is decided until then and nothing applied
+   * but transaction markers, so hard state stands still.
+   */
+  decide(
+    state: State,
+    input: Input,
+    to: Token,
+    now: Now,
+  ): Decision<Input, Answer, Rec> | Pieces<Decision<Input, Answer, Rec>>
   apply(state: State, record: Rec, at: Where): void
   /** A transaction marker for this log (groups: pending offsets of a transaction are kept or dropped). */
   applyMarker?(state: State, at: Where, outcome: 'commit' | 'abort'): void

@@ -9,9 +9,9 @@ import {
   RequestHeader,
   ResponseHeader,
 } from '../protocol/index.ts'
+import { type Pieces, runPieces } from '../runtime/index.ts'
 import type { ReplySlot } from '../wire/index.ts'
 import type { ConnectionState, Handler, ListenerFacts, Principal, Reply, RequestContext } from './handler.ts'
-import { type Pieces, runPieces } from './pieces.ts'
 import type { Services } from './services.ts'
 
 /** What dispatch needs to know of a connection. */
@@ -241,6 +241,10 @@ class DispatchedReply implements Reply<unknown> {
       return failed(thrown)
     }
     done()
+  }
+
+  sendPieces(answer: Pieces<unknown>): void {
+    runPieces(this.#clock, answer, (whole) => this.send(whole), this.#failed)
   }
 
   none(): void {

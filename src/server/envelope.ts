@@ -1,5 +1,6 @@
 import { isMalformed, Reader, Writer } from '../bytes/index.ts'
 import { type AnyApi, DefaultPrincipalData, RequestHeader, ResponseHeader } from '../protocol/index.ts'
+import type { Pieces } from '../runtime/index.ts'
 import type { Principal } from './handler.ts'
 
 /** A client's request, as a broker hands it to the controller: header and body (KIP-590). */
@@ -21,24 +22,27 @@ export function decodeEnvelopedResponse(api: AnyApi, version: number, bytes: Uin
 }
 
 /** What is in an Envelope; null when it cannot be read. */
-export function decodeEnvelopedRequest(api: AnyApi, version: number, bytes: Uint8Array) {
-  return unlessMalformed(() => {
+export function* decodeEnvelopedRequest(api: AnyApi, version: number, bytes: Uint8Array) {
+  try {
     const reader = new Reader(bytes, 0, bytes.length)
     const header = RequestHeader.decode(reader, api.requestHeaderVersion(version))
-    const request: unknown = api.request.decode(reader, version)
+    const request: unknown = yield* api.request.decodePieces(reader, version)
     return { header, request }
-  })
+  } catch (thrown) {
+    if (isMalformed(thrown)) return null
+    throw thrown
+  }
 }
 
-export function encodeEnvelopedResponse(
+export function* encodeEnvelopedResponse(
   api: AnyApi,
   version: number,
   correlationId: number,
   answer: unknown,
-): Uint8Array {
+): Pieces<Uint8Array> {
   const writer = new Writer()
   ResponseHeader.encode(writer, { correlationId }, api.responseHeaderVersion(version))
-  api.response.encode(writer, answer as never, version)
+  yield* api.response.encodePieces(writer, answer as never, version)
   return writer.toBytes()
 }
 

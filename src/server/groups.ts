@@ -15,7 +15,7 @@ import type { Env } from '../env/index.ts'
 import type { MetadataDelta, MetadataImage } from '../metadata/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import type { Partition } from '../replication/index.ts'
-import { ShardRuntime, type Where } from '../runtime/index.ts'
+import { elementsPerPiece, type Pieces, ShardRuntime, type Where } from '../runtime/index.ts'
 import { GROUP_TOPIC } from './internal-topics.ts'
 import { PartitionShardLog } from './partition-shard-log.ts'
 import type { LeadershipListener } from './partition-table.ts'
@@ -131,14 +131,24 @@ export class Groups implements LeadershipListener {
   }
 
   /** Groups that live in the same shard are asked about together. */
-  askEach<K extends GroupAskKind>(
+  *askEach<K extends GroupAskKind>(
     kind: K,
     groupIds: readonly string[],
     ask: (ids: readonly string[]) => GroupAsks[K]['ask'],
     done: (answers: GroupAsks[K]['answer'][]) => void,
-  ): void {
+  ): Pieces<void> {
     const count = this.#partitionCount()
-    const byShard = Map.groupBy(new Set(groupIds), (id) => (count === 0 ? 0 : partitionFor(id, count)))
+    const seen = new Set<string>()
+    const byShard = new Map<number, string[]>()
+    for (const id of groupIds) {
+      if (seen.has(id)) continue
+      seen.add(id)
+      if (seen.size % elementsPerPiece === 0) yield
+      const shard = count === 0 ? 0 : partitionFor(id, count)
+      const ids = byShard.get(shard)
+      if (ids === undefined) byShard.set(shard, [id])
+      else ids.push(id)
+    }
     const answers: GroupAsks[K]['answer'][] = []
     let open = byShard.size
     if (open === 0) return done(answers)

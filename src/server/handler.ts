@@ -1,7 +1,7 @@
 import type { Lease } from '../bytes/index.ts'
 import type { Address } from '../env/index.ts'
 import type { AnyApi, RequestOf, ResponseIn } from '../protocol/index.ts'
-import type { Pieces } from './pieces.ts'
+import type { Pieces } from '../runtime/index.ts'
 import type { Services } from './services.ts'
 
 /** Who is asking: what SASL or TLS established, or ANONYMOUS. */
@@ -49,6 +49,8 @@ export interface ConnectionState {
 export interface Reply<A> {
   /** `lease` holds the record bytes that the answer lends; released when the last byte has left. */
   send(answer: A, lease?: Lease | null): void
+  /** Sends what is worked out in pieces: in this turn when it is short. */
+  sendPieces(answer: Pieces<A>): void
   /** No reply is owed (acks=0). */
   none(): void
   /** Ends the connection with one log line naming the reason. */

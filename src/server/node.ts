@@ -2,7 +2,13 @@ import { type Crc32c, UuidTable } from '../bytes/index.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import type { Address, Done, Env, Failure } from '../env/index.ts'
 import { type LogStore, openLogStore } from '../log/index.ts'
-import { type MetadataDelta, type MetadataImage, MetadataLoader } from '../metadata/index.ts'
+import {
+  configResourceKey,
+  configResourceType,
+  type MetadataDelta,
+  type MetadataImage,
+  MetadataLoader,
+} from '../metadata/index.ts'
 import { type ErrorCode, errors, type ListenerRole } from '../protocol/index.ts'
 import type { LocalRaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
@@ -64,6 +70,8 @@ const CONTROLLED_SHUTDOWN_MS = 5_000
 const PEER_ANSWER_BYTES_MAX = 512 * 1024 * 1024
 const PEER_CONNECT_TIMEOUT_MS = 10_000
 const SESSION_EVICTION_MS = 120_000
+/** What the key of a topic's configuration begins with. */
+const TOPIC_CONFIG = configResourceKey(configResourceType.topic, '')
 
 /**
  * Starts a node. In order, each step when the one before it is done:
@@ -279,11 +287,12 @@ class Node implements RunningNode, Services, PartsHost {
     if (this.live.apply(image, delta.configsChanged)) partitions.configure(null)
     partitions.apply(image, delta)
     replication.publish(delta, () => partitions.all())
-    for (const key of delta.configsChanged) if (key.startsWith('2:')) partitions.configure(key.slice(2))
+    const configured = [...delta.configsChanged].filter((key) => key.startsWith(TOPIC_CONFIG))
+    if (configured.length > 0) partitions.configure(configured.map((key) => key.slice(TOPIC_CONFIG.length)))
     groups.apply(delta)
     const { nodeId, brokerEpoch } = this
-    const { logger } = this.env
-    partitions.whenOpened(() => confirmRecovered({ controller, logger, nodeId, brokerEpoch }, image, delta))
+    const { clock, logger } = this.env
+    partitions.whenOpened(() => confirmRecovered({ clock, controller, logger, nodeId, brokerEpoch }, image, delta))
     registrar.publish(image)
     this.#waiters.publish(image)
   }

@@ -25,7 +25,12 @@ function setUp() {
     found: [],
     open({ topicId, partition }: OpenLog, done: Done<Log>) {
       note(`open ${topicId}-${partition}`)
-      clock.atTurnEnd(() => done(null, logOf()))
+      clock.atTurnEnd(() =>
+        done(
+          null,
+          logOf((config) => note(`configure ${topicId}-${partition} ${config.of}`)),
+        ),
+      )
     },
     delete(topic: string, partition: number, done: Done) {
       note(`delete ${topic}-${partition}`)
@@ -34,9 +39,11 @@ function setUp() {
   }
   const ports = { brokerId: 1, lagMaxMs: 1, monoMs: () => 0, eligibleEpoch: () => 1, alterIsr: () => undefined }
   const followers = { place: () => undefined, remove: () => undefined }
+  let configCount = 0
+  const logConfig = (of: string) => ({ minInsyncReplicas: 1, of: `${of} ${++configCount}` }) as never
   const table = new PartitionTable({
     ...{ clock, store: store as unknown as LogStore, logger: quiet, flushesToCommit: true },
-    ...{ logConfig: () => ({}) as never, misplaced: () => undefined, ports, followers },
+    ...{ logConfig, misplaced: () => undefined, ports, followers },
   })
   let offset = 0
   const publish = (...records: MetadataRecord[]): MetadataDelta => {
@@ -51,9 +58,9 @@ function setUp() {
   return { table, publish, run, asked, perTurn }
 }
 
-function logOf(): Log {
+function logOf(configure: (config: { of: string }) => void): Log {
   const log = { startOffset: 0, endOffset: 0, writtenOffset: 0, flushedOffset: 0, durableOffset: 0, highWatermark: 0 }
-  const calls = { setHighWatermark() {}, assignEpoch() {}, requestFlush() {} }
+  const calls = { setHighWatermark() {}, assignEpoch() {}, requestFlush() {}, configure }
   return {
     ...log,
     ...calls,
@@ -111,4 +118,33 @@ test('a few partitions are asked for in the turn that has them in the image', ()
   publish(...topicOf(many, 6))
   assert.equal(asked.length, 6)
   assert.equal(table.byId(many, 0), undefined)
+})
+
+test('the logs of a topic get its new configuration a few in a turn, before the table is settled again', () => {
+  const { table, publish, run, asked, perTurn } = setUp()
+  publish(...topicOf(many, 5000), ...topicOf(again, 3))
+  run()
+  asked.length = 0
+  perTurn.splice(0, perTurn.length, 0)
+  table.configure(['many', 'unknown'])
+  let asksWhenSettled = -1
+  table.whenOpened(() => (asksWhenSettled = asked.length))
+  run()
+  const named = asked.filter((what) => what.startsWith(`configure ${again}-`))
+  assert.deepEqual([asked.length, asksWhenSettled, named.length], [3, 3, 3], 'the newest topic of that name')
+  table.configure(null)
+  run()
+  assert.equal(asked.length, 5006)
+  assert.ok(Math.max(...perTurn) <= 64)
+})
+
+test('a log that was being opened while its configuration changed gets the new one', () => {
+  const { table, publish, run, asked } = setUp()
+  publish(...topicOf(many, 2))
+  table.configure(['many'])
+  run()
+  assert.deepEqual(
+    asked.map((what) => what.replace(`${many}-`, '')),
+    ['open 0', 'open 1', 'configure 0 many 3', 'configure 1 many 4'],
+  )
 })

@@ -33,9 +33,17 @@ const SEEN_PER_STEP = 1024
 
 /** One topic that the image has moved and the table has still to follow, from partition `next` on. */
 interface Due {
+  readonly what: 'follow' | 'configure'
   readonly topicId: Uuid
-  /** Of a topic that is gone: its partitions as they were here. */
-  readonly deleted: readonly (Partition | undefined)[] | null
+  next: number
+  /** What a topic's logs are to go by, once it is worked out. */
+  config?: LogConfig
+}
+
+/** A topic that is gone: its partitions as they were here. */
+interface DueDeletion {
+  readonly what: 'delete'
+  readonly partitions: readonly (Partition | undefined)[]
   next: number
 }
 
@@ -53,11 +61,13 @@ export class PartitionTable {
   /** Partitions whose log could not be opened, by `topic-partition`. */
   readonly #offline = new Map<string, { readonly topicId: Uuid; readonly index: number; readonly code: string }>()
   /** In the order of the image's moves, from #nextDue on. */
-  #due: Due[] = []
+  #due: (Due | DueDeletion)[] = []
   #nextDue = 0
   #isPumping = false
   #whenOpened: (() => void)[] = []
   #image: MetadataImage | null = null
+  /** Grows with every change of configurations: a log that was being opened meanwhile is told afterwards. */
+  #configured = 0
 
   constructor(parts: PartitionTableParts) {
     this.#parts = parts
@@ -101,19 +111,25 @@ export class PartitionTable {
   apply(image: MetadataImage, delta: MetadataDelta): void {
     this.#image = image
     for (const topic of delta.topicsDeleted.values()) {
-      this.#due.push({ topicId: topic.id, deleted: this.#byTopicId.get(topic.id) ?? [], next: 0 })
+      this.#due.push({ what: 'delete', partitions: this.#byTopicId.get(topic.id) ?? [], next: 0 })
       this.#byTopicId.delete(topic.id)
       this.#deleteOffline(topic)
     }
-    for (const topicId of delta.topicsChanged) this.#due.push({ topicId, deleted: null, next: 0 })
-    if (!this.#isPumping && !this.#step()) this.#pump()
+    for (const topicId of delta.topicsChanged) this.#due.push({ what: 'follow', topicId, next: 0 })
+    this.#begin()
   }
 
-  /** Topic or broker defaults moved: every log of the topic gets its configuration anew; null = of all topics. */
-  configure(topic: string | null): void {
-    for (const partition of this.all()) {
-      if (topic === null || partition.topic === topic) partition.configure(this.#parts.logConfig(partition.topic))
-    }
+  /** Topic or broker defaults moved: every log of these topics gets its configuration anew; null = of all topics. */
+  configure(topics: Iterable<string> | null): void {
+    const { topicsByName } = this.#image ?? {}
+    const ids = topics === null ? [...this.#byTopicId.keys()] : [...topics].map((name) => topicsByName?.get(name)?.id)
+    this.#configured++
+    for (const topicId of ids) if (topicId !== undefined) this.#due.push({ what: 'configure', topicId, next: 0 })
+    this.#begin()
+  }
+
+  #begin(): void {
+    if (!this.#isPumping && !this.#step()) this.#pump()
   }
 
   #become(partition: Partition, image: PartitionImage): void {
@@ -133,7 +149,7 @@ export class PartitionTable {
       this.#offline.delete(key)
       topicIds.add(topicId)
     }
-    for (const topicId of topicIds) this.#due.push({ topicId, deleted: null, next: 0 })
+    for (const topicId of topicIds) this.#due.push({ what: 'follow', topicId, next: 0 })
     if (topicIds.size > 0) this.#pump()
   }
 
@@ -158,14 +174,25 @@ export class PartitionTable {
         return true
       }
       if (this.#opening.size >= OPENED_AT_ONCE) return true
-      const { topicId, deleted } = due
-      const topic = deleted === null ? this.#image?.topicsById.get(topicId) : undefined
-      const count = deleted?.length ?? topic?.partitions.length ?? 0
-      if (due.next >= count) this.#nextDue++
-      else if (topic === undefined) moved += this.#delete(deleted?.[due.next++])
-      else moved += this.#follow(topic, due.next++)
+      if (due.what === 'delete') {
+        if (due.next >= due.partitions.length) this.#nextDue++
+        else moved += this.#delete(due.partitions[due.next++])
+        continue
+      }
+      const topic = this.#image?.topicsById.get(due.topicId)
+      if (topic === undefined || due.next >= topic.partitions.length) this.#nextDue++
+      else if (due.what === 'follow') moved += this.#follow(topic, due.next++)
+      else moved += this.#configure(topic, due)
     }
     return false
+  }
+
+  /** How much it had to do. */
+  #configure(topic: TopicImage, due: Due): number {
+    const partition = this.byId(due.topicId, due.next++)
+    if (partition === undefined) return 0
+    partition.configure((due.config ??= this.#parts.logConfig(topic.name)))
+    return 1
   }
 
   /** How much it had to do. */
@@ -201,6 +228,7 @@ export class PartitionTable {
       return this.#isOffline(topic, index, 'EOFFLINE', 'the log directory that holds it is not online')
     }
     const config = this.#parts.logConfig(topic.name)
+    const configured = this.#configured
     this.#opening.add(key)
     store.open(
       { topic: topic.name, partition: index, topicId, config, ...(known ? { directoryId } : {}) },
@@ -210,7 +238,9 @@ export class PartitionTable {
           this.#isOffline(topic, index, failure.code, failure.message)
         } else {
           const identity = { topicId, topic: topic.name, index }
-          this.#opened(topic, index, new Partition({ ...identity, log, ports, image, flushesToCommit }))
+          const partition = new Partition({ ...identity, log, ports, image, flushesToCommit })
+          if (configured !== this.#configured) partition.configure(this.#parts.logConfig(topic.name))
+          this.#opened(topic, index, partition)
         }
         if (this.#due.length > 0) this.#pump()
         else this.#settleOpened()

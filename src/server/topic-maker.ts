@@ -1,4 +1,5 @@
-import { type ErrorCode, errors } from '../protocol/index.ts'
+import { type CreateTopics, type ErrorCode, errors, type RequestOf, type ResponseIn } from '../protocol/index.ts'
+import { elementsPerPiece, mapPieces, type Pieces, runPieces } from '../runtime/index.ts'
 import type { ImageWaiters } from './image-waiters.ts'
 import { GROUP_TOPIC, SHARE_TOPIC, TRANSACTION_TOPIC } from './internal-topics.ts'
 import type { Services } from './services.ts'
@@ -17,6 +18,9 @@ export interface TopicRefusal {
   readonly message: string
 }
 
+type Topic = RequestOf<typeof CreateTopics>['topics'][number]
+type Refusals = ReadonlyMap<string, TopicRefusal>
+
 /** A name that cannot be had in time is answered as not there yet; the client asks again. */
 const TIMEOUT_MS = 5_000
 
@@ -31,40 +35,36 @@ export class TopicMaker {
   }
 
   /**
-   * Calls back when all that could be made are in the image and their logs are open here; the map says why the others
-   * were not, in the codes of Metadata.
+   * Calls back when all that could be made are in the image and their logs are open here; `refused` says why one was not,
+   * in the codes of Metadata.
    */
-  make(names: readonly string[], done: (refused: ReadonlyMap<string, ErrorCode>) => void): void {
-    this.create(
-      names.map((name) => this.#askFor(name)),
-      (refusals) => done(new Map(refusals.map(({ name, errorCode }) => [name, codeForMetadata(errorCode)]))),
+  *make(names: readonly string[], done: (refused: (name: string) => ErrorCode | undefined) => void): Pieces<void> {
+    const topics = yield* mapPieces(names, (name) => asked(this.#askFor(name)))
+    this.#create(topics, (refusals) =>
+      done((name) => {
+        const refusal = refusals.get(name)
+        return refusal === undefined ? undefined : codeForMetadata(refusal.errorCode)
+      }),
     )
   }
 
   /** TOPIC_ALREADY_EXISTS is no refusal: the topic is there. */
   create(asks: readonly TopicAsk[], done: (refusals: readonly TopicRefusal[]) => void): void {
-    const { controller, partitions } = this.#services
-    const request = {
-      topics: asks.map(({ name, partitions: numPartitions, replicationFactor, configs }) => ({
-        name,
-        numPartitions,
-        replicationFactor,
-        assignments: [],
-        configs: configs.map(([key, value]) => ({ name: key, value })),
-      })),
-      timeoutMs: TIMEOUT_MS,
-      validateOnly: false,
-    }
+    this.#create(asks.map(asked), (refusals) => done([...refusals.values()]))
+  }
+
+  #create(topics: readonly Topic[], done: (refusals: Refusals) => void): void {
+    const { env, controller, partitions } = this.#services
+    const request = { topics, timeoutMs: TIMEOUT_MS, validateOnly: false }
     controller.ask('createTopics', request, { version: 7, isForwarded: true }, (response) => {
-      const refusals: TopicRefusal[] = []
-      const made: string[] = []
-      for (const { name = '', errorCode = errors.NONE, errorMessage } of response.topics ?? []) {
-        if (errorCode === errors.NONE || errorCode === errors.TOPIC_ALREADY_EXISTS) made.push(name)
-        else refusals.push({ name, errorCode, message: errorMessage ?? '' })
+      const told = ({ made, refusals }: { made: readonly string[]; refusals: Refusals }): void => {
+        const isThere = (image: { topicsByName: ReadonlyMap<string, unknown> }) =>
+          made.every((name) => image.topicsByName.has(name))
+        this.#waiters.when(isThere, TIMEOUT_MS, () => partitions.whenOpened(() => done(refusals)))
       }
-      const isThere = (image: { topicsByName: ReadonlyMap<string, unknown> }) =>
-        made.every((name) => image.topicsByName.has(name))
-      this.#waiters.when(isThere, TIMEOUT_MS, () => partitions.whenOpened(() => done(refusals)))
+      runPieces(env.clock, sorted(response), told, (thrown) => {
+        throw thrown
+      })
     })
   }
 
@@ -111,6 +111,26 @@ export class TopicMaker {
         return { name, partitions: -1, replicationFactor: -1, configs: [] }
     }
   }
+}
+
+function asked({ name, partitions: numPartitions, replicationFactor, configs }: TopicAsk): Topic {
+  return {
+    ...{ name, numPartitions, replicationFactor, assignments: [] },
+    configs: configs.map(([key, value]) => ({ name: key, value })),
+  }
+}
+
+/** Those that are there, and those that are not. */
+function* sorted({ topics = [] }: ResponseIn<typeof CreateTopics>): Pieces<{ made: string[]; refusals: Refusals }> {
+  const made: string[] = []
+  const refusals = new Map<string, TopicRefusal>()
+  let count = 0
+  for (const { name = '', errorCode = errors.NONE, errorMessage } of topics) {
+    if (++count % elementsPerPiece === 0) yield
+    if (errorCode === errors.NONE || errorCode === errors.TOPIC_ALREADY_EXISTS) made.push(name)
+    else refusals.set(name, { name, errorCode, message: errorMessage ?? '' })
+  }
+  return { made, refusals }
 }
 
 /** What a client that only asked for metadata can make sense of. */

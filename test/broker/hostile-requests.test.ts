@@ -4,9 +4,11 @@ import { after, before, describe, it } from 'node:test'
 import { crc32c } from '../../src/bytes/index.ts'
 import {
   type AnyApi,
+  ConsumerGroupDescribe,
   ConsumerGroupHeartbeat,
   CreatePartitions,
   CreateTopics,
+  DeleteGroups,
   DeleteRecords,
   DescribeConfigs,
   DescribeGroups,
@@ -280,6 +282,9 @@ describe('one huge request', () => {
     ],
     [DeleteRecords, { topics: many((i) => ({ name: `n${i}`, partitions: [{ partitionIndex: 0, offset: 0 }] })) }],
     [DescribeGroups, { groups: many((i) => `group-${i}`) }],
+    [ConsumerGroupDescribe, { groupIds: many((i) => `group-${i}`) }],
+    [DeleteGroups, { groupsNames: many((i) => `group-${i}`) }],
+    [FindCoordinator, { keyType: 0, coordinatorKeys: many((i) => `group-${i}`) }],
     [OffsetFetch, { groups: [{ groupId: 'g', topics: many((i) => ({ name: `n${i}`, partitionIndexes: [0, 1] })) }] }],
     [
       OffsetCommit,

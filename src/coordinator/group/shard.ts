@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../protocol/index.ts'
 import { errors } from '../../protocol/index.ts'
-import type { Shard, TimerAsk } from '../../runtime/index.ts'
+import { afterPieces, type Pieces, type Shard, type TimerAsk } from '../../runtime/index.ts'
 import { apply } from './apply.ts'
 import { heartbeatClassicGroup } from './classic/heartbeat.ts'
 import { joinClassicGroup } from './classic/join.ts'
@@ -40,9 +40,10 @@ export function groupShard(config: GroupCoordinatorConfig, deps: GroupDeps): Gro
     empty: () => new GroupState(),
     decide(state, input, to, now) {
       const turn = new Turn(state, config, deps, now, to)
-      decide(turn, input)
+      const pieces = decide(turn, input)
       const timerKey = input.kind === 'timer' ? input.key : null
-      return turn.decision({ kind: 'refused', groupId: groupIdOf(input), timerKey })
+      const decision = () => turn.decision({ kind: 'refused', groupId: groupIdOf(input), timerKey })
+      return pieces === null ? decision() : afterPieces(pieces, decision)
     },
     apply,
     applyMarker: (state, at, outcome) => state.offsets.endTransaction(at.producer?.id ?? -1, outcome),
@@ -59,21 +60,23 @@ export function groupShard(config: GroupCoordinatorConfig, deps: GroupDeps): Gro
   }
 }
 
-function decide(turn: Turn, input: GroupInput): void {
+/** Null when the decision is made, else the pieces that make it. */
+function decide(turn: Turn, input: GroupInput): Pieces<void> | null {
   switch (input.kind) {
     case 'image':
       imageChanged(turn, input.delta)
-      return
+      return null
     case 'timer':
       timerFired(turn, input.key)
-      return
+      return null
     case 'refused':
       recordsRefused(turn, input.groupId, input.timerKey)
-      return
+      return null
     default: {
       const problem = check(turn, input)
-      if (problem === errors.NONE) answer(turn, input)
-      else turn.reply(input.kind, turn.to, refusal(input, problem))
+      if (problem === errors.NONE) return answer(turn, input) ?? null
+      turn.reply(input.kind, turn.to, refusal(input, problem))
+      return null
     }
   }
 }
@@ -111,7 +114,7 @@ function check(turn: Turn, ask: GroupAsk): ErrorCode {
   }
 }
 
-function answer(turn: Turn, ask: GroupAsk): void {
+function answer(turn: Turn, ask: GroupAsk): Pieces<void> | undefined {
   switch (ask.kind) {
     case 'joinGroup': {
       const group = turn.state.groups.get(ask.request.groupId)
@@ -152,27 +155,20 @@ function answer(turn: Turn, ask: GroupAsk): void {
       heartbeatConsumerGroup(turn, ask.client, ask.request)
       return
     case 'offsetCommit':
-      commitOffsets(turn, ask.client, ask.request)
-      return
+      return commitOffsets(turn, ask.client, ask.request)
     case 'txnOffsetCommit':
-      commitTransactionalOffsets(turn, ask.client, ask.request, ask.guard)
-      return
+      return commitTransactionalOffsets(turn, ask.client, ask.request, ask.guard)
     case 'offsetFetch':
-      fetchOffsets(turn, ask.group, ask.requireStable)
-      return
+      return fetchOffsets(turn, ask.group, ask.requireStable)
     case 'offsetDelete':
-      deleteOffsets(turn, ask.request)
-      return
+      return deleteOffsets(turn, ask.request)
     case 'describeClassic':
-      describeClassicGroups(turn, ask.groupIds, ask.apiVersion)
-      return
+      return describeClassicGroups(turn, ask.groupIds, ask.apiVersion)
     case 'describeConsumer':
-      describeConsumerGroups(turn, ask.groupIds)
-      return
+      return describeConsumerGroups(turn, ask.groupIds)
     case 'listGroups':
-      listGroups(turn, ask.statesFilter, ask.typesFilter)
-      return
+      return listGroups(turn, ask.statesFilter, ask.typesFilter)
     case 'deleteGroups':
-      deleteGroups(turn, ask.groupIds)
+      return deleteGroups(turn, ask.groupIds)
   }
 }

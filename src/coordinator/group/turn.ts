@@ -39,6 +39,10 @@ export class Turn {
     this.records.push(record)
   }
 
+  writeAll(records: readonly GroupRecord[]): void {
+    for (const record of records) this.records.push(record)
+  }
+
   /** Answers `to`, once the records of this turn are committed. */
   reply<K extends GroupAskKind>(_kind: K, to: Token, answer: GroupAsks[K]['answer']): void {
     this.#replies.push({ to, answer })

@@ -6,7 +6,7 @@ import { NodeDisk } from './disk.ts'
 import { NodeHeavy } from './heavy.ts'
 import { descriptorSink, lineLogger } from './logger.ts'
 import { NodeNet } from './net.ts'
-import { nodeRandom } from './random.ts'
+import { NodeRandom } from './random.ts'
 import { Turns } from './turns.ts'
 
 export { endRecorded, NodeRuntime, type NodeRuntimeOptions } from './container-runtime.ts'
@@ -61,5 +61,5 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
     options.halt(reason)
     throw new Error(`halted: ${reason}`)
   }
-  return { clock, random: nodeRandom, disk, net, heavy, logger, halt, close }
+  return { clock, random: new NodeRandom(), disk, net, heavy, logger, halt, close }
 }

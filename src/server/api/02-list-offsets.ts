@@ -1,8 +1,8 @@
 import type { Log, TimestampAndOffset } from '../../log/index.ts'
 import { type ErrorCode, errors, ListOffsets, type RequestOf } from '../../protocol/index.ts'
+import { elementsPerPiece, type Pieces } from '../../runtime/index.ts'
 import { handler } from '../handler.ts'
 import { Join } from '../join.ts'
-import type { Pieces } from '../pieces.ts'
 
 /** Replica id of a consumer; -2 debugs, the others are followers: they see all that is written. */
 const CONSUMER = -1
@@ -34,9 +34,6 @@ interface PartitionAnswer {
   leaderEpoch: number
 }
 
-/** Partitions between two pauses. */
-const PIECE = 64
-
 export const listOffsets = handler(ListOffsets, function* (cx, request, reply) {
   const twice = yield* twiceIn(request)
   const topics: { name: string; partitions: PartitionAnswer[] }[] = []
@@ -48,7 +45,7 @@ export const listOffsets = handler(ListOffsets, function* (cx, request, reply) {
     const partitions: PartitionAnswer[] = []
     topics.push({ name: topic.name, partitions })
     for (const asked of topic.partitions) {
-      if (++count % PIECE === 0) yield
+      if (++count % elementsPerPiece === 0) yield
       const answer = { partitionIndex: asked.partitionIndex, errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 }
       if (twice !== null) {
         const key = `${topic.name}-${asked.partitionIndex}`
@@ -89,12 +86,13 @@ export const listOffsets = handler(ListOffsets, function* (cx, request, reply) {
 function* twiceIn({ topics }: RequestOf<typeof ListOffsets>): Pieces<Map<string, boolean> | null> {
   let twice: Map<string, boolean> | null = null
   const seen = new Set<string>()
+  let count = 0
   for (const { name, partitions } of topics) {
     for (const { partitionIndex } of partitions) {
+      if (++count % elementsPerPiece === 0) yield
       const key = `${name}-${partitionIndex}`
       if (seen.has(key)) (twice ??= new Map()).set(key, false)
       seen.add(key)
-      if (seen.size % PIECE === 0) yield
     }
   }
   return twice

@@ -1,10 +1,10 @@
 import { ZERO_UUID } from '../../bytes/index.ts'
 import type { TopicImage } from '../../metadata/index.ts'
 import { type ErrorCode, errors, Metadata, type RequestOf, type ResponseIn } from '../../protocol/index.ts'
+import type { Pieces } from '../../runtime/index.ts'
 import { allOperations, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
-import { type Pieces, runPieces } from '../pieces.ts'
 import { aliveBrokers, describePartitions } from '../topic-description.ts'
 
 type Request = RequestOf<typeof Metadata>
@@ -20,28 +20,27 @@ export const metadata = handler(Metadata, function* (cx, request, reply) {
     return
   }
   const missing = yield* missingTopics(cx, request)
-  const describe = function* (refused: ReadonlyMap<string, ErrorCode>): Pieces<void> {
-    const { image, clusterId, nodeId } = cx.services
-    const brokers = aliveBrokers(image, cx.listener.name)
-    reply.send({
-      brokers,
-      clusterId,
-      controllerId: brokers.some((b) => b.nodeId === nodeId) ? nodeId : (brokers[0]?.nodeId ?? -1),
-      topics: yield* describeTopics(cx, request, refused),
-      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
-        ? allOperations.cluster
-        : OPERATIONS_NOT_ASKED,
-    })
-  }
-  if (missing.length === 0) {
-    yield* describe(new Map())
-    return
-  }
-  cx.services.topicMaker.make(missing, (refused) => {
-    const failed = (thrown: unknown): void => reply.close(String(thrown))
-    runPieces(cx.services.env.clock, describe(refused), () => {}, failed)
-  })
+  if (missing.length === 0) reply.send(yield* answerTo(cx, request, () => undefined))
+  else yield* cx.services.topicMaker.make(missing, (refused) => reply.sendPieces(answerTo(cx, request, refused)))
 })
+
+function* answerTo(
+  cx: RequestContext,
+  request: Request,
+  refused: (name: string) => ErrorCode | undefined,
+): Pieces<ResponseIn<typeof Metadata>> {
+  const { image, clusterId, nodeId } = cx.services
+  const brokers = aliveBrokers(image, cx.listener.name)
+  return {
+    brokers,
+    clusterId,
+    controllerId: brokers.some((b) => b.nodeId === nodeId) ? nodeId : (brokers[0]?.nodeId ?? -1),
+    topics: yield* describeTopics(cx, request, refused),
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? allOperations.cluster
+      : OPERATIONS_NOT_ASKED,
+  }
+}
 
 /** Versions 10 and 11 have topic ids, but only in answers. */
 function asksTooEarly(version: number, { topics }: Request): boolean {
@@ -74,7 +73,7 @@ function* missingTopics(cx: RequestContext, request: Request): Pieces<string[]> 
 function* describeTopics(
   cx: RequestContext,
   request: Request,
-  refused: ReadonlyMap<string, ErrorCode>,
+  refused: (name: string) => ErrorCode | undefined,
 ): Pieces<TopicAnswer[]> {
   const { image } = cx.services
   const isAll = request.topics === null || (cx.apiVersion === 0 && request.topics.length === 0)
@@ -111,7 +110,7 @@ function* describeTopics(
       answers.push(describe(cx, topic, request))
       weight += topic.partitions.length
     } else if (byId) answers.push(unknown(errors.UNKNOWN_TOPIC_ID, null, topicId))
-    else answers.push(unknown(refused.get(name) ?? errors.UNKNOWN_TOPIC_OR_PARTITION, name, ZERO_UUID))
+    else answers.push(unknown(refused(name) ?? errors.UNKNOWN_TOPIC_OR_PARTITION, name, ZERO_UUID))
   }
   return answers
 }

@@ -1,14 +1,15 @@
 import { ZERO_UUID } from '../../bytes/index.ts'
 import type { OffsetFetchGroupAnswer, OffsetFetchGroupRequest } from '../../coordinator/index.ts'
 import { errors, OffsetFetch, type RequestOf } from '../../protocol/index.ts'
+import { elementsPerPiece, mapPieces, type Pieces, runPieces } from '../../runtime/index.ts'
 import { groupClient } from '../group-client.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { Join } from '../join.ts'
 
-type TopicAnswers = NonNullable<OffsetFetchGroupAnswer['topics']>
+type TopicAnswer = NonNullable<OffsetFetchGroupAnswer['topics']>[number]
 
 /** Versions 0–7 ask for one group, 8 and later for many; 10 and later name topics by id. */
-export const offsetFetch = handler(OffsetFetch, (cx, request, reply) => {
+export const offsetFetch = handler(OffsetFetch, function* (cx, request, reply) {
   const groups = cx.apiVersion >= 8 ? request.groups : [singleGroup(request)]
   const answers: OffsetFetchGroupAnswer[] = new Array(groups.length)
   const join = new Join(() => {
@@ -17,13 +18,14 @@ export const offsetFetch = handler(OffsetFetch, (cx, request, reply) => {
     // Versions 0 and 1 have no place for a group's error but its partitions.
     reply.send({ errorCode, topics: topics.map((t) => ({ name: t.name ?? '', partitions: t.partitions })) })
   })
-  groups.forEach((group, index) => {
+  for (const [index, group] of groups.entries()) {
+    if (index % elementsPerPiece === elementsPerPiece - 1) yield
     const end = join.add()
-    fetchGroup(cx, group, request.requireStable, (answer) => {
+    yield* fetchGroup(cx, group, request.requireStable, (answer) => {
       answers[index] = answer
       end()
     })
-  })
+  }
   join.close()
 })
 
@@ -32,46 +34,69 @@ function singleGroup(request: RequestOf<typeof OffsetFetch>): OffsetFetchGroupRe
   return { groupId: request.groupId, memberId: null, memberEpoch: -1, topics }
 }
 
-function fetchGroup(
+/** `done` is called once, in a later turn. */
+function* fetchGroup(
   cx: RequestContext,
   asked: OffsetFetchGroupRequest,
   requireStable: boolean,
   done: (answer: OffsetFetchGroupAnswer) => void,
-): void {
-  const { image, groups } = cx.services
-  const byId = cx.apiVersion >= 10
-  const unknown: TopicAnswers[number][] = []
-  let { topics } = asked
-  if (byId && topics !== null) {
-    const named = []
-    for (const topic of topics) {
-      const found = image.topicsById.get(topic.topicId)
-      if (found !== undefined) named.push({ ...topic, name: found.name })
-      else unknown.push(unknownTopic(topic.topicId, topic.partitionIndexes))
-    }
-    topics = named
+): Pieces<void> {
+  const { groups } = cx.services
+  const { groupId } = asked
+  const client = groupClient(cx)
+  if (cx.apiVersion < 10) {
+    groups.ask('offsetFetch', groupId, { client, group: asked, requireStable }, done)
+    return
   }
-  const ask = { client: groupClient(cx), group: { ...asked, topics }, requireStable }
-  groups.ask('offsetFetch', asked.groupId, ask, (answer) => {
-    if (!byId) return done(answer)
-    const found = (answer.topics ?? []).flatMap((topic) => {
-      const topicId = image.topicsByName.get(topic.name ?? '')?.id
-      return topicId === undefined ? [] : [{ ...topic, topicId }]
-    })
-    done({ ...answer, topics: [...found, ...(answer.errorCode === errors.NONE ? unknown : [])] })
+  const { known, unknown } = yield* named(cx, asked.topics)
+  const ask = { client, group: { ...asked, topics: known }, requireStable }
+  groups.ask('offsetFetch', groupId, ask, (answer) => {
+    const whole = withIds(cx, answer, answer.errorCode === errors.NONE ? unknown : [])
+    runPieces(cx.services.env.clock, whole, done, () => done({ groupId, errorCode: errors.UNKNOWN_SERVER_ERROR }))
   })
 }
 
-function unknownTopic(topicId: string, indexes: readonly number[]): TopicAnswers[number] {
-  return {
-    name: '',
-    topicId,
-    partitions: indexes.map((partitionIndex) => ({
-      partitionIndex,
-      committedOffset: -1,
-      committedLeaderEpoch: -1,
-      metadata: '',
-      errorCode: errors.UNKNOWN_TOPIC_ID,
-    })),
+type Topics = OffsetFetchGroupRequest['topics']
+
+/** What is asked by id, by name; null: all. Those that there are not are answered here. */
+function* named(cx: RequestContext, topics: Topics): Pieces<{ known: Topics; unknown: readonly TopicAnswer[] }> {
+  if (topics === null) return { known: null, unknown: [] }
+  const { topicsById } = cx.services.image
+  const known: NonNullable<Topics>[number][] = []
+  const unknown: TopicAnswer[] = []
+  let count = 0
+  for (const topic of topics) {
+    if (++count % elementsPerPiece === 0) yield
+    const found = topicsById.get(topic.topicId)
+    if (found !== undefined) known.push({ ...topic, name: found.name })
+    else unknown.push(yield* unknownTopic(topic.topicId, topic.partitionIndexes))
   }
+  return { known, unknown }
+}
+
+function* withIds(
+  cx: RequestContext,
+  answer: OffsetFetchGroupAnswer,
+  unknown: readonly TopicAnswer[],
+): Pieces<OffsetFetchGroupAnswer> {
+  const { topicsByName } = cx.services.image
+  const topics: TopicAnswer[] = []
+  let count = 0
+  for (const topic of answer.topics ?? []) {
+    if (++count % elementsPerPiece === 0) yield
+    const topicId = topicsByName.get(topic.name ?? '')?.id
+    if (topicId !== undefined) topics.push({ ...topic, topicId })
+  }
+  return { ...answer, topics: unknown.length === 0 ? topics : [...topics, ...unknown] }
+}
+
+function* unknownTopic(topicId: string, indexes: readonly number[]): Pieces<TopicAnswer> {
+  const partitions = yield* mapPieces(indexes, (partitionIndex) => ({
+    partitionIndex,
+    committedOffset: -1,
+    committedLeaderEpoch: -1,
+    metadata: '',
+    errorCode: errors.UNKNOWN_TOPIC_ID,
+  }))
+  return { name: '', topicId, partitions }
 }

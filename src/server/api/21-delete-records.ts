@@ -1,9 +1,9 @@
 import { DeleteRecords, type ErrorCode, errors } from '../../protocol/index.ts'
 import type { Partition, Waiter } from '../../replication/index.ts'
+import { mapNested } from '../../runtime/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
 import { Join } from '../join.ts'
-import { mapNested } from '../pieces.ts'
 
 /** Stands for the high watermark. */
 const TO_HIGH_WATERMARK = -1

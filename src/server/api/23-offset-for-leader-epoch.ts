@@ -1,6 +1,6 @@
 import { type ErrorCode, errors, OffsetForLeaderEpoch } from '../../protocol/index.ts'
+import { mapNested } from '../../runtime/index.ts'
 import { handler, type RequestContext } from '../handler.ts'
-import { mapNested } from '../pieces.ts'
 
 interface PartitionAnswer {
   errorCode: ErrorCode

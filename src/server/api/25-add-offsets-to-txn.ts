@@ -4,7 +4,7 @@ import { GROUP_TOPIC } from '../internal-topics.ts'
 import { clientCode } from '../transaction-codes.ts'
 
 /** The partition that keeps a group's offsets joins the transaction. */
-export const addOffsetsToTxn = handler(AddOffsetsToTxn, (cx, request, reply) => {
+export const addOffsetsToTxn = handler(AddOffsetsToTxn, function* (cx, request, reply) {
   const { groups, transactions, topicMaker } = cx.services
   const add = (partition: number | null): void => {
     if (partition === null) return reply.send({ errorCode: errors.COORDINATOR_NOT_AVAILABLE })
@@ -17,5 +17,5 @@ export const addOffsetsToTxn = handler(AddOffsetsToTxn, (cx, request, reply) => 
   }
   const partition = groups.partitionOf(request.groupId)
   if (partition !== null) add(partition)
-  else topicMaker.make([GROUP_TOPIC], () => add(groups.partitionOf(request.groupId)))
+  else yield* topicMaker.make([GROUP_TOPIC], () => add(groups.partitionOf(request.groupId)))
 })

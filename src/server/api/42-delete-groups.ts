@@ -1,8 +1,8 @@
 import { DeleteGroups } from '../../protocol/index.ts'
 import { handler } from '../handler.ts'
 
-export const deleteGroups = handler(DeleteGroups, (cx, request, reply) => {
-  cx.services.groups.askEach(
+export const deleteGroups = handler(DeleteGroups, function* (cx, request, reply) {
+  yield* cx.services.groups.askEach(
     'deleteGroups',
     request.groupsNames,
     (groupIds) => ({ groupIds }),

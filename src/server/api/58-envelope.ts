@@ -8,7 +8,7 @@ import { type Handler, handler, type Reply, type RequestContext } from '../handl
  */
 export function envelope(rows: readonly Handler[]): Handler {
   const byKey = new Map(rows.map((row) => [row.api.key, row]))
-  return handler(Envelope, (cx, { requestData, requestPrincipal }, reply) => {
+  return handler(Envelope, function* (cx, { requestData, requestPrincipal }, reply) {
     const refuse = (errorCode: number): undefined => void reply.send({ responseData: null, errorCode })
     if (!cx.services.localController.isActive) return refuse(errors.NOT_CONTROLLER)
     const principal = requestPrincipal === null ? null : decodePrincipal(requestPrincipal)
@@ -19,7 +19,7 @@ export function envelope(rows: readonly Handler[]): Handler {
     if (row === undefined) return refuse(errors.INVALID_REQUEST)
     const { api } = row
     if (version < api.minVersion || version > api.maxVersion) return refuse(errors.UNSUPPORTED_VERSION)
-    const read = decodeEnvelopedRequest(api, version, requestData)
+    const read = yield* decodeEnvelopedRequest(api, version, requestData)
     if (read === null) return refuse(errors.INVALID_REQUEST)
     const { header, request } = read
     const forwarded: RequestContext = {
@@ -28,14 +28,22 @@ export function envelope(rows: readonly Handler[]): Handler {
       arrivedMonoMs: cx.arrivedMonoMs,
       onGone: (cancel) => cx.onGone(cancel),
     }
+    const enveloped = function* (answer: unknown) {
+      const responseData = yield* encodeEnvelopedResponse(api, version, header.correlationId, answer)
+      return { responseData, errorCode: errors.NONE }
+    }
     const inner: Reply<unknown> = {
-      send: (answer) => {
-        const responseData = encodeEnvelopedResponse(api, version, header.correlationId, answer)
-        reply.send({ responseData, errorCode: errors.NONE })
-      },
+      send: (answer) => reply.sendPieces(enveloped(answer)),
+      sendPieces: (answer) =>
+        reply.sendPieces(
+          (function* () {
+            return yield* enveloped(yield* answer)
+          })(),
+        ),
       none: () => refuse(errors.INVALID_REQUEST),
       close: (why) => reply.close(why),
     }
-    return row.handle(forwarded, request, inner)
+    const handling = row.handle(forwarded, request, inner)
+    return typeof handling === 'object' ? yield* handling : handling
   })
 }

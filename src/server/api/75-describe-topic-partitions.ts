@@ -7,18 +7,15 @@ import {
   type RequestOf,
   type ResponseIn,
 } from '../../protocol/index.ts'
+import { elementsPerPiece, type Pieces, sortPieces } from '../../runtime/index.ts'
 import { allOperations } from '../authorized-operations.ts'
 import { handler, type RequestContext } from '../handler.ts'
 import { isInternalTopic } from '../internal-topics.ts'
-import { type Pieces, sortPieces } from '../pieces.ts'
 import { describePartition } from '../topic-description.ts'
 
 type Request = RequestOf<typeof DescribeTopicPartitions>
 type Answer = ResponseIn<typeof DescribeTopicPartitions>
 type TopicAnswer = NonNullable<Answer['topics']>[number]
-
-/** Topics between two pauses. */
-const PIECE = 64
 
 /** KIP-966: topics in order of their names, a page of partitions at a time, eligible leader replicas among the facts. */
 export const describeTopicPartitions = handler(DescribeTopicPartitions, function* (cx, request, reply) {
@@ -36,13 +33,13 @@ function* page(cx: RequestContext, request: Request): Pieces<Answer> {
     }
   }
   const asked = new Set<string>(isAll ? image.topicsByName.keys() : [])
-  for (const { name } of request.topics) if (asked.add(name).size % PIECE === 0) yield
+  for (const { name } of request.topics) if (asked.add(name).size % elementsPerPiece === 0) yield
   const names = yield* sortPieces([...asked])
   let left = Math.max(1, Math.min(request.responsePartitionLimit, config.maxRequestPartitionSizeLimit))
   const topics: TopicAnswer[] = []
   let count = 0
   for (const name of names) {
-    if (++count % PIECE === 0) yield
+    if (++count % elementsPerPiece === 0) yield
     if (cursor !== null && name < cursor.topicName) continue
     const first = cursor !== null && name === cursor.topicName ? cursor.partitionIndex : 0
     if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: first } }
@@ -56,6 +53,7 @@ function* page(cx: RequestContext, request: Request): Pieces<Answer> {
     const end = Math.min(topic.partitions.length, first + left)
     const partitions = []
     for (let index = first; index < end; index++) {
+      if (++count % elementsPerPiece === 0) yield
       const partition = topic.partitions[index]!
       partitions.push({
         ...describePartition(image, cx.listener.name, partition, index),

@@ -1,5 +1,6 @@
 import type { MetadataImage } from '../../../metadata/index.ts'
 import { errors } from '../../../protocol/index.ts'
+import { mapPieces, type Pieces } from '../../../runtime/index.ts'
 import type { DescribedConsumerGroup } from '../inputs.ts'
 import type { Turn } from '../turn.ts'
 import type { ConsumerGroup } from './group.ts'
@@ -7,8 +8,8 @@ import type { ConsumerMember } from './member.ts'
 import type { ListedPartitions } from './partitions.ts'
 import { assignorNames } from './target.ts'
 
-export function describeConsumerGroups(turn: Turn, groupIds: readonly string[]): void {
-  const answer = groupIds.map((groupId): DescribedConsumerGroup => {
+export function* describeConsumerGroups(turn: Turn, groupIds: readonly string[]): Pieces<void> {
+  const answer = yield* mapPieces(groupIds, (groupId): DescribedConsumerGroup => {
     const group = turn.state.groups.get(groupId)
     if (groupId === '') return { groupId, errorCode: errors.INVALID_GROUP_ID }
     if (group?.type === 'consumer') return describeGroup(turn, group)

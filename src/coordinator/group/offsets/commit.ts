@@ -6,7 +6,7 @@ import {
   type RequestOf,
   type TxnOffsetCommit,
 } from '../../../protocol/index.ts'
-import type { RecordProducer } from '../../../runtime/index.ts'
+import { mapNested, type Pieces, type RecordProducer } from '../../../runtime/index.ts'
 import type { ClassicGroup } from '../classic/group.ts'
 import { restartSession } from '../classic/rebalance.ts'
 import type { ConsumerGroup } from '../consumer/group.ts'
@@ -32,7 +32,7 @@ interface Verdict {
   readonly checkPartition?: (topicId: Uuid, partition: number) => ErrorCode
 }
 
-export function commitOffsets(turn: Turn, client: GroupClient, request: RequestOf<typeof OffsetCommit>): void {
+export function* commitOffsets(turn: Turn, client: GroupClient, request: RequestOf<typeof OffsetCommit>): Pieces<void> {
   const { groupId, topics } = request
   const verdict = check(turn, groupId, {
     memberId: request.memberId,
@@ -45,29 +45,30 @@ export function commitOffsets(turn: Turn, client: GroupClient, request: RequestO
   const expireMs = request.retentionTimeMs === -1 ? -1 : nowMs + request.retentionTimeMs
   const records: GroupRecord[] = []
   let code = verdict.code
-  const answers = topics.map(({ name, topicId, partitions }) => ({
-    name,
-    topicId,
-    partitions: partitions.map((partition) => {
+  const answers = yield* mapNested(
+    topics,
+    ({ partitions }) => partitions,
+    (partition, { name, topicId }) => {
       const { partitionIndex } = partition
       if (isTooLarge(turn, partition.committedMetadata))
         return { partitionIndex, errorCode: errors.OFFSET_METADATA_TOO_LARGE }
       if (code === errors.NONE) code = verdict.checkPartition?.(topicId, partitionIndex) ?? errors.NONE
       records.push(offsetRecord(groupId, name, topicId, partition, nowMs, expireMs))
       return { partitionIndex, errorCode: errors.NONE }
-    }),
-  }))
+    },
+    ({ name, topicId }, partitions) => ({ name, topicId, partitions }),
+  )
   turn.reply('offsetCommit', turn.to, { topics: code === errors.NONE ? answers : refuseAll(topics, code) })
-  if (code === errors.NONE) for (const record of records) turn.write(record)
+  if (code === errors.NONE) turn.writeAll(records)
 }
 
 /** The offsets count once the transaction's marker says so. */
-export function commitTransactionalOffsets(
+export function* commitTransactionalOffsets(
   turn: Turn,
   client: GroupClient,
   request: RequestOf<typeof TxnOffsetCommit>,
   guard: RecordProducer['guard'],
-): void {
+): Pieces<void> {
   const { groupId, topics } = request
   const verdict = check(turn, groupId, {
     memberId: request.memberId,
@@ -79,28 +80,28 @@ export function commitTransactionalOffsets(
   const records: GroupRecord[] = []
   const image = turn.deps.image()
   let code: ErrorCode = verdict.code === errors.STALE_MEMBER_EPOCH ? errors.ILLEGAL_GENERATION : verdict.code
-  const answers = topics.map(({ name, partitions }) => {
-    const topicId = image.topicsByName.get(name)?.id ?? ZERO_UUID
-    return {
-      name,
-      partitions: partitions.map((partition) => {
-        const { partitionIndex } = partition
-        if (isTooLarge(turn, partition.committedMetadata))
-          return { partitionIndex, errorCode: errors.OFFSET_METADATA_TOO_LARGE }
-        if (code === errors.NONE && verdict.checkPartition !== undefined) {
-          const isStale = topicId === ZERO_UUID || verdict.checkPartition(topicId, partitionIndex) !== errors.NONE
-          if (isStale) code = errors.ILLEGAL_GENERATION
-        }
-        records.push(offsetRecord(groupId, name, ZERO_UUID, partition, turn.now.wallMs, -1))
-        return { partitionIndex, errorCode: errors.NONE }
-      }),
-    }
-  })
+  const answers = yield* mapNested(
+    topics,
+    ({ partitions }) => partitions,
+    (partition, { name }) => {
+      const { partitionIndex } = partition
+      if (isTooLarge(turn, partition.committedMetadata))
+        return { partitionIndex, errorCode: errors.OFFSET_METADATA_TOO_LARGE }
+      if (code === errors.NONE && verdict.checkPartition !== undefined) {
+        const topicId = image.topicsByName.get(name)?.id ?? ZERO_UUID
+        const isStale = topicId === ZERO_UUID || verdict.checkPartition(topicId, partitionIndex) !== errors.NONE
+        if (isStale) code = errors.ILLEGAL_GENERATION
+      }
+      records.push(offsetRecord(groupId, name, ZERO_UUID, partition, turn.now.wallMs, -1))
+      return { partitionIndex, errorCode: errors.NONE }
+    },
+    ({ name }, partitions) => ({ name, partitions }),
+  )
   turn.reply('txnOffsetCommit', turn.to, { topics: code === errors.NONE ? answers : refuseAll(topics, code) })
   if (code !== errors.NONE) return
   const producer = { id: request.producerId, epoch: request.producerEpoch }
   turn.inTransaction(guard === undefined ? producer : { ...producer, guard })
-  for (const record of records) turn.write(record)
+  turn.writeAll(records)
 }
 
 function check(turn: Turn, groupId: string, by: Committer): Verdict {

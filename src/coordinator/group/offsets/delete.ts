@@ -1,13 +1,14 @@
 import type { Uuid } from '../../../bytes/index.ts'
 import { ZERO_UUID } from '../../../bytes/index.ts'
 import { type ErrorCode, errors, type OffsetDelete, type RequestOf } from '../../../protocol/index.ts'
+import { elementsPerPiece, mapNested, type Pieces } from '../../../runtime/index.ts'
 import type { Group } from '../state.ts'
 import { beginSweep, type Sweep, sweepRecordsMax, sweepVisitsMax } from '../sweep.ts'
 import type { Turn } from '../turn.ts'
 import { offsetTombstone } from './commit.ts'
 
 /** OffsetDelete: offsets of topics that no member is subscribed to. */
-export function deleteOffsets(turn: Turn, request: RequestOf<typeof OffsetDelete>): void {
+export function* deleteOffsets(turn: Turn, request: RequestOf<typeof OffsetDelete>): Pieces<void> {
   const { groupId } = request
   const { offsets, groups } = turn.state
   const group = groups.get(groupId)
@@ -17,22 +18,20 @@ export function deleteOffsets(turn: Turn, request: RequestOf<typeof OffsetDelete
     return
   }
   const image = turn.deps.image()
-  const topics = request.topics.map(({ name, partitions }) => {
-    const partitionCount = image.topicsByName.get(name)?.partitions.length ?? 0
-    const isUsed = group.isSubscribedTo(name)
-    return {
-      name,
-      partitions: partitions.map(({ partitionIndex }) => {
-        if (partitionIndex < 0 || partitionIndex >= partitionCount)
-          return { partitionIndex, errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION }
-        if (isUsed) return { partitionIndex, errorCode: errors.GROUP_SUBSCRIBED_TO_TOPIC }
-        const isKept = offsets.committed.get(groupId, name, partitionIndex) !== undefined
-        if (isKept || offsets.isOpen(groupId, name, partitionIndex))
-          turn.write(offsetTombstone(groupId, name, partitionIndex))
-        return { partitionIndex, errorCode: errors.NONE }
-      }),
-    }
-  })
+  const topics = yield* mapNested(
+    request.topics,
+    ({ partitions }) => partitions,
+    ({ partitionIndex }, { name }) => {
+      if (image.topicsByName.get(name)?.partitions[partitionIndex] === undefined)
+        return { partitionIndex, errorCode: errors.UNKNOWN_TOPIC_OR_PARTITION }
+      if (group.isSubscribedTo(name)) return { partitionIndex, errorCode: errors.GROUP_SUBSCRIBED_TO_TOPIC }
+      const isKept = offsets.committed.get(groupId, name, partitionIndex) !== undefined
+      if (isKept || offsets.isOpen(groupId, name, partitionIndex))
+        turn.write(offsetTombstone(groupId, name, partitionIndex))
+      return { partitionIndex, errorCode: errors.NONE }
+    },
+    ({ name }, partitions) => ({ name, partitions }),
+  )
   turn.reply('offsetDelete', turn.to, { errorCode: errors.NONE, topics })
 }
 
@@ -44,14 +43,22 @@ function checkOffsetDelete(group: Group | undefined): ErrorCode {
 }
 
 /** Tombstones for all that a group has committed or is about to. */
-export function deleteAllOffsets(turn: Turn, groupId: string): void {
+export function* deleteAllOffsets(turn: Turn, groupId: string): Pieces<void> {
   const { offsets } = turn.state
-  for (const [topic, partitions] of offsets.committed.topics(groupId) ?? [])
-    for (const partition of partitions.keys()) turn.write(offsetTombstone(groupId, topic, partition))
-  for (const [topic, partitions] of offsets.openTopics(groupId) ?? [])
-    for (const partition of partitions.keys())
-      if (offsets.committed.get(groupId, topic, partition) === undefined)
-        turn.write(offsetTombstone(groupId, topic, partition))
+  const isDue = () => turn.records.length % elementsPerPiece === 0
+  for (const [topic, partitions] of offsets.committed.topics(groupId) ?? []) {
+    for (const partition of partitions.keys()) {
+      turn.write(offsetTombstone(groupId, topic, partition))
+      if (isDue()) yield
+    }
+  }
+  for (const [topic, partitions] of offsets.openTopics(groupId) ?? []) {
+    for (const partition of partitions.keys()) {
+      if (offsets.committed.get(groupId, topic, partition) !== undefined) continue
+      turn.write(offsetTombstone(groupId, topic, partition))
+      if (isDue()) yield
+    }
+  }
 }
 
 /** Topics are gone: so are their offsets, in every group, unless they belong to an earlier topic of that name. */

@@ -1,16 +1,17 @@
 import { ZERO_UUID } from '../../../bytes/index.ts'
 import { type ErrorCode, errors } from '../../../protocol/index.ts'
+import { mapNested, type Pieces } from '../../../runtime/index.ts'
 import type { OffsetFetchGroupAnswer, OffsetFetchGroupRequest } from '../inputs.ts'
 import type { GroupState } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { type CommittedOffset, isOtherTopic } from './store.ts'
 
 /** Committed offsets of some partitions, or (null topics) of all that have one. A group that is not there has none. */
-export function fetchOffsets(turn: Turn, ask: OffsetFetchGroupRequest, requireStable: boolean): void {
+export function* fetchOffsets(turn: Turn, ask: OffsetFetchGroupRequest, requireStable: boolean): Pieces<void> {
   const code = checkFetch(turn.state, ask)
   const answer: OffsetFetchGroupAnswer =
     code === errors.NONE
-      ? { groupId: ask.groupId, errorCode: code, topics: topicsOf(turn.state, ask, requireStable) }
+      ? { groupId: ask.groupId, errorCode: code, topics: yield* topicsOf(turn.state, ask, requireStable) }
       : { groupId: ask.groupId, errorCode: code, topics: [] }
   turn.reply('offsetFetch', turn.to, answer)
 }
@@ -25,7 +26,9 @@ function checkFetch(state: GroupState, ask: OffsetFetchGroupRequest): ErrorCode 
   return member.classic === null ? errors.STALE_MEMBER_EPOCH : errors.ILLEGAL_GENERATION
 }
 
-function topicsOf(state: GroupState, ask: OffsetFetchGroupRequest, requireStable: boolean) {
+type Topics = NonNullable<OffsetFetchGroupAnswer['topics']>
+
+function topicsOf(state: GroupState, ask: OffsetFetchGroupRequest, requireStable: boolean): Pieces<Topics> {
   const { offsets } = state
   const { groupId } = ask
   const answerFor = (topic: string, partitionIndex: number, committed: CommittedOffset | undefined) => {
@@ -41,21 +44,23 @@ function topicsOf(state: GroupState, ask: OffsetFetchGroupRequest, requireStable
     }
   }
   if (ask.topics === null) {
-    return [...(offsets.committed.topics(groupId) ?? [])].map(([name, partitions]) => ({
-      name,
-      topicId: ZERO_UUID,
-      partitions: [...partitions].map(([partition, committed]) => answerFor(name, partition, committed)),
-    }))
+    return mapNested(
+      offsets.committed.topics(groupId) ?? [],
+      ([, partitions]) => partitions,
+      ([partition, committed], [name]) => answerFor(name, partition, committed),
+      ([name], partitions) => ({ name, topicId: ZERO_UUID, partitions }),
+    )
   }
-  return ask.topics.map(({ name, topicId, partitionIndexes }) => ({
-    name,
-    topicId,
-    partitions: partitionIndexes.map((partition) => {
+  return mapNested(
+    ask.topics,
+    ({ partitionIndexes }) => partitionIndexes,
+    (partition, { name, topicId }) => {
       const committed = offsets.committed.get(groupId, name, partition)
       const isOther = committed !== undefined && isOtherTopic(committed.topicId, topicId)
       return answerFor(name, partition, isOther ? undefined : committed)
-    }),
-  }))
+    },
+    ({ name, topicId }, partitions) => ({ name, topicId, partitions }),
+  )
 }
 
 function nothing(partitionIndex: number) {

@@ -3,10 +3,15 @@ import type { Clock } from '../env/index.ts'
 /** Work that pauses when a little of it is done; what it returns is its result. */
 export type Pieces<T> = Generator<undefined, T, undefined>
 
-/** How long work may go on in the turn that began it. */
-const FIRST_MS = 2
-/** Elements between two pauses. */
-const PIECE = 64
+/** Whether what is given is still to be worked out. */
+export function isPieces<T extends object>(given: T | Pieces<T>): given is Pieces<T> {
+  return 'next' in given && typeof given.next === 'function'
+}
+
+/** How long work may go on in the turn that began it: a request's decoding, its handler and its answer may all be so. */
+const FIRST_MS = 1
+/** Elements between two pauses: some microseconds each. */
+export const elementsPerPiece = 64
 const SORTED_AT_ONCE = 512
 
 /**
@@ -37,14 +42,38 @@ export function runPieces<T>(
   return false
 }
 
+/** What follows from the result of work. */
+export function* afterPieces<T, U>(pieces: Pieces<T>, then: (result: T) => U): Pieces<U> {
+  return then(yield* pieces)
+}
+
+/** Does work at once, pauses and all. */
+export function allPieces<T>(pieces: Pieces<T>): T {
+  for (;;) {
+    const next = pieces.next()
+    if (next.done === true) return next.value
+  }
+}
+
 /** Array.map with pauses. */
 export function* mapPieces<T, U>(list: readonly T[], map: (item: T) => U): Pieces<U[]> {
   const mapped: U[] = []
   for (const item of list) {
     mapped.push(map(item))
-    if (mapped.length % PIECE === 0) yield
+    if (mapped.length % elementsPerPiece === 0) yield
   }
   return mapped
+}
+
+/** A map from each item's key to the item, with pauses. */
+export function* indexPieces<K, T>(list: readonly T[], keyOf: (item: T) => K): Pieces<Map<K, T>> {
+  const byKey = new Map<K, T>()
+  let seen = 0
+  for (const item of list) {
+    byKey.set(keyOf(item), item)
+    if (++seen % elementsPerPiece === 0) yield
+  }
+  return byKey
 }
 
 /** Sorts strings as Array.sort does, with pauses. */
@@ -74,8 +103,8 @@ function* merge(a: readonly string[], b: readonly string[]): Pieces<string[]> {
 
 /** A map over lists in a list, with pauses: `each` makes the outer element of the mapped inner ones. */
 export function* mapNested<T, E, U, R>(
-  outer: readonly T[],
-  inner: (item: T) => readonly E[],
+  outer: Iterable<T>,
+  inner: (item: T) => Iterable<E>,
   map: (element: E, item: T) => U,
   each: (item: T, mapped: U[]) => R,
 ): Pieces<R[]> {
@@ -85,10 +114,10 @@ export function* mapNested<T, E, U, R>(
     const mapped: U[] = []
     for (const element of inner(item)) {
       mapped.push(map(element, item))
-      if (++count % PIECE === 0) yield
+      if (++count % elementsPerPiece === 0) yield
     }
     results.push(each(item, mapped))
-    if (++count % PIECE === 0) yield
+    if (++count % elementsPerPiece === 0) yield
   }
   return results
 }

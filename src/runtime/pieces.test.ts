@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../env/memory/index.ts'
-import { mapNested, mapPieces, type Pieces, runPieces, sortPieces } from './pieces.ts'
+import { indexPieces, mapNested, mapPieces, type Pieces, runPieces, sortPieces } from './pieces.ts'
 
 function run<T>(pieces: Pieces<T>): { result: T; pauses: number } {
   for (let pauses = 0; ; pauses++) {
@@ -23,6 +23,7 @@ test('lists are mapped and sorted as at once, with pauses on the way', () => {
   assert.deepEqual(sorted.result, [...names].sort())
   assert.ok(sorted.pauses > 20)
   assert.deepEqual(run(sortPieces([])).result, [])
+  assert.deepEqual([...run(indexPieces(names, (name) => name.length)).result.keys()], [6, 9, 8, 7])
   const nested = mapNested(
     [list, list],
     (inner) => inner,
