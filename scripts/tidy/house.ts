@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   bytes: { kind: 'loop', opens: [], names: ['globalThis'] },
   env: { kind: 'loop', opens: [] },
   'env/memory': { kind: 'loop', opens: ['env'] },
-  'env/node': { kind: 'world', opens: ['env', 'bytes'] },
+  'env/node': { kind: 'world', opens: ['env', 'bytes', 'pki'] },
   config: { kind: 'loop', opens: ['bytes'] },
   protocol: { kind: 'loop', opens: ['bytes'] },
   records: { kind: 'loop', opens: [...ground, 'protocol'] },

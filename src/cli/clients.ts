@@ -10,19 +10,16 @@ import {
   rangeAssignor,
   roundRobinAssignor,
   stickyAssignor,
+  type TlsOptions,
 } from '../client/index.ts'
 import type { CodecName } from '../env/index.ts'
+import { tlsSettings } from '../security/index.ts'
 import { invalid, type JavaConfig, JavaValues } from './java-config.ts'
 import { type CliWorld, ToolFailure } from './world.ts'
 
 /** Options of this client for the names and texts of Java's. What is not built is refused by name, not left out. */
 function common(v: JavaValues): Partial<ClientOptions> {
-  const protocol = v.text('security.protocol') ?? 'PLAINTEXT'
-  if (protocol !== 'PLAINTEXT') {
-    throw new ToolFailure(
-      `security.protocol=${protocol} is not built yet: Millrace's tools speak PLAINTEXT only so far`,
-    )
-  }
+  const tls = tlsOf(v)
   return defined({
     clientId: v.text('client.id'),
     requestTimeoutMs: v.number('request.timeout.ms'),
@@ -35,7 +32,31 @@ function common(v: JavaValues): Partial<ClientOptions> {
     metadataMaxAgeMs: v.number('metadata.max.age.ms'),
     connectionsMaxIdleMs: v.number('connections.max.idle.ms'),
     rebootstrapTriggerMs: v.number('metadata.recovery.rebootstrap.trigger.ms'),
+    tls,
   })
+}
+
+/** What the `ssl.*` keys say, where security.protocol asks for TLS. */
+function tlsOf(v: JavaValues): TlsOptions | undefined {
+  const protocol = (v.text('security.protocol') ?? 'PLAINTEXT').toUpperCase()
+  if (protocol.startsWith('SASL_')) {
+    throw new ToolFailure(
+      `security.protocol=${protocol} is not built yet: Millrace's tools speak PLAINTEXT and SSL so far`,
+    )
+  }
+  if (protocol === 'PLAINTEXT') return undefined
+  if (protocol !== 'SSL')
+    throw invalid('security.protocol', protocol, 'PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL are known')
+  const settings = tlsSettings((key) => v.text(key) ?? null)
+  if ('error' in settings) throw new ToolFailure(`${settings.error} (${settings.key})`)
+  const { keystore, truststore, keyPassword, ciphers, verifyHost, versions } = settings
+  return {
+    ...{ verifyHost, versions },
+    ...(keystore === null ? {} : { keystore }),
+    ...(truststore === null ? {} : { truststore }),
+    ...(keyPassword === null ? {} : { keyPassword }),
+    ...(ciphers === null ? {} : { ciphers }),
+  }
 }
 
 /** Leaves out what is undefined, so that the client's defaults hold. */

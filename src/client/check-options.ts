@@ -23,15 +23,14 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
   ['connectiontimeout', 'connectTimeoutMs'],
   ['idempotence', 'idempotent'],
   ['linger', 'lingerMs'],
+  ['ssl', 'tls'],
+  ['securityprotocol', 'tls'],
 ])
 
 /** Options of what this client does not do yet: an answer of their own, so that nobody looks for the right spelling. */
 const unbuilt: ReadonlyMap<string, string> = new Map([
-  ['ssl', 'TLS'],
-  ['tls', 'TLS'],
   ['sasl', 'SASL'],
   ['saslmechanism', 'SASL'],
-  ['securityprotocol', 'TLS and SASL'],
   ['transactionalid', 'transactions'],
 ])
 

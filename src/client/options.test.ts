@@ -81,10 +81,7 @@ test('an unknown option is named with the one that was probably meant', () => {
       () => new Kafka(untyped({ bootstrapServers, lingerMs: 5 })),
       'lingerMs is not an option of Kafka but of a producer',
     ],
-    [
-      () => new Kafka(untyped({ bootstrapServers, ssl: true })),
-      'ssl is not an option of Kafka: this client does not do TLS yet',
-    ],
+    [() => new Kafka(untyped({ bootstrapServers, ssl: true })), 'ssl is not an option of Kafka; did you mean tls?'],
   ] as const
   for (const [make, message] of said) assert.equal(refused(make), message)
   assert.match(

@@ -3,6 +3,7 @@ import type { Address, Env, LogFields, Logger } from '../env/index.ts'
 import { numberOf, shown } from './check-options.ts'
 import { clientError } from './errors.ts'
 import { clientTable } from './option-tables.ts'
+import { securedEnv, type TlsOptions, tlsOf } from './security-options.ts'
 
 /** What every client is told. Times in ms. Names are those of Kafka's client configuration. */
 export interface ClientOptions {
@@ -28,6 +29,8 @@ export interface ClientOptions {
   readonly connectionsMaxIdleMs?: number
   /** Without any broker to be reached for this long, start over from the bootstrap servers. Default 300000. */
   readonly rebootstrapTriggerMs?: number
+  /** Encrypted connections, for listeners with SSL or SASL_SSL: true, or what to trust and to show. Default: plain text. */
+  readonly tls?: boolean | TlsOptions
   /** Checksum of record batches, where the runtime has a faster one than the pure one. */
   readonly crc32c?: Crc32c
   /**
@@ -38,15 +41,16 @@ export interface ClientOptions {
   readonly logger?: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 }
 
-export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrapServers' | 'logger'>> {
+export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrapServers' | 'logger' | 'tls'>> {
   readonly env: Env
   readonly bootstrap: readonly Address[]
 }
 
 export function resolveOptions(env: Env, o: ClientOptions): ResolvedOptions {
   const ms = (name: keyof typeof clientTable) => numberOf(clientTable, o, name)
+  const logged = o.logger === undefined ? env : { ...env, logger: loggerOf(o.logger) }
   return {
-    env: o.logger === undefined ? env : { ...env, logger: loggerOf(o.logger) },
+    env: securedEnv(logged, tlsOf(o.tls)),
     bootstrap: parseBootstrap(o.bootstrapServers),
     clientId: clientIdOf(o.clientId ?? clientTable.clientId.initially),
     requestTimeoutMs: ms('requestTimeoutMs'),

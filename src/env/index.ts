@@ -122,9 +122,46 @@ export interface Address {
   readonly port: number
 }
 
+/** The other side of a connection with TLS. */
 export interface TlsPeer {
-  /** Subject of the peer's certificate in RFC 2253 form, null when it presented none. */
-  readonly subject: string | null
+  /** Its certificate in DER, verified against what is trusted; null when it presented none. */
+  readonly certificate: Uint8Array | null
+  /** As `TLSv1.3` and `TLS_AES_256_GCM_SHA384`. */
+  readonly protocol: string
+  readonly cipher: string
+}
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
+/** Who this side is, and whom it believes. All texts are PEM. */
+export interface TlsMaterial {
+  /** Absent: this side presents no certificate. The certificate comes first in its chain. */
+  readonly identity?: { readonly key: string; readonly chain: string; readonly password?: string }
+  /** Certificates of authorities; null: those that come with the runtime. */
+  readonly trusted: string | null
+  readonly versions: readonly TlsVersion[]
+  /** Names of OpenSSL or the IANA's, best first; null: the runtime's own choice. */
+  readonly ciphers: readonly string[] | null
+}
+
+/** Material that was read and found usable. Opaque, made by {@link Net.tlsContext} and used with that net only. */
+export interface TlsContext {
+  readonly isTlsContext: true
+}
+
+export interface ListenTls {
+  /** Asked for each connection that comes: another context is new material. */
+  context(): TlsContext
+  /** `requested`: a certificate that is presented must be trusted, none is fine, too. */
+  readonly clientAuth: 'none' | 'requested' | 'required'
+  /** A connection ended in its handshake. */
+  refused?(peer: Address, reason: string): void
+}
+
+export interface ConnectTls {
+  readonly context: TlsContext
+  /** The certificate must be for the host that is connected to. */
+  readonly verifyHost: boolean
 }
 
 export interface ListenOptions {
@@ -132,11 +169,15 @@ export interface ListenOptions {
   /** 0 = any free port. */
   readonly port: number
   readonly backlog?: number
+  /** Absent: plain text. `accept` hears of connections whose handshake is done. */
+  readonly tls?: ListenTls
 }
 export interface ConnectOptions {
   readonly host: string
   readonly port: number
   readonly timeoutMs: number
+  /** Absent: plain text. A handshake that fails is a failure with code ETLS. */
+  readonly tls?: ConnectTls
 }
 export interface Listener {
   readonly address: Address
@@ -146,6 +187,8 @@ export interface Listener {
 export interface Net {
   listen(at: ListenOptions, accept: (socket: Socket) => void, done: Done<Listener>): void
   connect(to: ConnectOptions, done: Done<Socket>): void
+  /** Fails with ETLS when the material is unusable. Absent where there is no TLS. */
+  tlsContext?(material: TlsMaterial, done: Done<TlsContext>): void
 }
 
 export interface Socket {
@@ -183,6 +226,11 @@ export interface Jobs {
   pbkdf2: {
     ask: { hash: 'sha256' | 'sha512'; password: Uint8Array; salt: Uint8Array; iterations: number }
     answer: Uint8Array
+  }
+  /** A store of keys and certificates, as PEM; `key` is null when it has none. Fails with EPKCS12 and the reason. */
+  openPkcs12: {
+    ask: { bytes: Uint8Array; password: string }
+    answer: { readonly key: string | null; readonly chain: string; readonly trusted: string }
   }
 }
 

@@ -1,5 +1,6 @@
 /** What proves who someone is: principals of certificates, keys of passwords. */
 export { distinguishedName, subjectOfCertificate } from './distinguished-name.ts'
+export { type PrincipalMapping, principalMapping } from './principal-mapping.ts'
 export {
   type ScramMechanism,
   scramIterationsMax,
@@ -7,4 +8,7 @@ export {
   scramKeys,
   scramMechanisms,
 } from './scram-keys.ts'
+export { SecuredNet } from './secured-net.ts'
 export { hmac, type ShaName, sha } from './sha2.ts'
+export { loadTls, type TlsWorld } from './tls-load.ts'
+export { type BadSetting, type TlsSettings, type TlsStore, tlsSettings } from './tls-settings.ts'

@@ -1,6 +1,6 @@
 import { BufferPool } from '../bytes/index.ts'
 import type { BrokerConfig, ListenerEndpoint } from '../config/index.ts'
-import type { Env, Failure, Listener, Logger, Socket } from '../env/index.ts'
+import type { Address, Env, Failure, Listener, ListenOptions, ListenTls, Logger, Socket } from '../env/index.ts'
 import type { ListenerRole } from '../protocol/index.ts'
 import {
   Budget,
@@ -11,7 +11,8 @@ import {
   ServerConnection,
 } from '../wire/index.ts'
 import type { Dispatcher } from './dispatch.ts'
-import { ANONYMOUS, type ConnectionState, type ListenerFacts } from './handler.ts'
+import type { ConnectionState, ListenerFacts } from './handler.ts'
+import type { NodeSecurity } from './node-security.ts'
 
 export interface BoundListener {
   readonly name: string
@@ -25,6 +26,7 @@ export interface ListenersParts {
   readonly env: Env
   readonly config: BrokerConfig
   readonly dispatcher: Dispatcher
+  readonly security: NodeSecurity
 }
 
 /** Request bytes held over all connections when queued.max.request.bytes does not say. */
@@ -81,8 +83,21 @@ export class Listeners {
   }
 
   #bindOne(endpoint: ListenerEndpoint, facts: ListenerFacts, done: (failure: Failure | null) => void): void {
+    const { security, config } = this.#parts
+    security.open(config, endpoint, (failure, tls) => {
+      if (failure !== null) done(failure)
+      else this.#listen(endpoint, facts, tls, done)
+    })
+  }
+
+  #listen(
+    endpoint: ListenerEndpoint,
+    facts: ListenerFacts,
+    tls: ListenTls | null,
+    done: (failure: Failure | null) => void,
+  ): void {
     const { host, port, listener: name, isWildcard } = endpoint
-    if (isWildcard) {
+    if (isWildcard && tls?.clientAuth !== 'required') {
       this.#logger.warn('A listener is open to every network of this machine and has no authentication', {
         listener: name,
         port,
@@ -90,12 +105,20 @@ export class Listeners {
     }
     const backlog = this.#parts.config.socketListenBacklogSize
     const accept = (socket: Socket) => this.#accept(socket, facts)
-    this.#parts.env.net.listen({ host: isWildcard ? '' : host, port, backlog }, accept, (failure, opened) => {
+    const at: ListenOptions = {
+      ...{ host: isWildcard ? '' : host, port, backlog },
+      ...(tls === null ? {} : { tls: { ...tls, refused: (peer, reason) => this.#refused(peer, name, reason) } }),
+    }
+    this.#parts.env.net.listen(at, accept, (failure, opened) => {
       if (failure !== null) return done({ ...failure, message: whyNotBound(endpoint, failure) })
       this.#open.push(opened)
       this.bound.push({ name, kind: facts.kind, host, port: opened.address.port })
       done(null)
     })
+  }
+
+  #refused(peer: Address, listener: string, reason: string): void {
+    this.#logger.warn('Closed a connection', { peer: `${peer.host}:${peer.port}`, listener, reason: `TLS: ${reason}` })
   }
 
   #accept(socket: Socket, facts: ListenerFacts): void {
@@ -117,16 +140,22 @@ export class Listeners {
   }
 
   #connect(socket: Socket, listener: ListenerFacts): void {
-    const { dispatcher, env } = this.#parts
-    const state: ConnectionState = { clientSoftwareName: '', clientSoftwareVersion: '', onClosed: null }
+    const { dispatcher, env, security } = this.#parts
     const { peer } = socket
+    const principal = security.principalOf(socket.tls)
+    if (principal === null) {
+      this.#refused(peer, listener.name, 'ssl.principal.mapping.rules makes no name of its certificate')
+      return socket.close('reset')
+    }
+    const state: ConnectionState = { clientSoftwareName: '', clientSoftwareVersion: '', onClosed: null }
+    const caller = { principal, listener, peer, state }
     const connection: ServerConnection = new ServerConnection({
       socket,
       clock: env.clock,
       budget: this.#budget,
       limits: this.#limits,
       memory: this.#memory,
-      onFrame: (frame, slot) => dispatcher.dispatch({ principal: ANONYMOUS, listener, peer, state }, frame, slot),
+      onFrame: (frame, slot) => dispatcher.dispatch(caller, frame, slot),
       onClosed: (reason) => {
         this.#connections.delete(connection)
         state.onClosed?.()

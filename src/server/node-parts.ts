@@ -59,7 +59,7 @@ export interface PartsHost {
   /** -1 before registration. */
   readonly brokerEpoch: number
   findByName(topic: string, index: number): Partition | ErrorCode
-  connect(address: Address): Peer
+  connect(address: Address, to: 'broker' | 'controller'): Peer
 }
 
 export function makeParts(host: PartsHost, storage: NodeStorage, store: LogStore, raft: LocalRaftNode): NodeParts {
@@ -68,7 +68,7 @@ export function makeParts(host: PartsHost, storage: NodeStorage, store: LogStore
   const config: BrokerConfig = live.file
   const image = () => host.image
   const brokerEpoch = () => host.brokerEpoch
-  const connect = (address: Address) => host.connect(address)
+  const connect = (address: Address) => host.connect(address, 'broker')
   const controller = new Controller({
     ...{ env, config, raft, bootstrapRecords: storage.bootstrapRecords },
     activated: () => {
@@ -82,7 +82,8 @@ export function makeParts(host: PartsHost, storage: NodeStorage, store: LogStore
     listener: config.interBroker.listener,
   })
   const channel: ControllerChannel = new ControllerChannel({
-    ...{ clock, logger, nodeId, clientId: `broker-${nodeId}`, local: controller, connect },
+    ...{ clock, logger, nodeId, clientId: `broker-${nodeId}`, local: controller },
+    connect: (address) => host.connect(address, 'controller'),
     timeoutMs: config.requestTimeoutMs,
     leader: () => raft.leaderEndpoint,
   })

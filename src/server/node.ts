@@ -29,6 +29,7 @@ import { LiveConfig } from './live-config.ts'
 import { logStoreOptions } from './log-store-options.ts'
 import type { MarkerWriter } from './marker-writer.ts'
 import { closeParts, makeParts, type NodeParts, type PartsHost } from './node-parts.ts'
+import { NodeSecurity } from './node-security.ts'
 import { whyNotBuilt } from './not-built.ts'
 import type { PartitionTable } from './partition-table.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -91,6 +92,7 @@ class Node implements RunningNode, Services, PartsHost {
   readonly nodeId: number
   readonly isEphemeral: boolean
   readonly live: LiveConfig
+  readonly security: NodeSecurity
   readonly #loader = new MetadataLoader()
   readonly #waiters: ImageWaiters
   readonly sessions: FetchSessions
@@ -114,6 +116,7 @@ class Node implements RunningNode, Services, PartsHost {
     this.isEphemeral = options.isEphemeral
     this.nodeId = config.nodeId
     this.live = new LiveConfig(config, env.logger)
+    this.security = new NodeSecurity(env, config)
     this.#waiters = new ImageWaiters(env.clock)
     this.sessions = new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, SESSION_EVICTION_MS, () =>
       env.random.below(0x7fffffff),
@@ -216,7 +219,7 @@ class Node implements RunningNode, Services, PartsHost {
   start(done: Done<RunningNode>): void {
     const fail = (failure: Failure): void => this.stop(() => done(failure, undefined as never))
     const { env, isEphemeral, crc32c } = this
-    const refusal = whyNotBuilt(this.fileConfig)
+    const refusal = whyNotBuilt(this.fileConfig) ?? this.security.refusal
     if (refusal !== null) return fail({ code: 'ENOTBUILT', message: refusal, retry: 'never' })
     prepareStorage(env, this.fileConfig, (storageFailure, storage) => {
       if (storageFailure !== null) return fail(storageFailure)
@@ -246,32 +249,37 @@ class Node implements RunningNode, Services, PartsHost {
 
   #openQuorum(storage: NodeStorage, store: LogStore, done: (failure: Failure | null) => void): void {
     const { env, crc32c, isEphemeral } = this
-    openQuorum({ env, crc32c, isEphemeral, config: this.fileConfig, storage, store }, (failure, raft) => {
-      if (failure !== null) return done(failure)
-      const parts = makeParts(this, storage, store, raft)
-      this.#parts = parts
-      const loader = this.#loader
-      loader.on((image, delta) => this.#publish(image, delta))
-      raft.listen({
-        beginSnapshot: (id, timestamp) => loader.beginSnapshot(id, timestamp),
-        endSnapshot: (id) => loader.endSnapshot(id),
-        committed: (batch) => loader.committed(batch),
-        committedTo: (endOffset, epoch) => loader.committedTo(endOffset, epoch),
-        leadership: (now) => {
-          parts.controller.leadership(now)
-          parts.channel.leadershipChanged()
-          // The new controller knows this broker by its connection: see BrokerLiveness.
-          if (now.leaderId !== null) this.#lifecycle?.beatNow()
-        },
-      })
-      raft.snapshotsFrom(loader)
-      done(null)
-    })
+    const net = this.security.controllers
+    openQuorum(
+      { env: { ...env, net }, crc32c, isEphemeral, config: this.fileConfig, storage, store },
+      (failure, raft) => {
+        if (failure !== null) return done(failure)
+        const parts = makeParts(this, storage, store, raft)
+        this.#parts = parts
+        const loader = this.#loader
+        loader.on((image, delta) => this.#publish(image, delta))
+        raft.listen({
+          beginSnapshot: (id, timestamp) => loader.beginSnapshot(id, timestamp),
+          endSnapshot: (id) => loader.endSnapshot(id),
+          committed: (batch) => loader.committed(batch),
+          committedTo: (endOffset, epoch) => loader.committedTo(endOffset, epoch),
+          leadership: (now) => {
+            parts.controller.leadership(now)
+            parts.channel.leadershipChanged()
+            // The new controller knows this broker by its connection: see BrokerLiveness.
+            if (now.leaderId !== null) this.#lifecycle?.beatNow()
+          },
+        })
+        raft.snapshotsFrom(loader)
+        done(null)
+      },
+    )
   }
 
-  /** Another broker of the cluster, on the listener between brokers. */
-  connect(address: Address): Peer {
-    const { net, clock, random } = this.env
+  /** Another node of the cluster: a broker on the listener between brokers, or a controller on theirs. */
+  connect(address: Address, to: 'broker' | 'controller'): Peer {
+    const { clock, random } = this.env
+    const net = to === 'broker' ? this.security.brokers : this.security.controllers
     const { replicaSocketTimeoutMs } = this.fileConfig
     return new Peer({
       ...{ net, clock, random, address, software, uuids: this.#uuids, clientId: `broker-${this.nodeId}` },
@@ -284,7 +292,10 @@ class Node implements RunningNode, Services, PartsHost {
   #publish(image: MetadataImage, delta: MetadataDelta): void {
     const { partitions, replication, groups, registrar, channel: controller } = this.#opened
     for (const id of delta.topicIdsRemoved) this.#removedIds?.add(id)
-    if (this.live.apply(image, delta.configsChanged)) partitions.configure(null)
+    if (this.live.apply(image, delta.configsChanged)) {
+      partitions.configure(null)
+      this.security.reload(this.live.now)
+    }
     partitions.apply(image, delta)
     replication.publish(delta, () => partitions.all())
     const configured = [...delta.configsChanged].filter((key) => key.startsWith(TOPIC_CONFIG))
@@ -299,7 +310,7 @@ class Node implements RunningNode, Services, PartsHost {
 
   #bind(done: (failure: Failure | null) => void): void {
     const dispatcher = new Dispatcher(this, handlers, this.#uuids, this.env.logger)
-    this.#listeners = new Listeners({ env: this.env, config: this.fileConfig, dispatcher })
+    this.#listeners = new Listeners({ env: this.env, config: this.fileConfig, dispatcher, security: this.security })
     this.#listeners.bind(done)
   }
 

@@ -34,6 +34,8 @@ export class Site implements Disposable {
   readonly bootstrap: string
   readonly port: number
   readonly controllerPort: number
+  /** Its ports can be asked without TLS and authentication. */
+  readonly isPlain: boolean
   readonly #configFile: string
 
   private constructor(root: string, ports: readonly number[], options: SiteOptions) {
@@ -44,6 +46,7 @@ export class Site implements Disposable {
     this.bootstrap = `127.0.0.1:${port}`
     this.logDirs = (options.logDirs ?? ['data']).map((path) => resolve(root, path))
     this.#configFile = join(root, 'server.properties')
+    this.isPlain = !/SSL|SASL/.test(options.config?.['listener.security.protocol.map'] ?? '')
     const config: Record<string, string> = {
       'process.roles': 'broker,controller',
       'node.id': '1',
@@ -178,6 +181,10 @@ export class BrokerProcess implements AsyncDisposable {
 
   /** Milliseconds from its birth until it answered a request. Rejects when it ends before. */
   async serving(limitMs = 60_000): Promise<number> {
+    if (!this.#site.isPlain) {
+      await this.says(/Kafka Server started/, limitMs)
+      return performance.now() - this.#startedMs
+    }
     while (!(await answers(this.#site.port))) {
       if (this.#isOver) throw new Error(`The broker ended before it served:\n${this.#lastWords()}`)
       if (performance.now() - this.#startedMs > limitMs) {

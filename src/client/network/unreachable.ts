@@ -24,13 +24,18 @@ function told(failure: Failure, at: Address, isGiven: boolean): [reason: string,
         `${where} does not answer (${failure.message})`,
         `Is the broker up, and does a firewall stand between? ${check}`,
       ]
+    case 'ETLS':
+      return [failure.message, `Does the tls option fit the listener? ${check}`]
     case 'EPROTO':
-      return [failure.message, `Is that port one of Kafka's, for PLAINTEXT? ${check}`]
+      return [
+        failure.message,
+        `Is that port one of Kafka's, and with the security protocol that this client speaks? ${check}`,
+      ]
     case 'ECONNRESET':
     case 'EPIPE':
       return [
         `${where} closed the connection before it answered (${failure.code})`,
-        `Listeners for TLS or SASL do so, and ports that are not Kafka's; this client speaks PLAINTEXT. ${check}`,
+        `Listeners for TLS or SASL do so when a client speaks plain text, and ports that are not Kafka's. ${check}`,
       ]
     default:
       return [`${where}: ${failure.message} (${failure.code})`, check]

@@ -72,11 +72,28 @@ export class NodeHeavy implements Heavy {
     this.#threads.whenNone(gone)
   }
 
-  #start<J extends keyof Jobs>(job: J, ask: Jobs[J]['ask'], done: Done<Uint8Array>): void {
-    const answer: Answer = (problem, bytes) => this.#turns.later(done, problem, bytes)
+  #start<J extends keyof Jobs>(job: J, ask: Jobs[J]['ask'], done: Done<Jobs[J]['answer']>): void {
+    if (job === 'openPkcs12') return this.#open(ask as Jobs['openPkcs12']['ask'], done as never)
+    const answer: Answer = (problem, bytes) => this.#turns.later(done as Done<Uint8Array>, problem, bytes)
     if (job === 'pbkdf2') derive(ask as Jobs['pbkdf2']['ask'], answer)
     else if (job === 'compress') this.#compress({ kind: 'compress', ...(ask as Jobs['compress']['ask']) }, answer)
     else this.#decompress({ kind: 'decompress', ...(ask as Jobs['decompress']['ask']) }, answer)
+  }
+
+  /** Its library is loaded with the first store. */
+  #open({ bytes, password }: Jobs['openPkcs12']['ask'], done: Done<Jobs['openPkcs12']['answer']>): void {
+    const read = async () => {
+      const { keySource } = await import('../../pki/index.ts')
+      const { webcrypto } = process.getBuiltinModule('node:crypto')
+      const { keys, trusted } = await keySource(webcrypto as never).readPkcs12(bytes, password)
+      const [first] = keys
+      const certificates = [...trusted.map(({ certPem }) => certPem), ...keys.flatMap(({ certPems }) => certPems)]
+      return { key: first?.keyPem ?? null, chain: first?.certPems.join('') ?? '', trusted: certificates.join('') }
+    }
+    read().then(
+      (content) => this.#turns.later(done, null, content),
+      (thrown) => this.#turns.later(done, failure('EPKCS12', (thrown as Error).message, thrown), undefined as never),
+    )
   }
 
   #compress(work: Work & { kind: 'compress' }, answer: Answer): void {

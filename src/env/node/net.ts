@@ -1,9 +1,21 @@
 import net from 'node:net'
 import { failure, failureOf } from '../failure.ts'
-import type { ConnectOptions, Done, Listener, ListenOptions, Logger, Net, Socket } from '../index.ts'
+import type {
+  ConnectOptions,
+  Done,
+  Listener,
+  ListenOptions,
+  Logger,
+  Net,
+  Socket,
+  TlsContext,
+  TlsMaterial,
+  TlsPeer,
+} from '../index.ts'
 import { Holdings } from './holdings.ts'
 import { SharedReader } from './shared-reader.ts'
 import { address, NodeSocket, type SocketOwner } from './socket.ts'
+import { connectTls, NodeTlsContext, TlsDoor, tlsPeer, whyNoTls } from './tls.ts'
 import type { Turns } from './turns.ts'
 
 /** Between two log lines about connections that could not be accepted. */
@@ -30,12 +42,14 @@ export class NodeNet implements Net, SocketOwner {
   }
 
   listen(at: ListenOptions, accept: (socket: Socket) => void, done: Done<Listener>): void {
-    const server = net.createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true })
+    const door = at.tls === undefined ? null : this.#tlsDoor(at.tls, accept)
+    const server = net.createServer({ noDelay: true, keepAlive: true, pauseOnConnect: door === null })
     let isListening = false
     server.on('connection', (stream) => {
       // The peer may be gone before its turn came.
       if (this.turns.isClosed || stream.remoteAddress === undefined) return void stream.destroy()
-      if (this.#sockets.count >= this.#socketsMax) return this.#turnAway(stream)
+      if (this.#sockets.count + (door?.count ?? 0) >= this.#socketsMax) return this.#turnAway(stream)
+      if (door !== null) return door.enter(stream)
       const socket = this.#reader.rebuild(stream, (stream, isShared) => this.#adopt(stream, isShared))
       accept(socket)
       socket.begin()
@@ -61,8 +75,13 @@ export class NodeNet implements Net, SocketOwner {
   connect(to: ConnectOptions, done: Done<Socket>): void {
     const where = `${to.host}:${to.port}`
     let socket: NodeSocket | null = null
-    const onread = this.#reader.options(() => socket)
-    const stream = net.connect({ host: to.host, port: to.port, noDelay: true, keepAlive: true, onread })
+    const isSecure = to.tls !== undefined
+    const stream = isSecure
+      ? connectTls(to, to.tls)
+      : net.connect({
+          ...{ host: to.host, port: to.port, noDelay: true, keepAlive: true },
+          onread: this.#reader.options(() => socket),
+        })
     const settle = (problem: ReturnType<typeof failure> | null): void => {
       clearTimeout(timeout)
       this.#connecting.delete(giveUp)
@@ -74,11 +93,16 @@ export class NodeNet implements Net, SocketOwner {
         stream.destroy()
         return done(problem, undefined as never)
       }
-      socket = this.#adopt(stream, true)
+      socket = this.#adopt(stream, !isSecure, isSecure ? tlsPeer(stream) : null)
       done(null, socket)
       socket.begin()
     }
-    const refused = (error: Error): void => settle(failureOf(`connecting to ${where}`, error))
+    const refused = (error: Error): void => {
+      const why = isSecure ? whyNoTls(error, 'client') : null
+      settle(
+        why === null ? failureOf(`connecting to ${where}`, error) : failure('ETLS', `TLS with ${where}: ${why}`, error),
+      )
+    }
     const timeout = setTimeout(() => {
       settle(failure('ETIMEDOUT', `connecting to ${where}: no answer within ${to.timeoutMs} ms`))
     }, to.timeoutMs)
@@ -89,7 +113,27 @@ export class NodeNet implements Net, SocketOwner {
     }
     this.#connecting.add(giveUp)
     stream.once('error', refused)
-    stream.once('connect', () => settle(null))
+    stream.once(isSecure ? 'secureConnect' : 'connect', () => settle(null))
+  }
+
+  tlsContext(material: TlsMaterial, done: Done<TlsContext>): void {
+    let context: NodeTlsContext
+    try {
+      context = new NodeTlsContext(material)
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown)
+      return this.turns.later(done, failure('ETLS', why, thrown), undefined as never)
+    }
+    this.turns.later(done, null, context)
+  }
+
+  #tlsDoor(tls: NonNullable<ListenOptions['tls']>, accept: (socket: Socket) => void): TlsDoor {
+    return new TlsDoor(tls, this.#connecting, (stream) => {
+      if (this.turns.isClosed || stream.remoteAddress === undefined) return void stream.destroy()
+      const socket = this.#adopt(stream, false, tlsPeer(stream))
+      accept(socket)
+      socket.begin()
+    })
   }
 
   flushLater(socket: NodeSocket): void {
@@ -110,8 +154,8 @@ export class NodeNet implements Net, SocketOwner {
     this.#connecting.whenNone(() => this.#sockets.whenNone(gone))
   }
 
-  #adopt(stream: net.Socket, readsShared: boolean): NodeSocket {
-    const socket = new NodeSocket(this, stream, readsShared)
+  #adopt(stream: net.Socket, readsShared: boolean, tls: TlsPeer | null = null): NodeSocket {
+    const socket = new NodeSocket(this, stream, readsShared, tls)
     this.#sockets.add(socket)
     return socket
   }

@@ -19,7 +19,7 @@ export interface SocketOwner {
 export class NodeSocket implements Socket {
   readonly peer: Address
   readonly local: Address
-  readonly tls: TlsPeer | null = null
+  readonly tls: TlsPeer | null
   onBytes: (chunk: Uint8Array) => void = () => {}
   onRoom: () => Uint8Array | null = () => null
   onDrain: () => void = () => {}
@@ -40,7 +40,8 @@ export class NodeSocket implements Socket {
   #flushTimeout: NodeJS.Timeout | null = null
 
   /** @param readsShared the stream reads into a buffer that its maker passes to {@link received}. */
-  constructor(owner: SocketOwner, stream: net.Socket, readsShared: boolean) {
+  constructor(owner: SocketOwner, stream: net.Socket, readsShared: boolean, tls: TlsPeer | null = null) {
+    this.tls = tls
     this.#owner = owner
     this.#readsShared = readsShared
     this.#stream = stream
@@ -91,7 +92,8 @@ export class NodeSocket implements Socket {
       this.#isClosing = true
       this.#parts = []
       this.#queued = 0
-      this.#stream.resetAndDestroy()
+      if (this.tls === null) this.#stream.resetAndDestroy()
+      else this.#stream.destroy()
     } else if (!this.#isClosing) {
       this.#isClosing = true
       this.#owner.flushLater(this)

@@ -1,0 +1,126 @@
+import { type BrokerConfig, type ListenerEndpoint, listenerText, type SecurityProtocol } from '../config/index.ts'
+import type { Env, Failure, ListenTls, Net, TlsContext, TlsPeer } from '../env/index.ts'
+import {
+  loadTls,
+  type PrincipalMapping,
+  principalMapping,
+  SecuredNet,
+  subjectOfCertificate,
+  type TlsSettings,
+  tlsSettings,
+} from '../security/index.ts'
+import { ANONYMOUS, type Principal } from './handler.ts'
+
+/** A listener with TLS: what it shows and whom it believes, as of now. */
+interface SecureListener {
+  readonly name: string
+  settings: TlsSettings
+  context: TlsContext
+}
+
+export const hasTls = (protocol: SecurityProtocol): boolean => protocol === 'SSL' || protocol === 'SASL_SSL'
+
+/**
+ * What a node's listeners prove and ask for, and how the node itself reaches others: one net to brokers, one to
+ * controllers. Key material is read when a listener is bound, and anew when its configuration was altered.
+ */
+export class NodeSecurity {
+  readonly #env: Env
+  readonly #listeners = new Map<string, SecureListener>()
+  readonly #mapping: PrincipalMapping
+  readonly #secured = new Map<string, SecuredNet>()
+  readonly brokers: Net
+  readonly controllers: Net
+  /** What is wrong with the configuration, to be told before anything is opened. */
+  readonly refusal: string | null
+
+  constructor(env: Env, config: BrokerConfig) {
+    this.#env = env
+    const mapping = principalMapping(config.sslPrincipalMappingRules)
+    this.#mapping = typeof mapping === 'function' ? mapping : () => null
+    const { interBroker, controllerListeners, securityProtocols } = config
+    const refused = typeof mapping === 'function' ? [] : [`ssl.principal.mapping.rules: ${mapping.error}`]
+    const netOf = (listener: string | undefined, protocol: SecurityProtocol | undefined): Net => {
+      if (listener === undefined || protocol === undefined || !hasTls(protocol)) return env.net
+      const settings = settingsOf(config, listener)
+      if (typeof settings === 'string') {
+        refused.push(settings)
+        return env.net
+      }
+      const secured = new SecuredNet(env, settings)
+      this.#secured.set(listener, secured)
+      return secured
+    }
+    const [controller] = controllerListeners
+    this.controllers = netOf(controller, controller === undefined ? undefined : securityProtocols.get(controller))
+    this.brokers = config.isBroker ? netOf(interBroker.listener, interBroker.securityProtocol) : env.net
+    this.refusal = refused[0] ?? null
+  }
+
+  /** Reads what a listener needs before it is bound; null for one without TLS. */
+  open(
+    config: BrokerConfig,
+    endpoint: ListenerEndpoint,
+    done: (failure: Failure | null, tls: ListenTls | null) => void,
+  ): void {
+    if (!hasTls(endpoint.securityProtocol)) return done(null, null)
+    const name = endpoint.listener
+    const settings = settingsOf(config, name)
+    const fail = (message: string): void => done({ code: 'ETLS', message, retry: 'never' }, null)
+    if (typeof settings === 'string') return fail(settings)
+    if (settings.keystore === null) {
+      return fail(
+        `listener ${name} speaks ${endpoint.securityProtocol} and has no key: set ssl.keystore.location, or ssl.keystore.key and ssl.keystore.certificate.chain, in front of them listener.name.${name.toLowerCase()}. where only this listener is meant`,
+      )
+    }
+    loadTls(this.#env, settings, (failure, context) => {
+      if (failure !== null) return fail(`listener ${name}: ${failure.message}`)
+      const listener: SecureListener = { name, settings, context }
+      this.#listeners.set(name, listener)
+      done(null, { context: () => listener.context, clientAuth: settings.clientAuth })
+    })
+  }
+
+  /** Dynamic configuration has changed: stores are read anew. A listener whose new material is unusable keeps its old. */
+  reload(config: BrokerConfig): void {
+    const { logger } = this.#env
+    const told = (listener: string, failure: Failure | null): void => {
+      if (failure === null) return logger.info('The key material of a listener was read anew', { listener })
+      logger.error('The new key material of a listener cannot be used; it keeps what it had', {
+        listener,
+        reason: failure.message,
+      })
+    }
+    for (const listener of this.#listeners.values()) {
+      const settings = settingsOf(config, listener.name)
+      if (typeof settings === 'string') {
+        told(listener.name, { code: 'ETLS', message: settings, retry: 'never' })
+        continue
+      }
+      loadTls(this.#env, settings, (failure, context) => {
+        if (failure === null) {
+          listener.settings = settings
+          listener.context = context
+        }
+        told(listener.name, failure)
+      })
+      this.#secured.get(listener.name)?.reload(settings, (failure) => {
+        if (failure !== null) told(listener.name, failure)
+      })
+    }
+  }
+
+  /** Who presented that certificate: null when no rule makes a name of it. */
+  principalOf(tls: TlsPeer | null): Principal | null {
+    const certificate = tls?.certificate ?? null
+    if (certificate === null) return ANONYMOUS
+    const subject = subjectOfCertificate(certificate)
+    const name = subject === null ? null : this.#mapping(subject)
+    return name === null ? null : { type: 'User', name }
+  }
+}
+
+function settingsOf(config: BrokerConfig, listener: string): TlsSettings | string {
+  const settings = tlsSettings((key) => listenerText(config, listener, key))
+  return 'error' in settings ? `listener ${listener}: ${settings.error} (${settings.key})` : settings
+}
