@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Obj } from '../kube-client/index.ts'
+import { type Kafka, kafkaNodePools, kafkas, type StrimziPodSet, strimziPodSets } from '../resources/index.ts'
+import { textOf } from './base64.ts'
+import { clusterController } from './cluster-controller.ts'
+import { type FakeKube, kubelet, pass, testWorld, wellKafka } from './fakes.ts'
+import { configMaps, deployments, type Pod, pods, type Secret, secrets, services } from './kinds.ts'
+import { podSetController } from './pod-set-controller.ts'
+
+const at = (name: string) => ({ namespace: 'shop', name })
+
+export function kafkaNamed(name: string, also: object = {}): Obj {
+  return {
+    apiVersion: 'kafka.strimzi.io/v1',
+    kind: 'Kafka',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      kafka: {
+        listeners: [
+          { name: 'plain', port: 9092, type: 'internal', tls: false },
+          { name: 'tls', port: 9093, type: 'internal', tls: true },
+        ],
+        config: { 'min.insync.replicas': 1 },
+        ...also,
+      },
+      entityOperator: { topicOperator: {}, userOperator: {} },
+    },
+  } as Obj
+}
+
+export const poolNamed = (
+  name: string,
+  roles: readonly string[],
+  replicas: number,
+  storage: object = { type: 'ephemeral' },
+): Obj =>
+  ({
+    apiVersion: 'kafka.strimzi.io/v1',
+    kind: 'KafkaNodePool',
+    metadata: { name, namespace: 'shop', labels: { 'strimzi.io/cluster': 'my-cluster' } },
+    spec: { replicas, roles, storage },
+  }) as Obj
+
+function setUp(also: object = {}) {
+  const t = testWorld()
+  const cluster = clusterController(t.world)
+  const sets = podSetController(t.world.config)
+  t.kube.put(kafkaNamed('my-cluster', also))
+  const step = async (isUp?: (p: Pod) => boolean) => {
+    const planned = await pass(t.kube, cluster, 'shop/my-cluster')
+    for (const set of t.kube.list(strimziPodSets) as readonly Obj[])
+      await pass(t.kube, sets, `shop/${set.metadata.name}`)
+    kubelet(t.kube, isUp)
+    return planned
+  }
+  const kafka = (): Kafka => t.kube.get(kafkas, at('my-cluster'))
+  return { ...t, step, kafka }
+}
+
+const mainCondition = (k: Kafka) => k.status?.conditions?.find((c) => c.type === 'Ready' || c.type === 'NotReady')
+const podNames = (kube: FakeKube) => (kube.list(pods) as readonly Pod[]).map((p) => p.metadata.name).sort()
+
+test('one dual-role node: from Kafka and pool to Ready', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+  await t.step()
+  assert.deepEqual(podNames(t.kube), ['my-cluster-dual-0'])
+  assert.equal(mainCondition(t.kafka())?.reason, 'Creating')
+  const map: Obj = t.kube.get(configMaps, at('my-cluster-dual-0'))
+  const config = (map as unknown as { data: Record<string, string> }).data['server.config'] ?? ''
+  assert.match(config, /^process\.roles=broker,controller$/m)
+  assert.match(config, /^controller\.quorum\.voters=0@my-cluster-dual-0\.my-cluster-kafka-brokers\.shop\.svc:9090$/m)
+  assert.match(
+    config,
+    /^listeners=CONTROLPLANE-9090:\/\/0\.0\.0\.0:9090,REPLICATION-9091:\/\/0\.0\.0\.0:9091,PLAIN-9092/m,
+  )
+  assert.match(config, /^offsets\.topic\.replication\.factor=1$/m)
+
+  t.admin.facts_ = wellKafka([0], [0])
+  await t.step() // nodes are ready: the entity operator comes
+  assert.ok(t.kube.get(deployments, at('my-cluster-entity-operator')))
+  await t.step()
+  const { status } = t.kafka()
+  assert.equal(mainCondition(t.kafka())?.type, 'Ready')
+  assert.equal(status?.kafkaVersion, '4.3.1')
+  assert.equal(status?.kafkaMetadataVersion, '4.3-IV0')
+  assert.equal(status?.observedGeneration, 1)
+  assert.deepEqual(status?.kafkaNodePools, [{ name: 'dual' }])
+  assert.equal(status?.listeners?.[0]?.bootstrapServers, 'my-cluster-kafka-bootstrap.shop.svc:9092')
+  assert.match(status?.listeners?.[1]?.certificates?.[0] ?? '', /BEGIN CERTIFICATE/)
+  const pool: Obj = t.kube.get(kafkaNodePools, at('dual'))
+  assert.deepEqual((pool['status'] as { nodeIds: number[] }).nodeIds, [0])
+})
+
+test('what is as wanted is not written again', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+  t.admin.facts_ = wellKafka([0], [0])
+  for (let i = 0; i < 4; i++) await t.step()
+  t.kube.writes.length = 0
+  for (let i = 0; i < 3; i++) await t.step()
+  assert.deepEqual(t.kube.writes, [])
+})
+
+test('certificates of nodes carry the names by which they are reached', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+  await t.step()
+  const secret: Secret = t.kube.get(secrets, at('my-cluster-dual-0'))
+  const facts = await t.world.keys.inspect(textOf(secret.data?.['my-cluster-dual-0.crt'] ?? ''))
+  assert.equal(facts.subject, 'CN=my-cluster-kafka,O=io.strimzi')
+  assert.ok(facts.dnsNames.includes('my-cluster-dual-0.my-cluster-kafka-brokers.shop.svc'))
+  assert.ok(facts.dnsNames.includes('my-cluster-kafka-bootstrap.shop.svc.cluster.local'))
+  const ca: Secret = t.kube.get(secrets, at('my-cluster-cluster-ca-cert'))
+  assert.ok(
+    await t.world.keys.isIssuedBy(
+      textOf(secret.data?.['my-cluster-dual-0.crt'] ?? ''),
+      textOf(ca.data?.['ca.crt'] ?? ''),
+    ),
+  )
+  assert.deepEqual(Object.keys(ca.data ?? {}).sort(), ['ca.crt', 'ca.p12', 'ca.password'])
+})
+
+test('pools of brokers and controllers get ids in the order of their names', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('controller', ['controller'], 3))
+  t.kube.put(
+    poolNamed('broker', ['broker'], 3, { type: 'jbod', volumes: [{ id: 0, type: 'persistent-claim', size: '1Gi' }] }),
+  )
+  await t.step()
+  assert.deepEqual(podNames(t.kube), [
+    'my-cluster-broker-0',
+    'my-cluster-broker-1',
+    'my-cluster-broker-2',
+    'my-cluster-controller-3',
+    'my-cluster-controller-4',
+    'my-cluster-controller-5',
+  ])
+  assert.ok(t.kube.objects.has('PersistentVolumeClaim/shop/data-0-my-cluster-broker-1'))
+})
+
+test('a change of configuration that needs a restart rolls one node at a time, the active controller last', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 3))
+  t.admin.facts_ = wellKafka([0, 1, 2], [0, 1, 2], { quorumLeader: 1 })
+  for (let i = 0; i < 4; i++) await t.step()
+  const kafka = t.kafka()
+  t.kube.put(
+    kafkaNamed('my-cluster', {
+      config: { 'min.insync.replicas': 1, 'num.network.threads': 5, 'log.dir.failure.timeout.ms': 9 },
+    }),
+  )
+  t.kube.put({ ...t.kafka(), status: kafka.status } as Obj)
+  const restarted: string[] = []
+  for (let i = 0; i < 12; i++) {
+    const planned = await t.step()
+    const deletes = (planned?.actions ?? []).filter((a) => 'do' in a && a.do === 'delete')
+    assert.ok(deletes.length <= 1)
+    for (const d of deletes) if ('ref' in d) restarted.push(d.ref.name)
+  }
+  // num.network.threads is changed in running brokers, log.dir… is forbidden: nobody restarts
+  assert.equal(restarted.length, 0)
+  t.kube.put({
+    ...kafkaNamed('my-cluster', { config: { 'min.insync.replicas': 1, 'group.min.session.timeout.ms': 1000 } }),
+    status: kafka.status,
+  } as Obj)
+  for (let i = 0; i < 12; i++) {
+    const planned = await t.step()
+    for (const d of planned?.actions ?? []) if ('do' in d && d.do === 'delete') restarted.push(d.ref.name)
+  }
+  assert.deepEqual(restarted, ['my-cluster-dual-0', 'my-cluster-dual-2', 'my-cluster-dual-1'])
+})
+
+test('a broker whose partitions would fall below min.insync.replicas is not restarted', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 3))
+  const partitions = [{ topic: 'orders', partition: 0, leader: 0, replicas: [0, 1, 2], inSync: [0, 1], minInSync: 2 }]
+  t.admin.facts_ = wellKafka([0, 1, 2], [0, 1, 2], { partitions })
+  for (let i = 0; i < 4; i++) await t.step()
+  const pod: Obj = t.kube.get(pods, at('my-cluster-dual-1'))
+  t.kube.put({
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      annotations: { ...pod.metadata.annotations, 'strimzi.io/manual-rolling-update': 'true' },
+    },
+  })
+  const planned = await t.step()
+  assert.deepEqual(
+    (planned?.actions ?? []).filter((a) => 'do' in a && a.do === 'delete'),
+    [],
+  )
+  t.admin.facts_ = wellKafka([0, 1, 2], [0, 1, 2], { partitions: [{ ...partitions[0]!, inSync: [0, 1, 2] }] })
+  const next = await t.step()
+  assert.equal(next?.events?.[0]?.reason, 'ManualRollingUpdate')
+})
+
+test('what the brokers cannot enforce is not opened', async () => {
+  const t = setUp({
+    listeners: [{ name: 'ext', port: 9094, type: 'route', tls: true }],
+  })
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+  await t.step()
+  assert.equal(mainCondition(t.kafka())?.reason, 'UnsupportedListenerType')
+  assert.deepEqual(podNames(t.kube), [])
+})
+
+test('services: bootstrap for brokers, headless with addresses that are not ready', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+  await t.step()
+  const spec = (name: string) => (t.kube.get(services, at(name)) as { spec: Record<string, unknown> }).spec
+  assert.deepEqual(
+    (spec('my-cluster-kafka-bootstrap')['ports'] as { name: string }[]).map((p) => p.name),
+    ['tcp-replication', 'tcp-clients', 'tcp-clientstls'],
+  )
+  assert.equal(spec('my-cluster-kafka-brokers')['clusterIP'], 'None')
+  assert.equal(spec('my-cluster-kafka-brokers')['publishNotReadyAddresses'], true)
+})
+
+test('scaling down waits while a broker has replicas', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('controller', ['controller'], 1))
+  t.kube.put(poolNamed('broker', ['broker'], 2))
+  t.admin.facts_ = wellKafka([0, 1], [2], {
+    partitions: [{ topic: 'a', partition: 0, leader: 1, replicas: [1], inSync: [1], minInSync: 1 }],
+  })
+  for (let i = 0; i < 4; i++) await t.step()
+  const pool: Obj = t.kube.get(kafkaNodePools, at('broker'))
+  t.kube.put({ ...pool, spec: { ...(pool['spec'] as object), replicas: 1 } } as Obj)
+  for (let i = 0; i < 3; i++) await t.step()
+  assert.equal(podNames(t.kube).length, 3)
+  assert.ok(t.kafka().status?.conditions?.some((c) => c.reason === 'ScaleDownPreventionCheck'))
+  t.admin.facts_ = wellKafka([0, 1], [2], { partitions: [] })
+  for (let i = 0; i < 3; i++) await t.step()
+  assert.deepEqual(podNames(t.kube), ['my-cluster-broker-0', 'my-cluster-controller-2'])
+  const set: StrimziPodSet = t.kube.get(strimziPodSets, at('my-cluster-broker'))
+  assert.equal(set.status?.pods, 1)
+})

@@ -1,0 +1,216 @@
+/** One pass over a cluster: from facts to what is done next. Pure. */
+import type { Action, EventNote, Obj, Pass } from '../kube-client/index.ts'
+import { kafkas, kafkaTopics, strimziPodSets } from '../resources/index.ts'
+import { deletion, diff, leftOver, refOf } from './diff.ts'
+import type { ClusterFacts } from './facts.ts'
+import type { KafkaAction } from './kafka-admin.ts'
+import { claims, pods, secrets } from './kinds.ts'
+import { type Cluster, clusterOf } from './model/cluster.ts'
+import { type Desired, desired } from './model/desired.ts'
+import { volumesOf } from './model/storage.ts'
+import { annotations, labelNames, names } from './names.ts'
+import { type RollStep, roll } from './roll.ts'
+import { entityOperatorNotYet, notYet, poolStatus, status, statusAction } from './status.ts'
+import { isoSeconds } from './time.ts'
+
+/** A step on Kubernetes or on Kafka. */
+export type Step = Action | KafkaAction
+
+export interface ClusterPass {
+  readonly actions: readonly Step[]
+  readonly events: readonly EventNote[]
+  readonly wakeInMs: number
+}
+
+export interface Plan extends ClusterPass {
+  readonly cluster: Cluster
+  readonly desired: Desired
+  readonly step: RollStep
+  /** null: all is as wanted. */
+  readonly missing: string | null
+}
+
+/** Pods as the desired sets have them, by name. */
+export function wantedPods(d: Desired): ReadonlyMap<string, Obj> {
+  const found = new Map<string, Obj>()
+  for (const { kind, object } of d.objects) {
+    if (kind !== strimziPodSets) continue
+    for (const pod of (object as unknown as { spec: { pods: readonly Obj[] } }).spec.pods)
+      found.set(pod.metadata.name, pod)
+  }
+  return found
+}
+
+export const isPaused = (object: Obj): boolean => object.metadata.annotations?.[annotations.pause] === 'true'
+
+/** Only the first of each pair is written; the rest waits for a pass that sees it. */
+export function planCluster(f: ClusterFacts): Plan {
+  const c = clusterOf(f)
+  const first = desired(f, c, false)
+  const wanted = wantedPods(first)
+  const step: RollStep = first.refused.length > 0 || !f.certificates ? { next: 'nothing' } : roll(f, c, wanted)
+  const nodesMissing = first.refused.length > 0 ? null : notYet(f, c, step, first.waiting)
+  const d = desired(f, c, nodesMissing === null)
+  const missing = nodesMissing ?? entityOperatorNotYet(f, c)
+
+  const actions: Step[] = []
+  const events: EventNote[] = []
+  const { status: said, isReady } = status(f, c, { warnings: d.warnings, missing })
+  const statusWrite = statusAction(kafkas, f.kafka, said)
+  // the id of the cluster and the ids of nodes stand in statuses before anything is made with them
+  const isFirst = f.kafka.status?.clusterId === undefined
+  if (isFirst && statusWrite) actions.push(atVersion(f.kafka, statusWrite))
+  if (d.refused.length === 0) {
+    for (const pool of f.pools) {
+      const write = poolStatus(f, c, pool)
+      if (write) actions.push(atVersion(pool, write))
+    }
+    actions.push(...diff(d.objects, f.observed))
+    if (f.certificates) {
+      actions.push(...answeredAnnotations(f))
+      const isNodesThere = first.waiting.length === 0
+      if (isNodesThere) actions.push(...leftOver(d.objects, f.observed, f.config))
+    }
+    actions.push(...manualRolls(f, c))
+    if (step.next === 'restart') {
+      const { node, pod, reasons } = step
+      if (reasons.includes('DeletePodAndPvc')) {
+        for (const { name } of volumesOf(node.pool.spec.storage)) {
+          const claim = f.observed.get(claims, `${name}-${node.pod}`)
+          if (claim && claim.metadata.deletionTimestamp === undefined) actions.push(deletion(claims, claim))
+        }
+      }
+      actions.push(deletion(pods, pod))
+      const note = `Pod ${node.pod} is restarted: ${reasons.join(', ')}`
+      for (const reason of reasons) events.push({ about: pod, type: 'Normal', reason, note })
+    }
+    if (step.next === 'alter') actions.push(...step.alter)
+    if (isReady) actions.push(...whenReady(f, c))
+  }
+  if (!isFirst && statusWrite) actions.push(statusWrite)
+  return {
+    actions,
+    events,
+    wakeInMs: isReady ? f.config.fullReconciliationIntervalMs : wakeSoon(f, c, missing),
+    cluster: c,
+    desired: d,
+    step,
+    missing,
+  }
+}
+
+/** Refused when the object is another by now: an id that was given meanwhile is not given anew. */
+function atVersion(object: Obj, action: Action): Action {
+  const { resourceVersion } = object.metadata
+  if (action.do !== 'merge' || resourceVersion === undefined) return action
+  return { ...action, patch: { ...action.patch, metadata: { resourceVersion } } }
+}
+
+/** Most news come by themselves; only what brokers say must be asked for again. */
+function wakeSoon(f: ClusterFacts, c: Cluster, missing: string | null): number {
+  if (c.refused.length > 0 || missing === null) return f.config.fullReconciliationIntervalMs
+  const areUp = c.nodes.every((n) => f.observed.get(pods, n.pod)?.status?.phase === 'Running')
+  return areUp ? 300 : 2000
+}
+
+/** Once all is well: brokers that are gone are forgotten, the metadata version follows, default quotas are set. */
+function whenReady(f: ClusterFacts, c: Cluster): KafkaAction[] {
+  const facts = f.brokers
+  if (!facts) return []
+  const actions: KafkaAction[] = []
+  const wanted = new Set(c.nodes.filter((n) => n.isBroker).map((n) => n.id))
+  for (const broker of facts.brokers) {
+    if (!wanted.has(broker.id) && broker.isFenced) actions.push({ kafka: 'unregisterBroker', id: broker.id })
+  }
+  if (facts.metadataVersion !== null && majorOf(facts.metadataVersion) !== majorOf(c.metadataVersion)) {
+    const isDowngrade = numberOf(c.metadataVersion) < numberOf(facts.metadataVersion)
+    actions.push({ kafka: 'setMetadataVersion', version: c.metadataVersion, isDowngrade })
+  }
+  const { quotas } = c.kafka.spec.kafka
+  if (quotas?.type === 'kafka' && facts.defaultUserQuotas !== null) {
+    const wantedQuotas: Readonly<Record<string, number | null>> = {
+      producer_byte_rate: quotas.producerByteRate ?? null,
+      consumer_byte_rate: quotas.consumerByteRate ?? null,
+      request_percentage: quotas.requestPercentage ?? null,
+      controller_mutation_rate: quotas.controllerMutationRate ?? null,
+    }
+    const differing = Object.entries(wantedQuotas).filter(([k, v]) => (facts.defaultUserQuotas?.[k] ?? null) !== v)
+    if (differing.length > 0) actions.push({ kafka: 'setDefaultUserQuotas', quotas: Object.fromEntries(differing) })
+  }
+  return actions
+}
+
+/** `4.3-IV0` and `4.3` are the same wish. */
+const majorOf = (version: string): string => version.replace(/-IV\d+$/, '')
+const numberOf = (version: string): number => {
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? []
+  return Number(major) * 1000 + Number(minor)
+}
+
+/** A wish that was annotated and is fulfilled by this pass is taken off, so that it is not fulfilled again. */
+function answeredAnnotations(f: ClusterFacts): Action[] {
+  const c = f.kafka.metadata.name
+  const actions: Action[] = []
+  for (const secret of f.observed.list(secrets)) {
+    const noted = secret.metadata.annotations ?? {}
+    const done = [annotations.forceRenew, annotations.forceReplace].filter((a) => noted[a] === 'true')
+    if (done.length === 0) continue
+    if (
+      ![names.clusterCaCert(c), names.clusterCaKey(c), names.clientsCaCert(c), names.clientsCaKey(c)].includes(
+        secret.metadata.name,
+      )
+    ) {
+      if (secret.metadata.labels?.[labelNames.kind] !== 'Kafka') continue
+    }
+    const patch = { metadata: { annotations: Object.fromEntries(done.map((a) => [a, null])) } }
+    actions.push({ do: 'merge', kind: secrets, ref: refOf(secret), patch })
+  }
+  return actions
+}
+
+/** A pod set annotated for a manual roll notes when it began, and loses both notes when all its pods are younger. */
+function manualRolls(f: ClusterFacts, c: Cluster): Action[] {
+  return f.observed.list(strimziPodSets).flatMap((set): Action[] => {
+    const noted = set.metadata.annotations ?? {}
+    if (noted[annotations.manualRoll] !== 'true') return []
+    const began = noted[annotations.rolledBefore]
+    const note = (values: Readonly<Record<string, string | null>>): Action => ({
+      do: 'merge',
+      kind: strimziPodSets,
+      ref: refOf(set),
+      patch: { metadata: { annotations: values } },
+    })
+    if (began === undefined) return [note({ [annotations.rolledBefore]: isoSeconds(f.nowMs) })]
+    const ofSet = c.nodes.filter((n) => names.podSet(c.name, n.pool.metadata.name) === set.metadata.name)
+    const isDone = ofSet.every((n) => (f.observed.get(pods, n.pod)?.metadata.creationTimestamp ?? '') > began)
+    return isDone ? [note({ [annotations.manualRoll]: null, [annotations.rolledBefore]: null })] : []
+  })
+}
+
+/** What is left of a Kafka that is gone: brokers stop before controllers, topics are let go. */
+export interface Remains {
+  readonly podSets: readonly Obj[]
+  readonly pods: readonly Obj[]
+  /** KafkaTopics with the topic operator's finalizer. */
+  readonly topics: readonly Obj[]
+}
+
+export const topicFinalizer = 'strimzi.io/topic-operator'
+
+export function planRemains(r: Remains): Pass {
+  const actions: Action[] = []
+  const isBroker = (o: Obj): boolean => {
+    const made = (o as { spec?: { pods?: readonly Obj[] } }).spec?.pods ?? [o]
+    return made.some((p) => p.metadata.labels?.[labelNames.brokerRole] === 'true')
+  }
+  const areBrokersGone = !r.pods.some(isBroker)
+  for (const set of r.podSets) {
+    if (set.metadata.deletionTimestamp !== undefined) continue
+    if (isBroker(set) || areBrokersGone) actions.push(deletion(strimziPodSets, set))
+  }
+  for (const topic of r.topics) {
+    const finalizers = (topic.metadata.finalizers ?? []).filter((name) => name !== topicFinalizer)
+    actions.push({ do: 'merge', kind: kafkaTopics, ref: refOf(topic), patch: { metadata: { finalizers } } })
+  }
+  return { actions, wakeInMs: 1000 }
+}
