@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { compileSchema, type JsonObject, loadCel } from '../kube/index.ts'
 import { customResourceDefinitions, defaultedKafka, defaultedUser, type Kafka, type KafkaUser } from './index.ts'
 
 type Definition = {
   metadata: { name: string }
   spec: {
     names: { kind: string; shortNames: string[]; categories: string[]; plural: string }
-    versions: { name: string; storage: boolean; subresources: object; additionalPrinterColumns: { name: string }[] }[]
+    versions: {
+      name: string
+      storage: boolean
+      subresources: object
+      schema: { openAPIV3Schema: JsonObject }
+      additionalPrinterColumns: { name: string }[]
+    }[]
   }
 }
 const definitions = customResourceDefinitions() as unknown as Definition[]
@@ -37,6 +44,7 @@ test('what runs pods or tasks can be scaled', () => {
     'KafkaBridge',
     'KafkaConnect',
     'KafkaConnector',
+    'KafkaMirrorMaker',
     'KafkaMirrorMaker2',
     'KafkaNodePool',
   ])
@@ -79,4 +87,44 @@ test('defaults reach into lists', () => {
   assert.deepEqual(defaultedUser(user).authorization?.acls, [
     { type: 'allow', resource: { type: 'topic', name: 't', patternType: 'literal' }, host: '*', operations: ['Read'] },
   ])
+})
+
+test('old versions are served, newest first, and each says that it is old', () => {
+  const names = (kind: string) => of(kind).versions.map((v) => v.name)
+  assert.deepEqual(names('Kafka'), ['v1', 'v1beta2', 'v1beta1', 'v1alpha1'])
+  assert.deepEqual(names('KafkaMirrorMaker2'), ['v1', 'v1beta2', 'v1alpha1'])
+  assert.deepEqual(names('KafkaNodePool'), ['v1', 'v1beta2'])
+  assert.deepEqual(names('KafkaMirrorMaker'), ['v1beta2', 'v1beta1', 'v1alpha1'])
+  const old = of('Kafka').versions[2] as { deprecationWarning?: string }
+  assert.match(old.deprecationWarning!, /Kafka v1beta1 is an old version, read as v1; "millrace convert -f FILE"/)
+})
+
+test('the API server takes every version of every definition, rules included', async () => {
+  const cel = await loadCel()
+  for (const d of definitions)
+    for (const version of d.spec.versions)
+      assert.deepEqual(
+        compileSchema(version.schema.openAPIV3Schema, cel).errors,
+        [],
+        `${d.metadata.name} ${version.name}`,
+      )
+})
+
+test('the API server finds what Strimzi’s rules forbid', async () => {
+  const cel = await loadCel()
+  const { schema } = compileSchema(of('KafkaUser').versions[0]!.schema.openAPIV3Schema, cel)
+  const user = (authentication: object) =>
+    schema
+      .check({
+        apiVersion: 'kafka.strimzi.io/v1',
+        kind: 'KafkaUser',
+        metadata: { name: 'u' },
+        spec: { authentication },
+      })
+      .errors.map((error) => error.detail)
+  assert.deepEqual(user({ type: 'tls', validityDays: 30, renewalDays: 7 }), [])
+  assert.deepEqual(user({ type: 'tls', validityDays: 30, renewalDays: 30 }), [
+    "'renewalDays' must be less than 'validityDays'.",
+  ])
+  assert.equal(user({ type: 'scram-sha-512', validityDays: 30 }).length, 1)
 })

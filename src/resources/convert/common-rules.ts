@@ -87,3 +87,11 @@ export const treeAt = (spec: Tree, path: Path): Tree => {
   const value = get(spec, path)
   return isTree(value) ? value : {}
 }
+
+/** Tracing by Jaeger's own client. */
+export const jaeger: Rule = {
+  age: 'late',
+  takes: [at('tracing')],
+  when: (spec) => get(spec, at('tracing.type')) === 'jaeger',
+  says: () => [note('DeprecatedFields', 'spec.tracing: jaeger is no more; only opentelemetry is.')],
+}

@@ -3,6 +3,7 @@ import {
   dead,
   externalLogging,
   inlineMetrics,
+  jaeger,
   note,
   nowWanted,
   oauthClient,
@@ -44,12 +45,7 @@ export const workerRules: readonly Rule[] = [
       'spec.externalConfiguration is kept but not acted upon: write template.connectContainer.env and template.pod.volumes instead.',
     ),
   ]),
-  {
-    age: 'late',
-    takes: [at('tracing')],
-    when: (spec) => get(spec, at('tracing.type')) === 'jaeger',
-    says: () => [note('DeprecatedFields', 'spec.tracing: jaeger is no more; only opentelemetry is.')],
-  },
+  jaeger,
   nowWanted('replicas', 3),
 ]
 

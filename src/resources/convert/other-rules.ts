@@ -1,5 +1,5 @@
 /** Topics, users, pools and bridges before v1. */
-import { externalLogging, inlineMetrics, note, nowWanted, oauthClient, scheduling } from './common-rules.ts'
+import { externalLogging, inlineMetrics, jaeger, note, nowWanted, oauthClient, scheduling } from './common-rules.ts'
 import { deadTopicKeys } from './dead-keys.ts'
 import { drop, type Rule } from './rule.ts'
 import { at, get, isTree, type Path, set, type Tree } from './tree.ts'
@@ -70,6 +70,7 @@ export const bridgeRules: readonly Rule[] = [
   externalLogging('', 'log4j2.properties'),
   inlineMetrics(''),
   nowWanted('replicas', 1),
+  jaeger,
   oauthClient(''),
   drop('late', [['enableMetrics']], (kept) =>
     kept['enableMetrics'] === true

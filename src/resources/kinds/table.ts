@@ -1,20 +1,19 @@
 /** Strimzi's kinds, as data: from each row follow its definition, its page and its conversion. */
-import type { Column, KindDeclaration, Version } from '../schema/kind.ts'
-import type { Type } from '../schema/types.ts'
+import type { Column, KindDeclaration } from '../schema/kind.ts'
 import { clusterColumn, readyColumn, replicasColumn, replicasScale } from './columns.ts'
 import { kafkaSpec, kafkaStatus } from './kafka.ts'
 import { accessSpec, accessStatus } from './kafka-access.ts'
 import { bridgeSpec, bridgeStatus } from './kafka-bridge.ts'
 import { connectSpec, connectStatus } from './kafka-connect.ts'
 import { connectorSpec, connectorStatus } from './kafka-connector.ts'
+import { mirrorMakerSpec, mirrorMakerStatus, mirrorMakerVersions } from './kafka-mirror-maker.ts'
 import { mirrorMaker2Spec, mirrorMaker2Status } from './kafka-mirror-maker-2.ts'
 import { nodePoolSpec, nodePoolStatus } from './kafka-node-pool.ts'
 import { rebalanceSpec, rebalanceStatus } from './kafka-rebalance.ts'
 import { topicSpec, topicStatus } from './kafka-topic.ts'
 import { userSpec, userStatus } from './kafka-user.ts'
+import { versionsOf } from './old.ts'
 import { podSetSpec, podSetStatus } from './strimzi-pod-set.ts'
-
-const v1 = (spec: Type): readonly Version[] => [{ name: 'v1', spec }]
 
 const text = (name: string, said: string, path: string, priority?: number): Column => ({
   name,
@@ -38,7 +37,7 @@ export const kinds: readonly KindDeclaration[] = [
       text('Kafka version', 'The Kafka version used by the cluster', '.status.kafkaVersion'),
       text('Metadata version', 'The Kafka metadata version used by the cluster', '.status.kafkaMetadataVersion'),
     ],
-    versions: v1(kafkaSpec),
+    versions: versionsOf.kafka(kafkaSpec),
     status: kafkaStatus,
   },
   {
@@ -47,7 +46,7 @@ export const kinds: readonly KindDeclaration[] = [
     shortNames: ['kc'],
     text: 'A group of Kafka Connect workers.',
     columns: [replicasColumn('The desired number of Kafka Connect replicas'), readyColumn],
-    versions: v1(connectSpec),
+    versions: versionsOf.connect(connectSpec),
     status: connectStatus,
     scale: replicasScale,
   },
@@ -62,7 +61,7 @@ export const kinds: readonly KindDeclaration[] = [
       count('Current Pods', 'Number of up-to-date pods managed by the StrimziPodSet', '.status.currentPods'),
       { name: 'Age', text: 'Age of the StrimziPodSet', path: '.metadata.creationTimestamp', type: 'date' },
     ],
-    versions: v1(podSetSpec),
+    versions: versionsOf.podSet(podSetSpec),
     status: podSetStatus,
   },
   {
@@ -76,7 +75,7 @@ export const kinds: readonly KindDeclaration[] = [
       count('Replication factor', 'The desired number of replicas of each partition', '.spec.replicas'),
       readyColumn,
     ],
-    versions: v1(topicSpec),
+    versions: versionsOf.topic(topicSpec),
     status: topicStatus,
   },
   {
@@ -90,7 +89,7 @@ export const kinds: readonly KindDeclaration[] = [
       text('Authorization', 'How the user is authorised', '.spec.authorization.type'),
       readyColumn,
     ],
-    versions: v1(userSpec),
+    versions: versionsOf.user(userSpec),
     status: userStatus,
   },
   {
@@ -103,7 +102,7 @@ export const kinds: readonly KindDeclaration[] = [
       text('Roles', 'Roles of the nodes in the pool', '.status.roles'),
       text('NodeIds', 'Node IDs used by Kafka nodes in this pool', '.status.nodeIds'),
     ],
-    versions: v1(nodePoolSpec),
+    versions: versionsOf.nodePool(nodePoolSpec),
     status: nodePoolStatus,
     scale: replicasScale,
   },
@@ -117,7 +116,7 @@ export const kinds: readonly KindDeclaration[] = [
       text('Bootstrap Servers', 'The bootstrap servers', '.spec.bootstrapServers', 1),
       readyColumn,
     ],
-    versions: v1(bridgeSpec),
+    versions: versionsOf.bridge(bridgeSpec),
     status: bridgeStatus,
     scale: replicasScale,
   },
@@ -132,7 +131,7 @@ export const kinds: readonly KindDeclaration[] = [
       count('Max Tasks', 'Maximum number of tasks', '.spec.tasksMax'),
       readyColumn,
     ],
-    versions: v1(connectorSpec),
+    versions: versionsOf.connector(connectorSpec),
     status: connectorStatus,
     scale: { spec: '.spec.tasksMax', status: '.status.tasksMax' },
   },
@@ -142,7 +141,7 @@ export const kinds: readonly KindDeclaration[] = [
     shortNames: ['kmm2'],
     text: 'Copies of topics and groups of other clusters.',
     columns: [replicasColumn('The desired number of Kafka MirrorMaker 2 replicas'), readyColumn],
-    versions: v1(mirrorMaker2Spec),
+    versions: versionsOf.mirrorMaker2(mirrorMaker2Spec),
     status: mirrorMaker2Status,
     scale: replicasScale,
   },
@@ -160,8 +159,18 @@ export const kinds: readonly KindDeclaration[] = [
       ),
       text('Status', 'Status of the current rebalancing operation', '.status.conditions[*].type'),
     ],
-    versions: v1(rebalanceSpec),
+    versions: versionsOf.rebalance(rebalanceSpec),
     status: rebalanceStatus,
+  },
+  {
+    group: 'kafka.strimzi.io',
+    kind: 'KafkaMirrorMaker',
+    shortNames: ['kmm'],
+    text: 'The first MirrorMaker, which Kafka has no more: write a KafkaMirrorMaker2. There is no v1 of it.',
+    columns: [replicasColumn('The desired number of Kafka MirrorMaker replicas'), readyColumn],
+    versions: mirrorMakerVersions(mirrorMakerSpec),
+    status: mirrorMakerStatus,
+    scale: replicasScale,
   },
   {
     group: 'access.strimzi.io',
