@@ -28,7 +28,12 @@ const { values } = parseArgs({
     ...{ mutants: { type: 'boolean', default: false }, only: { type: 'string' } },
     ...{ strikes: { type: 'string' }, shrink: { type: 'boolean', default: false } },
     ...{ disks: { type: 'string' } },
-    ...{ nodes: { type: 'string' }, 'keep-going': { type: 'boolean', default: false } },
+    ...{
+      nodes: { type: 'string' },
+      controllers: { type: 'string' },
+      dynamic: { type: 'boolean' },
+      'keep-going': { type: 'boolean', default: false },
+    },
   },
 })
 
@@ -41,6 +46,8 @@ const plan: Partial<Plan> = {
     ? {}
     : { strikes: values.strikes.split(',').map((number) => whole('--strikes', number)) }),
   ...(values.nodes === undefined ? {} : { nodes: whole('--nodes', values.nodes) }),
+  ...(values.controllers === undefined ? {} : { controllers: whole('--controllers', values.controllers) }),
+  ...(values.dynamic === undefined ? {} : { isDynamic: values.dynamic }),
 }
 
 if (values.mutants) {
@@ -123,7 +130,7 @@ function shrunk({ seed, plan: { workloads, config }, strikes, violation }: Outco
 
 function lineOf({ seed, plan: p, hash, events, virtualMs, acknowledged, strikes }: Outcome): string {
   return (
-    `seed ${seed}: ${p.nodes} nodes, ${p.partitions} partitions, ${strikes.size} faults of ${p.faults.join(',') || 'none'}, ` +
+    `seed ${seed}: ${p.nodes} nodes${p.controllers > 0 ? ` and ${p.controllers} controllers` : ''}${p.isDynamic ? ' with voters that change' : ''}, ${p.partitions} partitions, ${strikes.size} faults of ${p.faults.join(',') || 'none'}, ` +
     `${acknowledged} acknowledged by ${p.workloads.join(',')}, ${(virtualMs / 1000).toFixed(1)} s, ${events} events, hash ${hash}`
   )
 }

@@ -1,8 +1,6 @@
-import { type Kafka, unwrap } from '../client/index.ts'
+import type { Kafka } from '../client/index.ts'
 import type { Scene } from './scene.ts'
-import type { GroupProgress } from './workloads/group.ts'
 import { topicName } from './workloads/topic.ts'
-import type { TopicFate } from './workloads/topics.ts'
 
 /** Virtual time within which a cluster without faults must be whole again. */
 const HEALED_WITHIN_MS = 120_000
@@ -59,42 +57,6 @@ export async function checkRecords(scene: Scene, kafka: Kafka): Promise<void> {
     scene.history.finalRead(`${topicName}-${partition}`, records)
   }
   await consumer.close()
-}
-
-/** What a group committed and was told so is what it finds. */
-export async function checkGroup(scene: Scene, kafka: Kafka, { groupId, committed }: GroupProgress): Promise<void> {
-  const consumer = kafka.consumer({ groupId, autoCommit: false })
-  const partitions = Array.from(committed.keys(), (partition) => ({ topic: topicName, partition }))
-  const found = await consumer.committed(partitions)
-  for (const [partition, offset] of committed) {
-    const now = found.get(topicName, partition)?.offset ?? -1
-    if (now < offset) {
-      scene.world.violate('lost commit', `${groupId}: ${topicName}-${partition} at ${now}, ${offset} was acknowledged`)
-    }
-  }
-  await consumer.close()
-}
-
-/** Topics that were made are there, those that were deleted are not. */
-export async function checkTopics(scene: Scene, kafka: Kafka, fates: ReadonlyMap<string, TopicFate>): Promise<void> {
-  const admin = kafka.admin()
-  const listed = await admin.listTopics()
-  const wanted = [...fates].filter(([, fate]) => fate.isKnown)
-  const described =
-    wanted.length > 0 ? await admin.describeTopics(wanted.filter(([, f]) => f.exists).map(([n]) => n)) : null
-  for (const [name, { exists, partitions }] of wanted) {
-    if (listed.has(name) !== exists) {
-      scene.world.violate(
-        'lost admin change',
-        `${name} ${exists ? 'is missing' : 'is there'} among ${[...listed.keys()].join(' ')}`,
-      )
-    } else if (exists) {
-      const count = unwrap(described!).get(name)!.partitions.length
-      if (count !== partitions)
-        scene.world.violate('lost admin change', `${name} has ${count} partitions, not ${partitions}`)
-    }
-  }
-  await admin.close()
 }
 
 async function whenItWorks<T>(ask: () => Promise<T>): Promise<T | null> {

@@ -35,6 +35,11 @@ export class History {
     return this.#acknowledged
   }
 
+  /** Records whose transaction was committed. */
+  confirm(records: number): void {
+    this.#acknowledged += records
+  }
+
   /** Before it is sent: what is never sent may never be read. */
   sends(sent: Sent): void {
     this.#sent.set(sent.value, sent)
@@ -46,13 +51,13 @@ export class History {
     this.#acknowledged++
     const history = this.#of(partition)
     history.acknowledged.set(value, { sent, offset })
-    if (offset >= 0 && sent.isSafe) this.#stands(partition, offset, value, 'acknowledged')
+    if (offset >= 0 && sent.isSafe) this.stands(partition, offset, value, 'acknowledged')
   }
 
   /** Somebody read it. */
   read(partition: string, offset: number, value: string): void {
     if (!this.#sent.has(value)) this.#world.violate('phantom', `${partition} at ${offset}: ${value} was never sent`)
-    this.#stands(partition, offset, value, 'read')
+    this.stands(partition, offset, value, 'read')
   }
 
   /** Everything that the partition holds in the end, read from its start to its end. */
@@ -84,7 +89,8 @@ export class History {
     }
   }
 
-  #stands(partition: string, offset: number, value: string, how: string): void {
+  /** Whoever is told, and whenever: at an offset stands one value. */
+  stands(partition: string, offset: number, value: string, how: string): void {
     const { at } = this.#of(partition)
     const before = at.get(offset)
     if (before === undefined) at.set(offset, value)

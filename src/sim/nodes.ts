@@ -1,22 +1,38 @@
+import type { Uuid } from '../bytes/index.ts'
 import { brokerConfigOf } from '../config/index.ts'
 import type { Failure } from '../env/index.ts'
-import { planFeatures } from '../metadata/index.ts'
+import { type InitialVoter, planFeatures } from '../metadata/index.ts'
 import { formatStorage } from '../raft/index.ts'
 import { type RunningNode, startNode } from '../server/index.ts'
 import { Machine } from './machine.ts'
 import type { Network } from './network.ts'
+import type { Plan } from './plan.ts'
 import type { World } from './world.ts'
 
 export const brokerPort = 9092
-const controllerPort = 9093
+export const controllerPort = 9093
 const clusterId = '4L6g3nShT-eMCtK--X86sw'
 const directory = '/data'
 
 export type NodeState = 'down' | 'formatting' | 'starting' | 'serving' | 'stopping'
 
+export interface NodeSpec {
+  readonly id: number
+  readonly isBroker: boolean
+  readonly isController: boolean
+}
+
+/** Who is who. */
+export interface Topology {
+  readonly specs: readonly NodeSpec[]
+  /** Null: the voters are static, named in everybody's configuration. */
+  readonly initialVoters: readonly InitialVoter[] | null
+}
+
 /** One node of the cluster: a machine and, while it runs, the production node on it. */
 export class SimNode {
   readonly id: number
+  readonly spec: NodeSpec
   readonly machine: Machine
   state: NodeState = 'down'
   /** Why its last start ended; null when it did not. */
@@ -24,12 +40,20 @@ export class SimNode {
   running: RunningNode | null = null
   readonly #world: World
   readonly #config: ReadonlyMap<string, string>
+  readonly #voters: readonly InitialVoter[] | null
 
-  constructor(world: World, network: Network, id: number, config: ReadonlyMap<string, string>) {
+  constructor(world: World, network: Network, of: Topology, spec: NodeSpec, config: ReadonlyMap<string, string>) {
     this.#world = world
-    this.id = id
-    this.machine = new Machine(world, network, `node${id}`)
+    this.id = spec.id
+    this.spec = spec
+    this.machine = new Machine(world, network, hostOf(spec.id))
     this.#config = config
+    this.#voters = of.initialVoters
+  }
+
+  /** Of its disk, in a quorum whose voters are told apart by it. */
+  get directoryId(): string | null {
+    return this.#voters?.find(({ id }) => id === this.id)?.directoryId ?? null
   }
 
   /** Comes to an end with the state `down`. */
@@ -40,11 +64,12 @@ export class SimNode {
       releaseVersion: null,
       levels: new Map(),
       isUnstableEnabled: false,
-      hasDynamicQuorum: false,
+      hasDynamicQuorum: this.#voters !== null,
     })
     const ask = {
       ...{ clusterId, nodeId: this.id, directories: [directory], metadataDirectory: directory },
-      ...{ controllerListener: 'CONTROLLER', plan, initialVoters: null, ignoresFormatted: false },
+      ...{ controllerListener: 'CONTROLLER', plan, ignoresFormatted: false },
+      initialVoters: this.spec.isController ? this.#voters : null,
     }
     life.soon(0, 'format', () => {
       life.env.disk.mkdir(directory, () => {
@@ -101,19 +126,47 @@ export class SimNode {
   }
 }
 
+const hostOf = (id: number): string => `node${id}`
+
+/** `brokers` that are the controllers, too, or `controllers` that are nothing else. */
+export function topologyOf(plan: Plan, directoryId: () => Uuid): Topology {
+  const ids = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i)
+  const isCombined = plan.controllers === 0
+  const specs = [
+    ...ids(1, plan.nodes).map((id) => ({ id, isBroker: true, isController: isCombined })),
+    ...ids(101, plan.controllers).map((id) => ({ id, isBroker: false, isController: true })),
+  ]
+  const voters = specs.filter(({ isController }) => isController)
+  const voterOf = ({ id }: NodeSpec): InitialVoter => ({
+    ...{ id, directoryId: directoryId(), host: hostOf(id), port: controllerPort },
+  })
+  return { specs, initialVoters: plan.isDynamic ? voters.map(voterOf) : null }
+}
+
 /** What each node's properties file says. */
-export function nodeConfig(id: number, count: number, more: Readonly<Record<string, string>>): Map<string, string> {
-  const voters = Array.from({ length: count }, (_, i) => `${i + 1}@node${i + 1}:${controllerPort}`).join(',')
-  const listeners = `PLAINTEXT://node${id}:${brokerPort},CONTROLLER://node${id}:${controllerPort}`
-  const replication = `${Math.min(3, count)}`
-  const minIsr = `${count >= 3 ? 2 : 1}`
+export function nodeConfig(
+  { specs, initialVoters }: Topology,
+  { id, isBroker, isController }: NodeSpec,
+  more: Readonly<Record<string, string>>,
+): Map<string, string> {
+  const controllers = specs.filter((spec) => spec.isController).map((spec) => spec.id)
+  const addresses = controllers.map((voter) => `${hostOf(voter)}:${controllerPort}`)
+  const listeners = [
+    ...(isBroker ? [`PLAINTEXT://${hostOf(id)}:${brokerPort}`] : []),
+    ...(isController ? [`CONTROLLER://${hostOf(id)}:${controllerPort}`] : []),
+  ].join(',')
+  const brokers = specs.filter((spec) => spec.isBroker).length
+  const replication = `${Math.min(3, brokers)}`
+  const minIsr = `${brokers >= 3 ? 2 : 1}`
   return new Map(
     Object.entries({
-      'process.roles': 'broker,controller',
+      'process.roles': [...(isBroker ? ['broker'] : []), ...(isController ? ['controller'] : [])].join(','),
       'node.id': `${id}`,
       ...{ listeners, 'advertised.listeners': listeners },
       'controller.listener.names': 'CONTROLLER',
-      'controller.quorum.voters': voters,
+      ...(initialVoters === null
+        ? { 'controller.quorum.voters': controllers.map((voter, i) => `${voter}@${addresses[i]}`).join(',') }
+        : { 'controller.quorum.bootstrap.servers': addresses.join(',') }),
       'log.dirs': directory,
       'num.partitions': '1',
       'default.replication.factor': replication,
@@ -123,11 +176,12 @@ export function nodeConfig(id: number, count: number, more: Readonly<Record<stri
       'transaction.state.log.num.partitions': '2',
       'transaction.state.log.replication.factor': replication,
       'transaction.state.log.min.isr': minIsr,
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
       'group.initial.rebalance.delay.ms': '0',
       ...more,
     }),
   )
 }
 
-export const bootstrapOf = (nodes: readonly SimNode[]): string =>
-  nodes.map(({ machine }) => `${machine.name}:${brokerPort}`).join(',')
+export const bootstrapOf = (brokers: readonly SimNode[]): string =>
+  brokers.map(({ machine }) => `${machine.name}:${brokerPort}`).join(',')

@@ -1,9 +1,15 @@
 import { type FaultName, faultNames } from './faults/index.ts'
 import { SeededRandom } from './random.ts'
+import { type WorkloadName, workloadNames } from './workloads/index.ts'
 
 /** What one run consists of. All of it follows from the seed; shrinking and tests change parts of it. */
 export interface Plan {
+  /** Brokers; controllers too, if there are no others. */
   readonly nodes: number
+  /** Nodes that are controllers and nothing else; 0: the brokers are it. */
+  readonly controllers: number
+  /** Voters may come and go (KIP-853); otherwise they stand in the configuration. */
+  readonly isDynamic: boolean
   readonly partitions: number
   /** How long faults happen, in virtual ms. */
   readonly faultsMs: number
@@ -17,32 +23,32 @@ export interface Plan {
   readonly config: Readonly<Record<string, string>>
 }
 
-export const workloadNames = ['idempotent', 'plain', 'classic-group', 'consumer-group', 'topics', 'watcher'] as const
-export type WorkloadName = (typeof workloadNames)[number]
-
 /** A replica that finds damage below what is known to be committed stays out until a person comes: asked for by name. */
 const drawnFaults = faultNames.filter((name) => name !== 'bit-flip')
 
 /** Swarm: each run has a random part of the faults and workloads, so that no fault hides what another would show. */
 export function planOf(seed: number): Plan {
   const random = new SeededRandom(seed, 'plan')
-  const nodes = random.pick([1, 3, 3, 3, 3, 3])
+  const nodes = random.pick([1, 1, 2, 3, 3, 3, 3, 3, 3, 4])
+  const controllers = random.pick([0, 0, 0, 1, 3])
+  const isDynamic = random.chance(0.4)
   const share = random.pick([0.15, 0.3, 0.6, 1])
-  const some = <T>(all: readonly T[]): T[] => all.filter(() => random.chance(share))
+  const some = <T>(all: readonly T[], part: number): T[] => all.filter(() => random.chance(part))
   const config: Record<string, string> = {}
   if (random.chance(0.5)) config['broker.session.timeout.ms'] = `${random.pick([2000, 4000])}`
   if (random.chance(0.5)) config['replica.lag.time.max.ms'] = `${random.pick([1500, 5000])}`
   if (random.chance(0.5)) config['log.roll.ms'] = `${random.pick([300, 3000])}`
   if (random.chance(0.3)) config['metadata.log.max.record.bytes.between.snapshots'] = `${random.pick([1, 2000])}`
-  if (random.chance(0.3)) config['unclean.leader.election.enable'] = 'false'
+  if (random.chance(0.25)) config['min.insync.replicas'] = '1'
   return {
-    nodes,
+    ...{ nodes, controllers, isDynamic },
     partitions: 1 + random.below(4),
     faultsMs: random.pick([3_000, 10_000, 20_000]),
-    faultEveryMs: random.pick([300, 1000, 3000]),
-    faults: some(drawnFaults),
+    faultEveryMs: random.pick([300, 600, 1500]),
+    faults: some(drawnFaults, share),
     strikes: null,
-    workloads: ['idempotent', ...some(workloadNames.slice(1))],
+    // Many at once leave little of the time to each.
+    workloads: ['idempotent', ...some(workloadNames.slice(1), random.pick([0.15, 0.3, 0.6]))],
     config,
   }
 }

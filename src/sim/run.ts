@@ -1,15 +1,13 @@
 import { unwrap } from '../client/index.ts'
 import type { MemoryDisk } from '../env/memory/index.ts'
-import { checkGroup, checkRecords, checkServes, checkTopics } from './final-checks.ts'
+import { checkRecords, checkServes } from './final-checks.ts'
 import { Nemesis } from './nemesis.ts'
-import { type Plan, planOf, type WorkloadName } from './plan.ts'
+import { type Plan, planOf } from './plan.ts'
 import { checkReplicas } from './replica-check.ts'
 import { Scene } from './scene.ts'
-import { consumeAsGroup, GroupProgress } from './workloads/group.ts'
-import { produce } from './workloads/producer.ts'
+import { workloads } from './workloads/index.ts'
 import { topicName } from './workloads/topic.ts'
-import { churnTopics, type TopicFate } from './workloads/topics.ts'
-import { watchEnds } from './workloads/watcher.ts'
+import type { Check, Workload } from './workloads/types.ts'
 import { type Host, type Violation, World } from './world.ts'
 
 export interface RunOptions {
@@ -61,11 +59,12 @@ async function conduct(scene: Scene, nemesis: Nemesis): Promise<void> {
   await scene.until('all nodes serve', 60_000, () => nodes.every((node) => node.observe() === 'serving'))
   const kafka = scene.kafka(scene.conductor)
   const admin = kafka.admin()
-  unwrap(await admin.createTopics([{ name: topicName, partitions: plan.partitions }]))
+  const chosen: Workload[] = plan.workloads.map((name) => workloads[name])
+  const topics = chosen.flatMap((workload) => workload.topics?.(plan) ?? [])
+  unwrap(await admin.createTopics([{ name: topicName, partitions: plan.partitions }, ...topics]))
   await admin.close()
-  const groups: GroupProgress[] = []
-  const fates = new Map<string, TopicFate>()
-  const work = plan.workloads.flatMap((name) => startWorkload[name](scene, groups, fates))
+  const checks: Check[] = []
+  const work = chosen.flatMap((workload) => workload.start(scene, (check) => checks.push(check)))
   nemesis.start()
   await scene.sleep(plan.faultsMs)
   nemesis.stop()
@@ -74,27 +73,6 @@ async function conduct(scene: Scene, nemesis: Nemesis): Promise<void> {
   await checkServes(scene, kafka)
   await Promise.all(work)
   await checkRecords(scene, kafka)
-  for (const group of groups) await checkGroup(scene, kafka, group)
-  await checkTopics(scene, kafka, fates)
+  for (const check of checks) await check(kafka)
   await checkReplicas(scene)
-}
-
-const startWorkload: Readonly<
-  Record<WorkloadName, (scene: Scene, groups: GroupProgress[], fates: Map<string, TopicFate>) => Promise<void>[]>
-> = {
-  idempotent: (scene) => [1, 2].map((n) => produce(scene, `idempotent${n}`, { acks: 'all' })),
-  plain: (scene) => [
-    produce(scene, 'plain-all', { acks: 'all', idempotent: false }),
-    produce(scene, 'plain-one', { acks: 1 }),
-  ],
-  'classic-group': (scene, groups) => membersOf(scene, groups, 'classic'),
-  'consumer-group': (scene, groups) => membersOf(scene, groups, 'consumer'),
-  topics: (scene, _, fates) => [churnTopics(scene, fates)],
-  watcher: (scene) => [watchEnds(scene)],
-}
-
-function membersOf(scene: Scene, groups: GroupProgress[], protocol: 'classic' | 'consumer'): Promise<void>[] {
-  const progress = new GroupProgress(`${protocol}-group`)
-  groups.push(progress)
-  return [1, 2].map((member) => consumeAsGroup(scene, progress, member, protocol))
 }

@@ -1,9 +1,10 @@
 import { Kafka } from '../client/index.ts'
+import { newUuid } from '../raft/index.ts'
 import { History } from './history.ts'
 import type { Life } from './life.ts'
 import { Machine } from './machine.ts'
 import { Network } from './network.ts'
-import { bootstrapOf, nodeConfig, SimNode } from './nodes.ts'
+import { bootstrapOf, nodeConfig, SimNode, topologyOf } from './nodes.ts'
 import type { Plan } from './plan.ts'
 import type { SeededRandom } from './random.ts'
 import type { World } from './world.ts'
@@ -30,9 +31,21 @@ export class Scene {
     this.network = new Network(world)
     this.history = new History(world)
     this.random = world.random.fork('scene')
-    const config = (id: number) => nodeConfig(id, plan.nodes, plan.config)
-    this.nodes = Array.from({ length: plan.nodes }, (_, i) => new SimNode(world, this.network, i + 1, config(i + 1)))
+    const luck = world.random.fork('directories')
+    const topology = topologyOf(plan, () => newUuid(luck))
+    this.nodes = topology.specs.map((spec) => {
+      return new SimNode(world, this.network, topology, spec, nodeConfig(topology, spec, plan.config))
+    })
     this.conductor = this.client('conductor')
+  }
+
+  /** Nodes that hold partitions. */
+  get brokers(): readonly SimNode[] {
+    return this.nodes.filter(({ spec }) => spec.isBroker)
+  }
+
+  get controllers(): readonly SimNode[] {
+    return this.nodes.filter(({ spec }) => spec.isController)
   }
 
   /** A machine with a process for clients. */
@@ -42,7 +55,7 @@ export class Scene {
 
   kafka(life: Life): Kafka {
     return new Kafka(life.env, {
-      bootstrapServers: bootstrapOf(this.nodes),
+      bootstrapServers: bootstrapOf(this.brokers),
       crc32c: this.world.host.crc32c,
       requestTimeoutMs: 4_000,
       connectTimeoutMs: 2_000,
@@ -60,6 +73,17 @@ export class Scene {
     while (!(await isSo())) {
       if (this.world.nowMs > deadlineMs) return this.world.violate('liveness', `${what}: not within ${limitMs} ms`)
       await this.sleep(50)
+    }
+  }
+
+  /** Waits until `whatIsWrong` finds nothing, at most `limitMs`; then that is a violation of `invariant`. */
+  async eventually(invariant: string, limitMs: number, whatIsWrong: () => Promise<string | null>): Promise<void> {
+    const deadlineMs = this.world.nowMs + limitMs
+    for (;;) {
+      const wrong = await whatIsWrong()
+      if (wrong === null) return
+      if (this.world.nowMs > deadlineMs) return this.world.violate(invariant, wrong)
+      await this.sleep(100)
     }
   }
 }

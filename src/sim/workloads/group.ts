@@ -1,4 +1,4 @@
-import { type ConsumerOptions, isKafkaError } from '../../client/index.ts'
+import { type ConsumerOptions, isKafkaError, type Kafka } from '../../client/index.ts'
 import type { Scene } from '../scene.ts'
 import { topicName } from './topic.ts'
 
@@ -12,6 +12,21 @@ export class GroupProgress {
 
   constructor(groupId: string) {
     this.groupId = groupId
+  }
+
+  /** What was committed and acknowledged is what the group finds. */
+  async check({ world }: Scene, kafka: Kafka): Promise<void> {
+    const { groupId, committed } = this
+    const consumer = kafka.consumer({ groupId, autoCommit: false })
+    const found = await consumer.committed(
+      Array.from(committed.keys(), (partition) => ({ topic: topicName, partition })),
+    )
+    for (const [partition, offset] of committed) {
+      const now = found.get(topicName, partition)?.offset ?? -1
+      if (now >= offset) continue
+      world.violate('lost commit', `${groupId}: ${topicName}-${partition} at ${now}, ${offset} was acknowledged`)
+    }
+    await consumer.close()
   }
 }
 

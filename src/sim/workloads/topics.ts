@@ -1,15 +1,26 @@
-import { isKafkaError } from '../../client/index.ts'
+import { isKafkaError, type Kafka } from '../../client/index.ts'
 import type { Scene } from '../scene.ts'
+import type { Workload } from './types.ts'
 
 /** What was asked last about a topic, and whether it was answered: what was not may have happened or not. */
-export interface TopicFate {
+interface TopicFate {
   exists: boolean
   isKnown: boolean
   partitions: number
 }
 
+const SEEN_WITHIN_MS = 10_000
+
 /** Makes, grows and deletes topics of its own. What was acknowledged must be so in the end. */
-export async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): Promise<void> {
+export const topics: Workload = {
+  start: (scene, afterwards) => {
+    const fates = new Map<string, TopicFate>()
+    afterwards((kafka) => checkTopics(scene, kafka, fates))
+    return [churnTopics(scene, fates)]
+  },
+}
+
+async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): Promise<void> {
   const life = scene.client('admin')
   const { random } = life
   const admin = scene.kafka(life).admin()
@@ -44,5 +55,23 @@ export async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): 
     scene.world.trace.note(scene.world.nowMs, life.name, 'topic', told)
     await scene.sleep(random.next() * 1000, life)
   }
+  await admin.close()
+}
+
+/** Topics that were made are there, those that were deleted are not; a broker may hear of it a little later. */
+async function checkTopics(scene: Scene, kafka: Kafka, fates: ReadonlyMap<string, TopicFate>): Promise<void> {
+  const admin = kafka.admin()
+  const wanted = [...fates].filter(([, fate]) => fate.isKnown)
+  const living = wanted.filter(([, { exists }]) => exists).map(([name]) => name)
+  await scene.eventually('lost admin change', SEEN_WITHIN_MS, async () => {
+    const listed = await admin.listTopics()
+    const described = living.length > 0 ? await admin.describeTopics(living) : null
+    for (const [name, { exists, partitions }] of wanted) {
+      if (listed.has(name) !== exists) return `${name} ${exists ? 'is missing' : 'is there'}`
+      const count = described?.get(name)?.value?.partitions.length ?? 0
+      if (exists && count !== partitions) return `${name} has ${count} partitions, not ${partitions}`
+    }
+    return null
+  })
   await admin.close()
 }
