@@ -4,3 +4,13 @@ export type { Action, ApiFailure, Closer, Kube, WatchEvent } from './kube.ts'
 export { ApiError, isApiError } from './kube.ts'
 export type { Json, KindRef, Obj, ObjectMeta, OwnerReference, Ref, Selector } from './object.ts'
 export { apiVersionOf } from './object.ts'
+export {
+  type FieldRequirement,
+  type LabelRequirement,
+  matchesFields,
+  matchesLabels,
+  parseFieldSelector,
+  parseLabelSelector,
+  SelectorError,
+} from './selectors.ts'
+export { ageOf, microTimestampOf, timestampMs, timestampOf } from './time.ts'

@@ -65,7 +65,12 @@ export function resourceOf(pod: Pod, ref: ResourceFieldRef, self: Container | nu
 const suffixes: ReadonlyMap<string, number> = new Map([
   ...(['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].map((name, i) => [name, 1024 ** (i + 1)]) as [string, number][]),
   ...(['k', 'M', 'G', 'T', 'P', 'E'].map((name, i) => [name, 1000 ** (i + 1)]) as [string, number][]),
-  ...([['n', 1e-9], ['u', 1e-6], ['m', 1e-3], ['', 1]] as [string, number][]),
+  ...([
+    ['n', 1e-9],
+    ['u', 1e-6],
+    ['m', 1e-3],
+    ['', 1],
+  ] as [string, number][]),
 ])
 
 /** `500m`, `2Gi`, `1e3`; NaN when it is none. */

@@ -31,7 +31,7 @@ export function environmentOf(
     Object.assign(env, (values as { readonly all: Record<string, string> }).all)
   }
   for (const variable of container.env ?? []) {
-    const value = valueOf(pod, container, variable, neighbours, placed, env)
+    const value = variableOf(pod, container, variable, neighbours, placed, env)
     if (typeof value === 'object' && value !== null) return value
     if (value !== null) env[variable.name] = value
   }
@@ -39,7 +39,7 @@ export function environmentOf(
 }
 
 /** Null: an optional one that is not there. */
-function valueOf(
+function variableOf(
   pod: Pod,
   container: Container,
   { value, valueFrom }: EnvVar,

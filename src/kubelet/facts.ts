@@ -68,7 +68,13 @@ export interface PodFacts {
 
 export type KubeletAction =
   | { readonly do: 'prepare'; readonly uid: string }
-  | { readonly do: 'start'; readonly uid: string; readonly container: string; readonly attempt: number; readonly hurried: number }
+  | {
+      readonly do: 'start'
+      readonly uid: string
+      readonly container: string
+      readonly attempt: number
+      readonly hurried: number
+    }
   | {
       readonly do: 'stop'
       readonly uid: string
@@ -77,7 +83,13 @@ export type KubeletAction =
       readonly signal: 'TERM' | 'KILL'
       readonly graceMs: number
     }
-  | { readonly do: 'probe'; readonly uid: string; readonly container: string; readonly life: string; readonly probe: ProbeKind }
+  | {
+      readonly do: 'probe'
+      readonly uid: string
+      readonly container: string
+      readonly life: string
+      readonly probe: ProbeKind
+    }
   /** The processes are gone: so do its directories and its address. */
   | { readonly do: 'remove'; readonly uid: string }
   | { readonly do: 'kube'; readonly action: Action }

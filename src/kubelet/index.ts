@@ -16,3 +16,5 @@ export type {
   Runtime,
 } from '../env/index.ts'
 export { hostPath, type Image, type Images, type PathMap } from './image.ts'
+export { Kubelet, type KubeletOptions } from './kubelet.ts'
+export type { PodTable } from './launch.ts'

@@ -1,5 +1,6 @@
-import type { Addresses, Clock, ContainerExit, Failure, Names, PodFiles, Prober, Random, Runtime } from '../env/index.ts'
-import { type Controller, type EventNote, type Input, type Kube, type Pass, type View } from '../kube-client/index.ts'
+import type { Addresses, Clock, ContainerExit, Failure, PodFiles, Prober, Random, Runtime } from '../env/index.ts'
+import type { Controller, EventNote, Input, Kube, Obj, Pass, View } from '../kube-client/index.ts'
+import { askProbe } from './ask-probe.ts'
 import type { Placed } from './downward.ts'
 import { isLacking } from './environment.ts'
 import { type KubeletAction, type LifeFacts, noProbe, type PodFacts, type ProbeKind } from './facts.ts'
@@ -7,8 +8,7 @@ import type { Image, Images } from './image.ts'
 import { hostArgv, hostnameOf, type Launch, launchOf, type PodTable } from './launch.ts'
 import { fieldPathOf, planPod } from './plan.ts'
 import { type LifeLabels, lifeOf, PodMemory } from './pod-memory.ts'
-import { claims, configMaps, type Container, keyOf, type Pod, pods, secrets, volumes } from './pod-types.ts'
-import { askProbe } from './ask-probe.ts'
+import { type Container, claims, configMaps, keyOf, type Pod, pods, secrets, volumes } from './pod-types.ts'
 import { answered, probeOf } from './probing.ts'
 import { references } from './references.ts'
 import { planVolume, tokenKey, type VolumePlan, type VolumeWorld } from './volumes.ts'
@@ -64,10 +64,17 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
       { kind: pods, keys: (pod) => (isOurs(pod as Pod) ? [keyOf(pod)] : []) },
       ...([configMaps, secrets, claims] as const).map((kind) => ({
         kind,
-        keys: ({ metadata: { name, namespace = null } }: { readonly metadata: Pod['metadata'] }, view: View) =>
-          ofPods((pod) => references(pod)[kind.resource]?.has(name) === true, namespace, view),
+        keys: ({ metadata }: Obj, view: View) =>
+          ofPods(
+            (pod) => references(pod)[kind.resource]?.has(metadata.name) === true,
+            metadata.namespace ?? null,
+            view,
+          ),
       })),
-      { kind: volumes, keys: (_volume, view) => ofPods((pod) => references(pod)['persistentvolumeclaims'] !== undefined, null, view) },
+      {
+        kind: volumes,
+        keys: (_volume, view) => ofPods((pod) => references(pod)['persistentvolumeclaims'] !== undefined, null, view),
+      },
     ]
     options.runtime.onExit((id, exit) => this.#ended(id, exit))
   }
@@ -261,7 +268,13 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
       return this.#cannotStart(memory, container, 'CreateContainerConfigError', message)
     }
     memory.change(container.name, { isStarting: true, imageId: image.id })
-    this.#note(pod, container.name, 'Normal', 'Pulled', `Container image "${container.image}" already present on machine`)
+    this.#note(
+      pod,
+      container.name,
+      'Normal',
+      'Pulled',
+      `Container image "${container.image}" already present on machine`,
+    )
     void this.#run(memory, pod, container, launch as Launch, ask)
   }
 
@@ -365,11 +378,7 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
       podIp: memory.podIp ?? '',
       prober: this.#options.prober,
       exec: (argv, output) =>
-        this.#options.runtime.exec(
-          id,
-          { argv: this.execArgv(pod, name, argv), stdin: false, tty: null },
-          output,
-        ),
+        this.#options.runtime.exec(id, { argv: this.execArgv(pod, name, argv), stdin: false, tty: null }, output),
       clock: this.#options.clock,
     })
     const now = memory.life(name, id)

@@ -1,5 +1,5 @@
 /** How a container is started on the host. */
-import { type Placed } from './downward.ts'
+import type { Placed } from './downward.ts'
 import { environmentOf, expanded, isLacking, type Lacking, type Neighbours } from './environment.ts'
 import { hostPath, type Image, type PathMap } from './image.ts'
 import type { Container, Pod } from './pod-types.ts'
@@ -47,7 +47,8 @@ export function launchOf(pod: Pod, container: Container, image: Image, world: La
     const [program = '', ...rest] = words
     return { argv: rest, workdir: world.scratch, env: variables, mounts, inProcess: program }
   }
-  const workdir = hostPath(where, mounts, image.layout) ?? (where === '/' || image.kind === 'host' ? where : world.scratch)
+  const workdir =
+    hostPath(where, mounts, image.layout) ?? (where === '/' || image.kind === 'host' ? where : world.scratch)
   return { argv: hostArgv(words, mounts, image), workdir, env: variables, mounts, inProcess: null }
 }
 

@@ -1,6 +1,6 @@
 /** What to do next about a pod: pure, over what is known now. */
 import type { EventNote, Pass } from '../kube-client/index.ts'
-import { type ContainerFacts, type KubeletAction, type LifeFacts, type PodFacts } from './facts.ts'
+import type { ContainerFacts, KubeletAction, LifeFacts, PodFacts } from './facts.ts'
 import { type Container, type Pod, type PodStatus, pods } from './pod-types.ts'
 import { deadlyProbe, dueProbes } from './probing.ts'
 import { hurriedAfter, isSidecar, restarts, waitMs } from './restart.ts'
@@ -157,14 +157,7 @@ function pullWait({ problem }: ContainerFacts, nowMs: number): number {
   return Math.max(1, problem.sinceMs + pullShownMs - nowMs)
 }
 
-function planLiving(
-  pod: Pod,
-  facts: PodFacts,
-  plan: Plan,
-  container: Container,
-  life: LifeFacts,
-  nowMs: number,
-): void {
+function planLiving(pod: Pod, facts: PodFacts, plan: Plan, container: Container, life: LifeFacts, nowMs: number): void {
   const graceMs = (pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds) * 1000
   const deadly = deadlyProbe(life)
   if (deadly !== null || life.stopping !== null) {

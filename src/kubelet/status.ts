@@ -1,15 +1,7 @@
 /** The status of a pod, from what is known of its containers. */
 import { timestampOf } from '../kube-client/index.ts'
 import { type ContainerFacts, emptyContainer, type LifeFacts, type PodFacts } from './facts.ts'
-import type {
-  Container,
-  ContainerState,
-  ContainerStatus,
-  Pod,
-  PodCondition,
-  PodSpec,
-  PodStatus,
-} from './pod-types.ts'
+import type { Container, ContainerState, ContainerStatus, Pod, PodCondition, PodSpec, PodStatus } from './pod-types.ts'
 import { hasStarted, isReady } from './probing.ts'
 import { durationText, isSidecar, restarts, waitMs } from './restart.ts'
 
@@ -24,7 +16,9 @@ export function podStatus(pod: Pod, facts: PodFacts, nowMs: number): PodStatus {
   const statusOf = (container: Container, isInit: boolean, isBlocked: boolean): ContainerStatus =>
     containerStatus(pod, container, of(facts, container), { isInit, isBlocked })
   const initStatuses = inits.map((container) => statusOf(container, true, false))
-  const mainStatuses = spec.containers.map((container) => statusOf(container, false, !isInitialized && inits.length > 0))
+  const mainStatuses = spec.containers.map((container) =>
+    statusOf(container, false, !isInitialized && inits.length > 0),
+  )
   const phase = phaseOf(pod, facts)
   const isOver = phase === 'Succeeded' || phase === 'Failed'
   const unready = mainStatuses.filter(({ ready }) => !ready).map(({ name }) => name)

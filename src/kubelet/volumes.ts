@@ -42,7 +42,9 @@ export const tokenKey = (audience: string | undefined, expirationSeconds: number
 /** `directory` holds this pod's volumes. */
 export function planVolume(pod: Pod, volume: Volume, directory: string, world: VolumeWorld): VolumePlan | Lacking {
   const path = `${directory}/${volume.name}`
-  const failed = (lacks: string): Lacking => ({ lacks: `MountVolume.SetUp failed for volume "${volume.name}" : ${lacks}` })
+  const failed = (lacks: string): Lacking => ({
+    lacks: `MountVolume.SetUp failed for volume "${volume.name}" : ${lacks}`,
+  })
   const files = (found: readonly PodFile[] | Lacking): VolumePlan | Lacking =>
     isLacking(found) ? failed(found.lacks) : { kind: 'files', path, files: found as readonly PodFile[] }
   const { hostPath, configMap, secret, downwardAPI, projected, persistentVolumeClaim } = volume
@@ -157,7 +159,11 @@ function ofDownward(
 }
 
 /** Where the container's mounts are on the host. `paths`: of its pod's volumes. */
-export function mountsOf(container: Container, paths: ReadonlyMap<string, string>, expand: (text: string) => string): PathMap {
+export function mountsOf(
+  container: Container,
+  paths: ReadonlyMap<string, string>,
+  expand: (text: string) => string,
+): PathMap {
   const mounts: Record<string, string> = {}
   for (const { name, mountPath, subPath, ...rest } of container.volumeMounts ?? []) {
     const path = paths.get(name)

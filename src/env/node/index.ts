@@ -6,12 +6,18 @@ import { NodeDisk } from './disk.ts'
 import { NodeHeavy } from './heavy.ts'
 import { descriptorSink, lineLogger } from './logger.ts'
 import { NodeNet } from './net.ts'
+import { PodDisk, podWorld } from './pod-world.ts'
 import { NodeRandom } from './random.ts'
 import { Turns } from './turns.ts'
 
 export { endRecorded, NodeRuntime, type NodeRuntimeOptions } from './container-runtime.ts'
 export { lazyCrc32c, nativeCrc32c } from './crc32c.ts'
 export { captureLogger, descriptorSink, type LoggedLine, type LogSink, lineLogger } from './logger.ts'
+export { NodeAddresses, type NodeAddressesOptions } from './pod-addresses.ts'
+export { NodePodFiles } from './pod-files.ts'
+export { NodeNames } from './pod-names.ts'
+export { NodeProber } from './pod-prober.ts'
+export { type PodWorld, podWorld } from './pod-world.ts'
 export { collectWhenIdle } from './spare-memory.ts'
 
 export interface NodeEnvOptions {
@@ -40,8 +46,9 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
     options.logger ??
     lineLogger({ level: options.logLevel ?? 'info', sink: descriptorSink(1), wallMs: () => clock.wallMs() })
   const { filesMax, socketsMax } = descriptorLimits()
+  const pod = podWorld()
   const disk = new NodeDisk(turns, { poolSize: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4), filesMax })
-  const net = new NodeNet(turns, logger, socketsMax)
+  const net = new NodeNet(turns, logger, socketsMax, pod)
   const heavy = new NodeHeavy(turns, Math.min(4, Math.max(1, availableParallelism() - 1)))
   const close = (gone: () => void = () => {}): void => {
     turns.close()
@@ -61,5 +68,6 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
     options.halt(reason)
     throw new Error(`halted: ${reason}`)
   }
-  return { clock, random: new NodeRandom(), disk, net, heavy, logger, halt, close }
+  const shownDisk = pod === null ? disk : new PodDisk(disk, pod)
+  return { clock, random: new NodeRandom(), disk: shownDisk, net, heavy, logger, halt, close }
 }

@@ -13,6 +13,7 @@ import type {
   TlsPeer,
 } from '../index.ts'
 import { Holdings } from './holdings.ts'
+import type { PodWorld, Reach } from './pod-world.ts'
 import { SharedReader } from './shared-reader.ts'
 import { address, NodeSocket, type SocketOwner } from './socket.ts'
 import { connectTls, NodeTlsContext, TlsDoor, tlsPeer, whyNoTls } from './tls.ts'
@@ -25,6 +26,7 @@ export class NodeNet implements Net, SocketOwner {
   readonly turns: Turns
   readonly #logger: Logger
   readonly #socketsMax: number
+  readonly #pod: PodWorld | null
   readonly #sockets = new Holdings<NodeSocket>()
   readonly #servers = new Set<net.Server>()
   /** Connections that are being made, and how to give each up. */
@@ -33,9 +35,10 @@ export class NodeNet implements Net, SocketOwner {
   #unflushed: NodeSocket[] = []
   #acceptLoggedMs = Number.NEGATIVE_INFINITY
 
-  /** `socketsMax`: beyond it newcomers are closed at once. */
-  constructor(turns: Turns, logger: Logger, socketsMax = Number.POSITIVE_INFINITY) {
+  /** `socketsMax`: beyond it newcomers are closed at once. `pod`: whose names and addresses these are. */
+  constructor(turns: Turns, logger: Logger, socketsMax = Number.POSITIVE_INFINITY, pod: PodWorld | null = null) {
     this.turns = turns
+    this.#pod = pod
     this.#logger = logger
     this.#socketsMax = socketsMax
     turns.addFlusher('sockets', () => this.#flush())
@@ -59,7 +62,8 @@ export class NodeNet implements Net, SocketOwner {
       this.#servers.delete(server)
       if (!this.turns.isClosed) done(failureOf(`listening on ${at.host}:${at.port}`, error), undefined as never)
     })
-    server.listen({ host: at.host, port: at.port, backlog: at.backlog ?? 511, exclusive: true }, () => {
+    const place = this.#pod?.listen(at.host, at.port) ?? at
+    server.listen({ host: place.host, port: place.port, backlog: at.backlog ?? 511, exclusive: true }, () => {
       isListening = true
       if (this.turns.isClosed) return
       const bound = server.address() as net.AddressInfo
@@ -67,19 +71,27 @@ export class NodeNet implements Net, SocketOwner {
         this.#servers.delete(server)
         server.close()
       }
-      done(null, { address: address(bound.address, bound.port), close })
+      const here = address(bound.address, bound.port)
+      done(null, { address: place === at ? here : this.#pod!.listens(at.port, here), close })
     })
     this.#servers.add(server)
   }
 
   connect(to: ConnectOptions, done: Done<Socket>): void {
     const where = `${to.host}:${to.port}`
+    const reach: Reach | null = this.#pod === null ? to : this.#pod.reach(to.host, to.port)
+    if (reach === null) {
+      const problem = failure('ECONNREFUSED', `connecting to ${where}: nobody is ready there`)
+      return this.turns.later(done, problem, undefined as never)
+    }
+    const { host, port, from } = reach
+    const source = from === undefined ? {} : { localAddress: from }
     let socket: NodeSocket | null = null
     const isSecure = to.tls !== undefined
     const stream = isSecure
-      ? connectTls(to, to.tls)
+      ? connectTls(to, to.tls, reach)
       : net.connect({
-          ...{ host: to.host, port: to.port, noDelay: true, keepAlive: true },
+          ...{ host, port, ...source, noDelay: true, keepAlive: true },
           onread: this.#reader.options(() => socket),
         })
     const settle = (problem: ReturnType<typeof failure> | null): void => {

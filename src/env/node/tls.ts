@@ -2,6 +2,7 @@ import type net from 'node:net'
 import type tls from 'node:tls'
 import type { ConnectOptions, ConnectTls, ListenTls, TlsContext, TlsMaterial, TlsPeer } from '../index.ts'
 import type { Holdings } from './holdings.ts'
+import type { Reach } from './pod-world.ts'
 import { address } from './socket.ts'
 
 /** How long a newcomer may take to finish its handshake. */
@@ -106,11 +107,17 @@ function nameOf({ remoteAddress, remotePort }: net.Socket): string {
   return `${remoteAddress}:${remotePort}`
 }
 
-export function connectTls({ host, port }: ConnectOptions, { context, verifyHost }: ConnectTls): tls.TLSSocket {
+/** `at`: where `host` is, when that is a name of a pod's own world. */
+export function connectTls(
+  { host }: ConnectOptions,
+  { context, verifyHost }: ConnectTls,
+  at: Reach,
+): tls.TLSSocket {
   const isAddress = process.getBuiltinModule('node:net').isIP(host) !== 0
   const stream = nodeTls().connect({
-    host,
-    port,
+    host: at.host,
+    port: at.port,
+    ...(at.from === undefined ? {} : { localAddress: at.from }),
     secureContext: (context as NodeTlsContext).secureContext,
     // an address is no name that SNI could say
     ...(isAddress ? {} : { servername: host }),
