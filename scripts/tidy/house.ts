@@ -27,6 +27,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   env: { kind: 'loop', opens: [] },
   'env/memory': { kind: 'loop', opens: ['env'] },
   'env/node': { kind: 'world', opens: ['env', 'bytes', 'pki'] },
+  // Processes, addresses and files of pods; apart, because no broker should load it.
+  'env/containers': { kind: 'world', opens: ['env', 'env/node'] },
   config: { kind: 'loop', opens: ['bytes'] },
   protocol: { kind: 'loop', opens: ['bytes'] },
   records: { kind: 'loop', opens: [...ground, 'protocol'] },

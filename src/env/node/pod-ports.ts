@@ -38,3 +38,6 @@ export class PodPorts {
 }
 
 export const singleHost = '127.0.0.1'
+
+/** Of a directory of addresses, where programs note their real ports. */
+export const portsDirectoryIn = (directory: string): string => join(directory, 'ports')

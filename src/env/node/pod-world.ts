@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Address, DirEntry, Disk, Done, File } from '../index.ts'
-import { portsDirectoryIn } from './pod-addresses.ts'
 import { NameReader } from './pod-names.ts'
-import { PodPorts, singleHost } from './pod-ports.ts'
+import { PodPorts, portsDirectoryIn, singleHost } from './pod-ports.ts'
 
 /** Names the file from which a program in a pod learns its world. */
 export const podVariable = 'MILLRACE_POD'

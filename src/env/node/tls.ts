@@ -108,11 +108,7 @@ function nameOf({ remoteAddress, remotePort }: net.Socket): string {
 }
 
 /** `at`: where `host` is, when that is a name of a pod's own world. */
-export function connectTls(
-  { host }: ConnectOptions,
-  { context, verifyHost }: ConnectTls,
-  at: Reach,
-): tls.TLSSocket {
+export function connectTls({ host }: ConnectOptions, { context, verifyHost }: ConnectTls, at: Reach): tls.TLSSocket {
   const isAddress = process.getBuiltinModule('node:net').isIP(host) !== 0
   const stream = nodeTls().connect({
     host: at.host,

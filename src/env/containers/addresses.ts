@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { failure } from '../failure.ts'
 import type { Addresses } from '../index.ts'
-import { readText } from './container-shim.ts'
-import { PodPorts } from './pod-ports.ts'
+import { PodPorts, portsDirectoryIn } from '../node/index.ts'
+import { readText } from './shim.ts'
 
 /** 127.1.0.0/16 to 127.254.0.0/16: 127.0 is everybody's. */
 const firstBlock = 1
@@ -101,9 +101,6 @@ export class NodeAddresses implements Addresses {
     renameSync(`${this.#file}.new`, this.#file)
   }
 }
-
-/** Of a directory of addresses, where programs note their real ports. */
-export const portsDirectoryIn = (directory: string): string => join(directory, 'ports')
 
 const addressOf = (block: number, host: number): string => `127.${block}.${host >> 8}.${host & 0xff}`
 

@@ -16,10 +16,10 @@ import type {
   Running,
   Runtime,
 } from '../index.ts'
-import { attachLog, execProcess } from './container-attach.ts'
-import { catchUp, LogClock, readLog } from './container-log.ts'
-import { readExit, readIdentity, readText, revoke, shimFiles, startShim } from './container-shim.ts'
+import { attachLog, execProcess } from './attach.ts'
+import { catchUp, LogClock, readLog } from './log.ts'
 import { bootId, isAlive, kinOf, oomKills, type ProcessIdentity } from './process-table.ts'
+import { readExit, readIdentity, readText, revoke, shimFiles, startShim } from './shim.ts'
 
 /** Every process of a container carries it in its environment. */
 export const containerMark = 'MILLRACE_CONTAINER'
@@ -30,6 +30,8 @@ const lookEveryMs = 200
 const noteMs = 5_000
 /** How long a shim has to write the code when its program is gone. */
 const writeMs = 2_000
+/** How often killed processes are asked whether they are gone. */
+const goneEveryMs = 5
 const sigkill = 137
 
 interface KeptStart {
@@ -265,14 +267,14 @@ export class NodeRuntime implements Runtime {
   #shimGone(life: Life): void {
     if (this.#isClosed || life.exit !== null) return
     const written = readExit(life.directory)
-    killAll(life)
+    const allGone = killed(life)
     const code = written?.code ?? sigkill
     const oomNow = oomKills()
     const before = life.record.oomKills
     const oom = code === sigkill && !life.isKilled && before !== null && oomNow !== null && oomNow > before
     const exit: ContainerExit = { code, oom, atMs: written?.atMs ?? Date.now() }
     const told = written === null || oom ? this.#write(life.directory, { ...life.record, exit }) : Promise.resolve()
-    void told.then(() => this.#end(life, exit))
+    void Promise.all([told, allGone]).then(() => this.#end(life, exit))
   }
 
   #kill(life: Life): void {
@@ -375,13 +377,18 @@ function more(life: Life, waitMs: number): Promise<boolean> {
   })
 }
 
-/** All but the shim, which has the code to write. */
-function killAll(life: Life): void {
+/** All but the shim, which has the code to write. Answers whether there was anybody. */
+function killAll(life: Life): boolean {
   const roots = [life.shim, life.main].filter((root) => root !== null)
-  for (const one of kinOf(roots, `${containerMark}=${life.id}`)) {
-    if (one.pid !== life.shim?.pid) sendTo(one, 'SIGKILL')
-  }
-  sendTo(life.main, 'SIGKILL')
+  const others = kinOf(roots, `${containerMark}=${life.id}`).filter(({ pid }) => pid !== life.shim?.pid)
+  const all = life.main !== null && isAlive(life.main) ? [...others, life.main] : others
+  for (const one of all) sendTo(one, 'SIGKILL')
+  return all.length > 0
+}
+
+/** Resolves when nobody is left: a killed process takes a moment to go. */
+async function killed(life: Life): Promise<void> {
+  while (killAll(life)) await new Promise((resolve) => setTimeout(resolve, goneEveryMs))
 }
 
 function sendTo(to: ProcessIdentity | null, signal: NodeJS.Signals): void {

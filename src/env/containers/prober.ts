@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
 import type { Address, Prober } from '../index.ts'
-import type { PodPorts } from './pod-ports.ts'
+import type { PodPorts } from '../node/index.ts'
 
 const successFrom = 200
 const successBelow = 400

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import type { ContainerExit, ContainerStart } from '../index.ts'
-import { endRecorded, NodeRuntime } from './container-runtime.ts'
 import { isAlive } from './process-table.ts'
+import { endRecorded, NodeRuntime } from './runtime.ts'
 
 const ends: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -129,7 +129,7 @@ test('a later runtime adopts what runs, hears of its end and reads its whole log
 
 test('the control plane is killed: its containers go on, and end with the next one', async () => {
   const directory = await place()
-  const door = new URL('./container-runtime.ts', import.meta.url).href
+  const door = new URL('./runtime.ts', import.meta.url).href
   const start = JSON.stringify(sh('a', 'trap "exit 9" TERM; echo ready; while :; do sleep 0.05; done'))
   const program = `import { NodeRuntime } from '${door}'
     const runtime = new NodeRuntime({ directory: '${directory}' })

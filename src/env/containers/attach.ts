@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs'
 import type net from 'node:net'
 import { failure } from '../failure.ts'
 import type { Attached, ExecAsk, Output } from '../index.ts'
-import { type LogFiles, type More, readLog } from './container-log.ts'
+import { type LogFiles, type More, readLog } from './log.ts'
 import type { ProcessIdentity } from './process-table.ts'
 import { loadPty } from './pty.ts'
 
