@@ -1,4 +1,7 @@
 /** An embedded Kubernetes API: store, REST, watch, tables, discovery, and the built-in controllers. */
+
+export { type ApiServerOptions, apiServer, kubernetesVersion } from './api/server.ts'
+export { ageColumn } from './api/table.ts'
 export type { ApiServer, PodConnect, Query } from './api-server.ts'
 export type {
   Column,
@@ -33,6 +36,7 @@ export {
   sameJson,
   structuredCopy,
 } from './schema/index.ts'
+export { openStore, type StoreEnv, type StoreOptions } from './store/durable-store.ts'
 export {
   type Change,
   type Commit,

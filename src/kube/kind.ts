@@ -169,4 +169,8 @@ export interface Strategy {
    * once. `asked` is what the caller wishes.
    */
   graceSeconds?(object: Obj, asked: number | null): number
+  /** As it stands from the wish to delete on, as a namespace's phase `Terminating`. */
+  prepareDelete?(object: Obj): Obj
+  /** Something besides finalizers and grace keeps it, as a namespace's `spec.finalizers`. */
+  isHeld?(object: Obj): boolean
 }

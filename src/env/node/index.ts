@@ -4,6 +4,7 @@ import { NodeClock } from './clock.ts'
 import { descriptorLimits } from './descriptor-limits.ts'
 import { NodeDisk } from './disk.ts'
 import { NodeHeavy } from './heavy.ts'
+import { NodeHttp } from './http-server.ts'
 import { descriptorSink, lineLogger } from './logger.ts'
 import { NodeNet } from './net.ts'
 import { PodDisk, podWorld } from './pod-world.ts'
@@ -27,6 +28,7 @@ export interface NodeEnvOptions {
 }
 
 export interface NodeEnv extends Env {
+  readonly http: Pick<NodeHttp, 'listen'>
   /**
    * Kills this world: sockets, listeners, files and timers are closed and no callback is called any more. What should
    * survive is synced before. The process and other Envs in it go on. `gone` alone is called: when the system holds no
@@ -46,15 +48,17 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
   const pod = podWorld()
   const disk = new NodeDisk(turns, { poolSize: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4), filesMax })
   const net = new NodeNet(turns, logger, socketsMax, pod)
+  const http = new NodeHttp(turns, logger)
   const heavy = new NodeHeavy(turns, Math.min(4, Math.max(1, availableParallelism() - 1)))
   const close = (gone: () => void = () => {}): void => {
     turns.close()
     clock.close()
-    let open = 3
+    let open = 4
     const closed = (): void => {
       if (--open === 0) gone()
     }
     net.close(closed)
+    http.close(closed)
     heavy.close(closed)
     disk.close(closed)
   }
@@ -66,5 +70,5 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
     throw new Error(`halted: ${reason}`)
   }
   const shownDisk = pod === null ? disk : new PodDisk(disk, pod)
-  return { clock, random: new NodeRandom(), disk: shownDisk, net, heavy, logger, halt, close }
+  return { clock, random: new NodeRandom(), disk: shownDisk, net, http, heavy, logger, halt, close }
 }
