@@ -124,6 +124,8 @@ export interface Kind {
   readonly fields?: (object: Obj) => Readonly<Record<string, string>>
   /** Absent: versions differ in apiVersion only. */
   readonly convert?: Convert
+  /** Behaves as a custom resource does: no strategic merge patch, no PUT without resourceVersion. By group when absent. */
+  readonly isCustom?: boolean
   readonly strategy?: Strategy
 }
 

@@ -59,3 +59,6 @@ export function converted(kind: Kind, object: Obj, from: string, to: string): Co
   if (kind.convert !== undefined) return kind.convert(object, from, to)
   return { object: { ...object, apiVersion: groupVersion(kind.group, to) }, warnings: [] }
 }
+
+export const isCustom = ({ isCustom, group }: Kind): boolean =>
+  isCustom ?? (group.includes('.') && !group.endsWith('.k8s.io'))

@@ -6,10 +6,12 @@ import type { Store } from '../store/store.ts'
 import { shapeOf } from './accept.ts'
 import { type Ask, type Ground, jsonReply } from './ask.ts'
 import { authenticate, type Tokens } from './authenticate.ts'
+import { forbiddenUnlessAdmin } from './authorize.ts'
 import { jsonBody } from './body.ts'
 import { deleteOptionsOf, remove, removeCollection, removedReply } from './delete.ts'
 import { aggregated, coreVersions, groupList, oneGroup, resourceList } from './discovery.ts'
 import type { Writer } from './managed-fields.ts'
+import { openApiDocument, openApiIndex } from './openapi.ts'
 import { patch } from './patch.ts'
 import { internalError, methodNotAllowed, noSuchResource, notFound, problemReply } from './problem.ts'
 import { getOne, list } from './read.ts'
@@ -34,18 +36,21 @@ export function apiServer(options: ApiServerOptions): ApiServer {
   return new Server(options)
 }
 
-/** The version whose API this is. */
-export const kubernetesVersion = { major: '1', minor: '35', gitVersion: 'v1.35.0+millrace' } as const
+/** The version whose API this is: what kubectl 1.32 to 1.34 takes without a word about skew. */
+export const kubernetesVersion = { major: '1', minor: '33', gitVersion: 'v1.33.0+millrace' } as const
 
 class Server implements ApiServer {
   readonly #options: ApiServerOptions
   readonly #registry = new Registry()
   readonly #watches = new Set<Closer>()
+  /** Tells this process's documents from those of another with other kinds. */
+  readonly #epoch: string
   readonly #ground: Ground & { clock: Clock; watches: Set<Closer> }
 
   constructor(options: ApiServerOptions) {
     const { clock, random } = options.env
     this.#options = options
+    this.#epoch = uuid(random).slice(0, 8)
     for (const kind of options.kinds) this.#registry.add(kind)
     this.#ground = {
       store: options.store,
@@ -112,6 +117,7 @@ class Server implements ApiServer {
 
   async #resource(ask: Ask): Promise<HttpReply> {
     const { kind, name, request, subresource } = ask
+    forbiddenUnlessAdmin(ask)
     const ground = this.#ground
     if (subresource !== null && subresource !== 'status') return this.#subresource(ask)
     if (subresource === 'status' && !kind.subresources.status) throw noSuchResource()
@@ -160,9 +166,10 @@ class Server implements ApiServer {
   }
 
   /** Paths that are no resource. */
-  #plain({ method, headers }: HttpRequest, { segments, query: _ }: Target): HttpReply {
+  #plain({ method, headers }: HttpRequest, { segments }: Target): HttpReply {
     if (method !== 'GET' && method !== 'HEAD') throw noSuchResource()
     const [first, second, third] = segments
+    if (first === 'openapi') return this.#openApi(segments)
     const registry = this.#registry
     const found = (json: unknown): HttpReply => {
       if (json === null) throw noSuchResource()
@@ -196,6 +203,17 @@ class Server implements ApiServer {
         break
     }
     throw noSuchResource()
+  }
+
+  #openApi([, version, ...path]: readonly string[]): HttpReply {
+    if (version !== 'v3') throw noSuchResource()
+    if (path.length === 0) return jsonReply(200, openApiIndex(this.#registry, this.#epoch))
+    const document = openApiDocument(this.#registry, path.join('/'), kubernetesVersion.gitVersion)
+    if (document === null) throw noSuchResource()
+    return {
+      ...jsonReply(200, document),
+      headers: { 'content-type': 'application/json', 'cache-control': 'public, immutable' },
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { type Fields, isFields, isSameJson } from './json.ts'
 import { tracked, type Writer } from './managed-fields.ts'
 import { countsGenerations, createdMeta, metadataErrors, updatedMeta } from './metadata.ts'
 import { alreadyExists, badRequest, conflict, forbidden, invalid, modified, notFound } from './problem.ts'
-import { converted, groupVersion, keyOf, prefixOf } from './registry.ts'
+import { converted, groupVersion, isCustom, keyOf, prefixOf } from './registry.ts'
 import { presenterOf } from './table.ts'
 
 /**
@@ -229,6 +229,10 @@ function checkIdentity({ kind, name }: Ask, asked: ObjectMeta, prev: ObjectMeta)
     )
   }
   if (asked.resourceVersion && asked.resourceVersion !== prev.resourceVersion) throw modified(kind, prev.name)
+  if (!asked.resourceVersion && isCustom(kind)) {
+    const detail = 'must be specified for an update'
+    throw invalid(kind, prev.name, [{ type: 'Invalid', field: 'metadata.resourceVersion', value: 0, detail }])
+  }
 }
 
 /** The namespace must be there and stay. */

@@ -53,6 +53,8 @@ export class StoreFiles {
 
   async lock(): Promise<{ release(): void }> {
     await promised((done) => this.#disk.mkdir(this.#directory, done))
+    const parent = this.#directory.slice(0, this.#directory.lastIndexOf('/'))
+    await promised((done) => this.#disk.syncDir(parent === '' ? '/' : parent, done))
     return promised((done) => this.#disk.lock(this.#path('.lock'), done))
   }
 

@@ -1,0 +1,131 @@
+/** A control plane for a test: an API server over a disk in memory, its HTTPS listener, and the machine's own kubectl. */
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { crc32c } from '../../src/bytes/index.ts'
+import type { HttpListener } from '../../src/env/index.ts'
+import { memoryDisk } from '../../src/env/memory/index.ts'
+import { nodeEnv } from '../../src/env/node/index.ts'
+import {
+  type ApiServer,
+  apiServer,
+  compileSchema,
+  type Kind,
+  openStore,
+  type PodConnect,
+} from '../../src/kube/index.ts'
+
+export interface World {
+  readonly server: ApiServer
+  readonly url: string
+  /** Its environment for programs that talk to the server. */
+  readonly variables: Readonly<Record<string, string>>
+  kubectl(...args: string[]): Promise<Ran>
+  /** With something on standard input. */
+  kubectlIn(input: string, ...args: string[]): Promise<Ran>
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  close(): Promise<void>
+}
+
+export interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** False: skip the test, and say that kubectl is missing. */
+export const hasKubectl = (): boolean => spawnSync('kubectl', ['version', '--client']).status === 0
+
+export const adminToken = 'admin-of-the-test'
+
+export async function startWorld(options: { kinds?: readonly Kind[]; connect?: PodConnect } = {}): Promise<World> {
+  const env = nodeEnv({ logLevel: 'warn' })
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-kube-'))
+  const store = await openStore({ ...env, disk: memoryDisk(env.clock), crc32c }, '/kube')
+  const server = apiServer({
+    env,
+    store,
+    kinds: options.kinds ?? openKinds,
+    tokens: (token) => (token === adminToken ? { name: 'admin', groups: ['system:masters'] } : null),
+    ...(options.connect === undefined ? {} : { connect: options.connect }),
+  })
+  const listener = await new Promise<HttpListener>((resolve, reject) => {
+    const at = { host: '127.0.0.1', port: 0, tls: null, bodyBytesMax: 3 * 1024 * 1024 }
+    env.http.listen(at, server.handle.bind(server), (failure, listening) =>
+      failure === null ? resolve(listening) : reject(new Error(failure.message)),
+    )
+  })
+  const url = `http://127.0.0.1:${listener.address.port}`
+  const kubeconfig = join(directory, 'kubeconfig')
+  writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(url)), { mode: 0o600 })
+  // Its caches go into the same directory.
+  const variables = { ...(process.env as Record<string, string>), KUBECONFIG: kubeconfig, HOME: directory }
+  const kubectlIn = (input: string | null, args: string[]): Promise<Ran> =>
+    new Promise((resolve) => {
+      const child = execFile('kubectl', args, { env: variables }, (error, out, err) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, out, err })
+      })
+      child.stdin?.end(input ?? '')
+    })
+  return {
+    server,
+    url,
+    variables,
+    kubectl: (...args) => kubectlIn(null, args),
+    kubectlIn: (input, ...args) => kubectlIn(input, args),
+    fetch: (path, init = {}) =>
+      fetch(url + path, {
+        ...init,
+        headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json', ...init.headers },
+      }),
+    async close() {
+      server.close()
+      await store.close()
+      await new Promise<void>((resolve) => env.close(resolve))
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+function kubeconfigOf(server: string): unknown {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    clusters: [{ name: 'test', cluster: { server } }],
+    users: [{ name: 'test', user: { token: adminToken } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+  }
+}
+
+const anything = compileSchema(null, null).schema
+
+function openKind(group: string, resource: string, kind: string, more: Partial<Kind> = {}): Kind {
+  return {
+    group,
+    resource,
+    kind,
+    singular: kind.toLowerCase(),
+    namespaced: true,
+    shortNames: [],
+    categories: [],
+    versions: [{ name: 'v1', served: true, schema: anything, columns: [] }],
+    storage: 'v1',
+    subresources: {},
+    ...more,
+  }
+}
+
+/** A few kinds whose schemas let everything pass. */
+export const openKinds: readonly Kind[] = [
+  openKind('', 'namespaces', 'Namespace', { namespaced: false, shortNames: ['ns'], subresources: { status: true } }),
+  openKind('', 'configmaps', 'ConfigMap', { shortNames: ['cm'] }),
+  openKind('', 'secrets', 'Secret'),
+  openKind('', 'events', 'Event', { shortNames: ['ev'] }),
+  openKind('example.com', 'widgets', 'Widget', {
+    shortNames: ['w'],
+    categories: ['all'],
+    subresources: { status: true, scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas' } },
+  }),
+]
