@@ -20,8 +20,33 @@ export type {
   User,
   Verb,
 } from './kind.ts'
+export {
+  type BuiltinOptions,
+  builtinKinds,
+  type ClusterAddresses,
+  canonicalQuantity,
+  formatSelector,
+  hasLabels,
+  Messages,
+  quantityNanos,
+  selects,
+} from './kinds/index.ts'
+export {
+  type Applied,
+  type ApplyAsk,
+  type Conflict,
+  isPatchError,
+  jsonPatch,
+  type Manager,
+  mergePatch,
+  PatchError,
+  serverSideApply,
+  strategicMerge,
+  trackUpdate,
+} from './patch/index.ts'
+export { decodeObject, isProtobuf, isProtoError, ProtoError, readEnvelope } from './proto/index.ts'
 export type { ProtoField, ProtoMessage, ProtoTable } from './proto-table.ts'
-export type { Cel, CompiledSchema, Node, NodeType, TreeSchema } from './schema/index.ts'
+export type { Cel, CompiledSchema, Node, NodeType } from './schema/index.ts'
 export {
   compileSchema,
   errorBody,

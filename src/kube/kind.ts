@@ -4,6 +4,9 @@
  */
 import type { Json, Obj } from '../kube-client/index.ts'
 import type { ProtoTable } from './proto-table.ts'
+import type { MergeRule, Node } from './schema/node.ts'
+
+export type { MergeRule } from './schema/node.ts'
 
 /** One thing that is wrong with an object, in `field.Error`'s terms; `details.causes` and the message come from it. */
 export interface FieldError {
@@ -27,19 +30,6 @@ export interface FieldError {
   readonly supported?: readonly string[]
 }
 
-/** How a list is merged by strategic merge patch and by apply. */
-export interface MergeRule {
-  readonly list?: 'map' | 'set' | 'atomic'
-  /** `x-kubernetes-list-map-keys` */
-  readonly keys?: readonly string[]
-  /** `x-kubernetes-patch-merge-key`; with it, strategic merge patch merges the list. */
-  readonly patchKey?: string
-  /** `x-kubernetes-patch-strategy`, as far as it says `retainKeys`. */
-  readonly retainKeys?: true
-  /** A map or struct that is owned as one (`x-kubernetes-map-type: atomic`). */
-  readonly atomic?: true
-}
-
 /** Keys of maps as they are; `*` stands for any element of a list. */
 export type Path = readonly string[]
 
@@ -60,8 +50,15 @@ export interface Schema {
     readonly value: Obj
     readonly errors: readonly FieldError[]
     readonly unknown: readonly string[]
+    /**
+     * Built-in kinds: why it cannot be decoded (`json: cannot unmarshal …`), which is a bad request, not an invalid object:
+     * `Pod in version "v1" cannot be handled as a Pod: ` and this. Then `value` is what was given.
+     */
+    readonly malformed?: string
   }
   merge(path: Path): MergeRule
+  /** The tree, for all that walks objects: patches, managed fields. */
+  readonly root: Node
   /** The OpenAPI v3 schema of the whole object, without group-version-kind; `$ref`s name what `definitions` holds. */
   openApi(): { readonly schema: JsonObject; readonly definitions?: Readonly<Record<string, JsonObject>> }
 }
@@ -83,7 +80,7 @@ export interface KindVersion {
   readonly name: string
   readonly served: boolean
   readonly schema: Schema
-  /** Without Name, which comes first anyway, but with Age where it is wanted. */
+  /** Without Name, which comes first unless one of them is called so, but with Age where it is wanted. */
   readonly columns: readonly Column[]
   /** Said in a Warning header to whoever uses this version. */
   readonly warning?: string
@@ -102,6 +99,8 @@ export interface Kind {
   /** Plural, as in the path. */
   readonly resource: string
   readonly singular: string
+  /** Also accepted under these paths and apiVersions (`extensions/v1beta1`); answers come in the kind's own. */
+  readonly aliases?: readonly { readonly group: string; readonly version: string }[]
   readonly kind: string
   readonly namespaced: boolean
   readonly shortNames: readonly string[]

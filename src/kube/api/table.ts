@@ -64,8 +64,9 @@ function tables({ version, query, nowMs, isStream = false }: PresenterOptions): 
   if (!['Metadata', 'None', 'Object'].includes(include)) {
     throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`)
   }
-  const columns = version.columns.length === 0 ? [ageColumn] : version.columns
-  const definitions = [nameColumn, ...columns].map(({ name, type, format, description, priority }) => ({
+  const own = version.columns.length === 0 ? [ageColumn] : version.columns
+  const columns = own.some(({ name }) => name === nameColumn.name) ? own : [nameColumn, ...own]
+  const definitions = columns.map(({ name, type, format, description, priority }) => ({
     name,
     type,
     format: format ?? '',
@@ -83,7 +84,7 @@ function tables({ version, query, nowMs, isStream = false }: PresenterOptions): 
       metadata,
       columnDefinitions,
       rows: objects.map((object) => ({
-        cells: [object.metadata.name, ...columns.map((column) => column.cell(object, now))],
+        cells: columns.map((column) => column.cell(object, now)),
         object: include === 'None' ? null : include === 'Object' ? object : partial(object),
       })),
     }
@@ -101,11 +102,12 @@ function tables({ version, query, nowMs, isStream = false }: PresenterOptions): 
   }
 }
 
-const nameColumn: Omit<Column, 'cell'> = {
+const nameColumn: Column = {
   name: 'Name',
   type: 'string',
   format: 'name',
   description: 'The name of the object; unique within its namespace.',
+  cell: ({ metadata }) => metadata.name,
 }
 
 /** The column that most tables end with. */

@@ -8,12 +8,7 @@ import { prune, setDefaults } from './shape.ts'
 import { compileStructural, withMetadata } from './structural.ts'
 import { validate } from './validate.ts'
 
-/** A schema over a tree of nodes. */
-export interface TreeSchema extends Schema {
-  readonly root: Node
-}
-
-export type CompiledSchema = { readonly schema: TreeSchema; readonly errors: readonly FieldError[] }
+export type CompiledSchema = { readonly schema: Schema; readonly errors: readonly FieldError[] }
 
 /**
  * `errors` says why the schema is refused; then `schema` is of no use. `cel` may be null for schemas without rules; see
@@ -32,7 +27,7 @@ export function compileSchema(
   return { schema: new CustomSchema(root, rules), errors: [...errors, ...rules.errors] }
 }
 
-class CustomSchema implements TreeSchema {
+class CustomSchema implements Schema {
   readonly root: Node
   readonly #rules: Rules
 

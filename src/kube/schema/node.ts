@@ -3,7 +3,19 @@
  * CustomResourceDefinition's `openAPIV3Schema`; all that knows the shape of objects walks it.
  */
 import type { Json } from '../../kube-client/index.ts'
-import type { MergeRule } from '../kind.ts'
+
+/** How a list is merged by strategic merge patch and by apply. */
+export interface MergeRule {
+  readonly list?: 'map' | 'set' | 'atomic'
+  /** `x-kubernetes-list-map-keys` */
+  readonly keys?: readonly string[]
+  /** `x-kubernetes-patch-merge-key`; with it, strategic merge patch merges the list. */
+  readonly patchKey?: string
+  /** `x-kubernetes-patch-strategy`, as far as it says `retainKeys`. */
+  readonly retainKeys?: true
+  /** A map or struct that is owned as one (`x-kubernetes-map-type: atomic`). */
+  readonly atomic?: true
+}
 
 export type NodeType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
 
@@ -70,14 +82,18 @@ export interface Rule {
 }
 
 export interface GoFacts {
-  /** `DeploymentSpec`, `int32`, `[]v1.Container`: what the decoder's errors call it. */
+  /** What the decoder's errors call it: `int32`, `v1.DeploymentSpec`, `[]v1.Container`. */
   readonly name: string
-  /** The message that OpenAPI refers to: `io.k8s.api.apps.v1.DeploymentSpec`. */
+  /** What OpenAPI refers to: `io.k8s.api.apps.v1.DeploymentSpec`. */
   readonly ref?: string
+  /** How it is read: see kinds/messages.ts. */
+  readonly code?: string
   /** A pointer: absent and zero differ. */
   readonly pointer?: boolean
-  /** `omitempty`: a zero value is left out when the object is written. */
+  /** `omitempty`: a zero value that is no struct is left out when the object is written. */
   readonly omitEmpty?: boolean
+  /** `omitzero`: so is a struct. */
+  readonly omitZero?: boolean
 }
 
 /** The node at a path of keys, `*` for elements of lists; null where the schema says nothing. */
