@@ -1,5 +1,6 @@
 /** Strimzi's custom resources: their types, schemas, versions, conversion and defaults. Pure. */
 
+export { checkResource, type Finding, pathText } from './check.ts'
 export { conversionNotes, convert } from './convert/convert.ts'
 export { legacyAnnotation } from './convert/legacy.ts'
 export type { Note } from './convert/rule.ts'
@@ -19,5 +20,6 @@ export type { KafkaRebalance } from './kinds/kafka-rebalance.ts'
 export type { KafkaTopic, KafkaTopicSpec, KafkaTopicStatus } from './kinds/kafka-topic.ts'
 export type { KafkaUser, KafkaUserSpec, KafkaUserStatus } from './kinds/kafka-user.ts'
 export type { StrimziPodSet, StrimziPodSetSpec, StrimziPodSetStatus } from './kinds/strimzi-pod-set.ts'
+export { type Modernized, modernize } from './modernize.ts'
 export { nextNodeIdsAnnotation, nodePoolsFromLegacy } from './node-pools.ts'
 export { kafkaNodePools, kafkas, kafkaTopics, kafkaUsers, strimziPodSets } from './refs.ts'

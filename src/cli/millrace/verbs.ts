@@ -41,6 +41,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./configs.ts')).configs,
   },
   {
+    name: 'convert',
+    summary: 'print YAML of any year as it is written today',
+    load: async () => (await import('./convert.ts')).convert,
+  },
+  {
     name: 'completion',
     summary: 'print what makes your shell complete all this',
     load: async () => (await import('./completion.ts')).completion,
