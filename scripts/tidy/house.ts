@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   resources: { kind: 'portable', opens: [...ground, 'config', 'kube-client', 'kube'] },
   operator: {
     kind: 'portable',
-    opens: [...formats, 'config', 'security', 'client', 'pki', 'kube-client', 'resources'],
+    opens: [...formats, 'config', 'security', 'metadata', 'client', 'pki', 'kube-client', 'resources'],
   },
   cli: { kind: 'tool', opens: [...middle, 'client', 'wire', 'raft', 'env/node', 'kube-client', 'resources'] },
   sim: { kind: 'portable', opens: [...broker, 'server', 'client', 'env/memory'], enters: ['env'] },

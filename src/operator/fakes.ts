@@ -3,7 +3,7 @@ import type { Action, Controller, KindRef, Kube, Obj, Pass, Ref, Selector, View 
 import { ApiError } from '../kube-client/index.ts'
 import { keySource } from '../pki/index.ts'
 import { apacheCapabilities, type Capabilities, operatorConfig } from './config.ts'
-import type { KafkaAction, KafkaAdmin, KafkaFacts } from './kafka-admin.ts'
+import type { KafkaAction, KafkaAdmin, KafkaFacts, KafkaResult, TopicFacts, UserFacts } from './kafka-admin.ts'
 import { claims, deployments, type Pod, pods } from './kinds.ts'
 
 type Mutable = { -readonly [K in keyof Obj]: Obj[K] } & { metadata: { [field: string]: unknown } }
@@ -145,9 +145,51 @@ export class FakeKafka implements KafkaAdmin {
     return this.facts_ ? Promise.resolve(this.facts_) : Promise.reject(new Error('nobody answers'))
   }
 
+  readonly topicsThere = new Map<string, TopicFacts>()
+  readonly usersThere = new Map<string, UserFacts>()
+  hasAuthorizer = true
+
+  topicNames(): Promise<readonly string[]> {
+    return Promise.resolve([...this.topicsThere.keys()])
+  }
+
+  topics(_bootstrap: unknown, names: readonly string[]) {
+    return Promise.resolve(new Map(names.map((n) => [n, { found: this.topicsThere.get(n) ?? null, error: null }])))
+  }
+
+  users(_bootstrap: unknown, names: readonly string[]) {
+    const none = (): UserFacts => ({ scramIterations: null, acls: this.hasAuthorizer ? [] : null, quotas: new Map() })
+    return Promise.resolve(new Map(names.map((n) => [n, this.usersThere.get(n) ?? none()])))
+  }
+
   apply(_bootstrap: unknown, actions: readonly KafkaAction[]) {
     this.asked.push(...actions)
-    return Promise.resolve(actions.map(() => ({ error: null })))
+    return Promise.resolve(actions.map((a) => this.#carryOut(a)))
+  }
+
+  #carryOut(a: KafkaAction): KafkaResult {
+    const topic = 'topic' in a ? this.topicsThere.get(a.topic) : undefined
+    const refused = (code: string): KafkaResult => ({ error: { code, message: code, isPassing: false } })
+    if (a.kafka === 'createTopic') {
+      if (topic) return refused('TOPIC_ALREADY_EXISTS')
+      if ((a.replicas ?? 1) > 3) return refused('INVALID_REPLICATION_FACTOR')
+      this.topicsThere.set(a.topic, {
+        name: a.topic,
+        id: `id-of-${a.topic}`,
+        replicas: Array.from({ length: a.partitions ?? 1 }, () => [0, 1, 2].slice(0, a.replicas ?? 1)),
+        config: new Map(Object.entries(a.config)),
+        isReassigned: false,
+      })
+    } else if (a.kafka === 'deleteTopic') this.topicsThere.delete(a.topic)
+    else if (a.kafka === 'alterTopic' && topic) {
+      const config = new Map(topic.config)
+      for (const { key, value } of a.changes) value === null ? config.delete(key) : config.set(key, value)
+      this.topicsThere.set(a.topic, { ...topic, config })
+    } else if (a.kafka === 'addPartitions' && topic) {
+      const more = Array.from({ length: a.partitions }, (_, i) => topic.replicas[i] ?? topic.replicas[0] ?? [0])
+      this.topicsThere.set(a.topic, { ...topic, replicas: more })
+    } else if (a.kafka === 'reassign' && topic) this.topicsThere.set(a.topic, { ...topic, replicas: a.replicas })
+    return { error: null }
   }
 }
 

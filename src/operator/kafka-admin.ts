@@ -62,24 +62,99 @@ export interface FactsAsk {
   readonly defaultUserQuotas: boolean
 }
 
-export type KafkaAction =
+export interface TopicFacts {
+  readonly name: string
+  readonly id: string
+  /** Replicas of each partition, in the order of the partitions. */
+  readonly replicas: readonly (readonly number[])[]
+  /** Values that were set for the topic, without those of brokers. */
+  readonly config: ReadonlyMap<string, string>
+  /** Replicas come or go. */
+  readonly isReassigned: boolean
+}
+
+export interface Acl {
+  readonly resourceType: 'topic' | 'group' | 'cluster' | 'transactionalId'
+  readonly name: string
+  readonly patternType: 'literal' | 'prefix'
+  readonly host: string
+  /** As KafkaUser writes it: `Read`, `DescribeConfigs`… */
+  readonly operation: string
+  readonly type: 'allow' | 'deny'
+}
+
+export interface UserFacts {
+  /** Iterations of the SCRAM-SHA-512 credential; null: there is none. */
+  readonly scramIterations: number | null
+  /** null: the cluster has no authorizer. */
+  readonly acls: readonly Acl[] | null
+  /** By Kafka's key. */
+  readonly quotas: ReadonlyMap<string, number>
+}
+
+export type ClusterAction =
   | {
       readonly kafka: 'alterBroker'
       readonly id: number
-      readonly changes: readonly { readonly key: string; readonly value: string | null }[]
+      readonly changes: readonly ConfigChange[]
     }
   | { readonly kafka: 'unregisterBroker'; readonly id: number }
   | { readonly kafka: 'setMetadataVersion'; readonly version: string; readonly isDowngrade: boolean }
   | { readonly kafka: 'setDefaultUserQuotas'; readonly quotas: Readonly<Record<string, number | null>> }
 
+export interface ConfigChange {
+  readonly key: string
+  /** null: back to what it is without. */
+  readonly value: string | null
+}
+
+export type TopicAction =
+  | {
+      readonly kafka: 'createTopic'
+      readonly topic: string
+      /** null: the broker's default. */
+      readonly partitions: number | null
+      readonly replicas: number | null
+      readonly config: Readonly<Record<string, string>>
+    }
+  | { readonly kafka: 'deleteTopic'; readonly topic: string }
+  | { readonly kafka: 'alterTopic'; readonly topic: string; readonly changes: readonly ConfigChange[] }
+  | { readonly kafka: 'addPartitions'; readonly topic: string; readonly partitions: number }
+  | { readonly kafka: 'reassign'; readonly topic: string; readonly replicas: readonly (readonly number[])[] }
+
+/** `user` is the principal's name without `User:`. */
+export type UserAction =
+  | { readonly kafka: 'setScram'; readonly user: string; readonly password: string }
+  | { readonly kafka: 'deleteScram'; readonly user: string }
+  | { readonly kafka: 'setQuotas'; readonly user: string; readonly quotas: Readonly<Record<string, number | null>> }
+  | { readonly kafka: 'createAcls'; readonly user: string; readonly acls: readonly Acl[] }
+  | { readonly kafka: 'deleteAcls'; readonly user: string; readonly acls: readonly Acl[] }
+
+export type KafkaAction = ClusterAction | TopicAction | UserAction
+
+export interface KafkaFailure {
+  /** Kafka's name of the error, such as TOPIC_ALREADY_EXISTS. */
+  readonly code: string
+  readonly message: string
+  readonly isPassing: boolean
+}
+
 export interface KafkaResult {
   /** null: done. */
-  readonly error: { readonly code: string; readonly message: string } | null
+  readonly error: KafkaFailure | null
 }
+
+export type Found<T> = { readonly found: T | null; readonly error: KafkaFailure | null }
 
 export interface KafkaAdmin {
   /** Rejects when no broker answers in time. */
   facts(bootstrap: Bootstrap, ask: FactsAsk): Promise<KafkaFacts>
-  /** One result for each action, in order. */
+  /** `found` null without an error: there is no such topic. */
+  topics(bootstrap: Bootstrap, names: readonly string[]): Promise<ReadonlyMap<string, Found<TopicFacts>>>
+  /** Names of all topics, internal ones included. */
+  topicNames(bootstrap: Bootstrap): Promise<readonly string[]>
+  /** Of these principals (without `User:`). Rejects when no broker answers in time. */
+  users(bootstrap: Bootstrap, names: readonly string[]): Promise<ReadonlyMap<string, UserFacts>>
+  /** One result for each action, in order; those of one kind that stand together go out together. */
   apply(bootstrap: Bootstrap, actions: readonly KafkaAction[]): Promise<readonly KafkaResult[]>
 }

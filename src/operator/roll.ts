@@ -104,7 +104,7 @@ function settingsOf(f: ClusterFacts, c: Cluster, node: NodeRef) {
   if (!there || !node.isBroker) return { changes, isRestartNeeded }
   const byKey = new Map(there.map((s) => [s.key, s]))
   for (const [key, value] of c.user.entries) {
-    if (isDynamic(key) && (byKey.get(key)?.value ?? null) !== value) changes.push({ key, value })
+    if (isDynamic(key) && !sameSetting(byKey.get(key)?.value ?? null, value)) changes.push({ key, value })
   }
   for (const setting of there) {
     if (c.user.entries.has(setting.key) || !isDynamic(setting.key) || isOwn(setting.key)) continue
@@ -112,6 +112,14 @@ function settingsOf(f: ClusterFacts, c: Cluster, node: NodeRef) {
     if (setting.source === 'static' || setting.isAlsoStatic) isRestartNeeded = true
   }
   return { changes, isRestartNeeded }
+}
+
+/** Brokers tell values in their own way: `1e3` as 1000, lists without spaces. */
+export function sameSetting(a: string | null, b: string): boolean {
+  if (a === null) return false
+  const plain = (text: string): string => text.trim().replace(/\s*,\s*/g, ',')
+  if (plain(a) === plain(b) || plain(a).toLowerCase() === plain(b).toLowerCase()) return true
+  return a.trim() !== '' && b.trim() !== '' && Number(a) === Number(b)
 }
 
 /** Dynamic keys that the operator's own part of the configuration has. */

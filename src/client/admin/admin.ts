@@ -8,6 +8,7 @@ import { adminTable } from '../option-tables.ts'
 import type { ClientOptions } from '../options.ts'
 import { resolveOptions } from '../options.ts'
 import type { PartitionMap, TopicPartition } from '../topic-partition.ts'
+import * as acls from './acls.ts'
 import * as facts from './cluster-facts.ts'
 import * as configs from './configs.ts'
 import * as groups from './groups.ts'
@@ -283,7 +284,19 @@ export class Admin {
     return reads.readReplicas(this.#cluster, brokerId, of, o)
   }
 
-  // Quotas and credentials
+  // Rights, quotas and credentials
+
+  describeAcls(o: CallOptions = {}): Promise<acls.AclBinding[]> {
+    return acls.describeAcls(this.#cluster, o)
+  }
+
+  createAcls(list: readonly acls.AclBinding[], o: CallOptions = {}): Promise<void> {
+    return acls.createAcls(this.#cluster, list, o)
+  }
+
+  deleteAcls(list: readonly acls.AclBinding[], o: CallOptions = {}): Promise<void> {
+    return acls.deleteAcls(this.#cluster, list, o)
+  }
 
   describeClientQuotas(
     filters: readonly quotas.QuotaFilter[] = [],
