@@ -106,7 +106,8 @@ const manifestOf = (
 
 /** With the comments before it, without the mark that it begins with. */
 const textOf = (document: Document.Parsed, source: string, from: number): string => {
-  const [start, end] = document.range
+  const end = document.range[1]
+  const start = document.contents?.range[0] ?? end
   const head = source.slice(from, start).replaceAll(/^(?:---|\.\.\.)[ \t]*\n?/gm, '')
   return (head + source.slice(start, end)).replaceAll(/^\n+|\s+$/g, '')
 }
