@@ -19,14 +19,3 @@ export function isSameJson(a: unknown, b: unknown): boolean {
   for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false
   return true
 }
-
-/** RFC 7386. Shares what the patch leaves alone with the target. */
-export function mergePatched(target: unknown, patch: unknown): unknown {
-  if (!isFields(patch)) return patch
-  const merged: Record<string, unknown> = isFields(target) ? { ...target } : {}
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key]
-    else merged[key] = mergePatched(merged[key], value)
-  }
-  return merged
-}

@@ -1,5 +1,8 @@
-import type { Obj } from '../../kube-client/index.ts'
+import type { Json, Obj } from '../../kube-client/index.ts'
+import type { Kind, Schema } from '../kind.ts'
+import { trackUpdate } from '../patch/index.ts'
 import type { Ask } from './ask.ts'
+import { groupVersion } from './registry.ts'
 
 /** In whose name fields are written. */
 export interface Writer {
@@ -11,6 +14,18 @@ export interface Writer {
   readonly keepsUid?: boolean
 }
 
-export function tracked(_ask: Ask, _writer: Writer, next: Obj, _prev: Obj | null, _now: string): Obj {
-  return next
+/** `next` with who owns which of its fields. Both are in the storage version, in whose terms fields are named. */
+export function tracked({ kind, subresource }: Ask, writer: Writer, next: Obj, prev: Obj | null, now: string): Obj {
+  if (writer.managedFields !== undefined) {
+    return { ...next, metadata: { ...next.metadata, managedFields: writer.managedFields as readonly Json[] } }
+  }
+  const manager = {
+    manager: writer.manager,
+    operation: writer.operation,
+    apiVersion: groupVersion(kind.group, kind.storage),
+    subresource: subresource ?? '',
+  }
+  return trackUpdate(next, prev, schemaOf(kind).root, manager, now)
 }
+
+export const schemaOf = (kind: Kind): Schema => kind.versions.find(({ name }) => name === kind.storage)!.schema

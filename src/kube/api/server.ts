@@ -2,6 +2,7 @@ import type { Clock, HttpReply, HttpRequest, Logger, Random } from '../../env/in
 import { type Closer, isApiError } from '../../kube-client/index.ts'
 import type { ApiServer, PodConnect } from '../api-server.ts'
 import type { Kind } from '../kind.ts'
+import type { ProtoTable } from '../proto-table.ts'
 import type { Store } from '../store/store.ts'
 import { shapeOf } from './accept.ts'
 import { type Ask, type Ground, jsonReply } from './ask.ts'
@@ -128,12 +129,12 @@ class Server implements ApiServer {
         return isCollection ? list(ground, ask) : getOne(ground, ask)
       case 'POST': {
         if (!isCollection) throw methodNotAllowed()
-        const object = objectOf(jsonBody(request), ask)
+        const object = objectOf(jsonBody(request, kind.proto), ask)
         return writtenReply(ground, ask, create(ground, ask, { object, writer: writerOf(ask) }), 201)
       }
       case 'PUT': {
         if (isCollection) throw methodNotAllowed()
-        const object = objectOf(jsonBody(request), ask)
+        const object = objectOf(jsonBody(request, kind.proto), ask)
         return writtenReply(
           ground,
           ask,
@@ -147,7 +148,7 @@ class Server implements ApiServer {
       }
       case 'DELETE': {
         if (subresource !== null) throw methodNotAllowed()
-        const options = deleteOptionsOf(ask, jsonBody(request))
+        const options = deleteOptionsOf(ask, jsonBody(request, deleteOptionsTable(kind)))
         if (isCollection) return removeCollection(ground, ask, options)
         return removedReply(ground, ask, remove(ground, ask, options))
       }
@@ -234,3 +235,6 @@ function writerOf({ query, request }: Ask): Writer {
   const agent = (request.headers['user-agent'] ?? '').split('/')[0]!
   return { manager: query.get('fieldManager') || agent || 'unknown', operation: 'Update' }
 }
+
+const deleteOptionsTable = ({ proto }: Kind): ProtoTable | undefined =>
+  proto === undefined ? undefined : { ...proto, message: 'meta.DeleteOptions' }

@@ -145,7 +145,12 @@ export const isDryRun = ({ query }: Pick<Ask, 'query'>): boolean => {
 /** Schema, defaults and the way to the storage version. */
 function admitted(ask: Ask, object: Obj, prev?: Obj): { next: Obj; errors: readonly FieldError[] } {
   const { kind, version, query } = ask
-  const { value, errors, unknown } = version.schema.check(object, prev)
+  const { value, errors, unknown, malformed } = version.schema.check(object, prev)
+  if (malformed !== undefined) {
+    throw badRequest(
+      `${kind.kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind.kind}: ${malformed}`,
+    )
+  }
   const mode = query.get('fieldValidation') ?? 'Warn'
   if (unknown.length > 0 && mode !== 'Ignore') {
     const texts = unknown.map((path) => `unknown field ${JSON.stringify(path)}`)

@@ -9,8 +9,7 @@ const operationsMax = 10_000
 type Bag = Record<string, unknown>
 
 const bad = (why: string): PatchError => new PatchError('BadRequest', why)
-const unfit = (why: string): PatchError =>
-  new PatchError('Unprocessable', `the server rejected our request due to an error in our request: ${why}`)
+const unfit = (why: string): PatchError => new PatchError('Unprocessable', why)
 
 /** A new document; throws {@link PatchError}. All or nothing. */
 export function jsonPatch(target: unknown, operations: unknown): unknown {
