@@ -18,3 +18,4 @@ export type {
 export { hostPath, type Image, type Images, type PathMap } from './image.ts'
 export { Kubelet, type KubeletOptions } from './kubelet.ts'
 export type { PodTable } from './launch.ts'
+export { Network, type NetworkOptions } from './network.ts'

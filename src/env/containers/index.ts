@@ -1,5 +1,6 @@
 /** Containers as processes of this machine, and what a kubelet needs beside them. Only a control plane loads it. */
 export { NodeAddresses, type NodeAddressesOptions } from './addresses.ts'
 export { NodePodFiles } from './files.ts'
+export { NodeForwarder } from './forwarder.ts'
 export { NodeProber } from './prober.ts'
 export { endRecorded, NodeRuntime, type NodeRuntimeOptions } from './runtime.ts'
