@@ -14,11 +14,10 @@ import {
   NodeProber,
   NodeRuntime,
 } from '../env/containers/index.ts'
-import { NodeNames, nodeEnv } from '../env/node/index.ts'
 import type { Address } from '../env/index.ts'
-import { NameReader } from '../env/node/pod-names.ts'
+import { NameReader, NodeNames, nodeEnv } from '../env/node/index.ts'
 import type { EventNote } from '../kube-client/index.ts'
-import { FakeCluster } from './fake-cluster.ts'
+import { FakeCluster } from './fake-cluster.case.ts'
 import { type Image, Kubelet, Network } from './index.ts'
 import type { Container, Pod, PodSpec } from './pod-types.ts'
 

@@ -11,6 +11,7 @@ import { type LifeLabels, lifeOf, PodMemory } from './pod-memory.ts'
 import { type Container, claims, configMaps, keyOf, type Pod, pods, secrets, volumes } from './pod-types.ts'
 import { answered, probeOf } from './probing.ts'
 import { references } from './references.ts'
+import { idPrefix } from './status.ts'
 import { planVolume, tokenKey, type VolumePlan, type VolumeWorld } from './volumes.ts'
 
 export interface KubeletOptions {
@@ -105,6 +106,7 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
       memory = new PodMemory(uid, key, this.#options.clock.wallMs())
       this.#memories.set(uid, memory)
     }
+    if (memory.isAdopted) believe(memory, pod)
     return this.#facts(memory, pod)
   }
 
@@ -153,12 +155,14 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
   #adopt(): Promise<void> {
     this.#adopting ??= this.#options.runtime.recorded().then((found) => {
       for (const running of found) {
-        const { uid, namespace, pod, container } = running.labels as unknown as LifeLabels
+        const { uid, namespace, pod, container, imageId } = running.labels as unknown as LifeLabels
         let memory = this.#memories.get(uid)
         if (memory === undefined) {
           memory = new PodMemory(uid, `${namespace}/${pod}`, this.#options.clock.wallMs())
           this.#memories.set(uid, memory)
         }
+        memory.isAdopted = true
+        memory.change(container, { imageId })
         this.#forget(memory.begin(container, lifeOf(running)))
       }
       for (const { key } of this.#memories.values()) this.#wake(key)
@@ -289,7 +293,7 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
     const { namespace = '', name } = pod.metadata
     const labels: LifeLabels = {
       ...{ uid: memory.uid, namespace, pod: name, container: container.name },
-      ...{ attempt: `${attempt}`, hurried: `${hurried}` },
+      ...{ attempt: `${attempt}`, hurried: `${hurried}`, imageId: memory.of(container.name).imageId },
     }
     const id = this.#newId()
     let life: LifeFacts
@@ -428,6 +432,22 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
   #newId(): string {
     const bytes = this.#options.random.bytes(new Uint8Array(32))
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  }
+}
+
+/** Takes over what the API says of probes, so that the coming of a kubelet makes nobody unready. */
+function believe(memory: PodMemory, pod: Pod): void {
+  memory.isAdopted = false
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
+  for (const { name, containerID, ready, started } of [...containerStatuses, ...initContainerStatuses]) {
+    const life = memory.of(name).lives[0]
+    if (life === undefined || life.exit !== null || containerID !== `${idPrefix}${life.id}`) continue
+    const passed = { ...noProbe, successes: 1, passes: true, hasPassed: true }
+    const probes = {
+      ...(started ? { startup: passed, liveness: passed } : {}),
+      ...(ready ? { readiness: passed } : {}),
+    }
+    memory.changeLife(name, life.id, { probes })
   }
 }
 

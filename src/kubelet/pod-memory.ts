@@ -10,6 +10,7 @@ export interface LifeLabels {
   readonly container: string
   readonly attempt: string
   readonly hurried: string
+  readonly imageId: string
 }
 
 /** Of a container's lives, those that are kept: the present one and the one before. */
@@ -24,6 +25,8 @@ export class PodMemory {
   /** What its volumes were last made from; null: they were not. */
   prepared: string | null = null
   mountProblem: string | null = null
+  /** What runs was found and not started by this kubelet: what the API says of its readiness holds until probes say more. */
+  isAdopted = false
   /** By name of the volume, on the host. */
   volumePaths: ReadonlyMap<string, string> = new Map()
   readonly tokens = new Map<string, string>()

@@ -1,5 +1,13 @@
-import { stringSerde, type TopicPartition } from '../../client/node.ts'
-import { type Environment, exampleLog, isAbort, kafkaOf, settings, untilStopped } from './hello-world.ts'
+import { Consumer, stringSerde, type TopicPartition } from '../../client/index.ts'
+import {
+  clientOptions,
+  clientWorld,
+  type Environment,
+  exampleLog,
+  isAbort,
+  settings,
+  untilStopped,
+} from './hello-world.ts'
 
 /** Lines of the example's source that its log names. */
 const lines = { received: 24, partition: 25, offset: 26, value: 27 } as const
@@ -15,7 +23,8 @@ export async function helloWorldConsumer(env: Environment): Promise<number> {
   try {
     const { wanted, number } = settings(env)
     const count = number('MESSAGE_COUNT', 10)
-    await using consumer = kafkaOf(env).consumer({
+    await using consumer = new Consumer(clientWorld(), {
+      ...clientOptions(env),
       groupId: wanted('GROUP_ID'),
       topics: [wanted('TOPIC')],
       autoOffsetReset: 'earliest',

@@ -1,4 +1,13 @@
-import { type Environment, exampleLog, isAbort, kafkaOf, settings, untilStopped } from './hello-world.ts'
+import { Producer } from '../../client/index.ts'
+import {
+  clientOptions,
+  clientWorld,
+  type Environment,
+  exampleLog,
+  isAbort,
+  settings,
+  untilStopped,
+} from './hello-world.ts'
 
 const lineOfSending = 18
 
@@ -14,7 +23,11 @@ export async function helloWorldProducer(env: Environment): Promise<number> {
     const text = env['MESSAGE'] ?? 'Hello world'
     const acks = { 0: 0, 1: 1, all: 'all', '-1': 'all' } as const
     const wantedAcks = acks[(env['PRODUCER_ACKS'] ?? 'all') as 'all']
-    await using producer = kafkaOf(env).producer({ acks: wantedAcks, idempotent: wantedAcks === 'all' })
+    await using producer = new Producer(clientWorld(), {
+      ...clientOptions(env),
+      acks: wantedAcks,
+      idempotent: wantedAcks === 'all',
+    })
     for (let i = 0; i < count && !signal.aborted; i++) {
       log(lineOfSending, `Sending messages "${text} - ${i}"`)
       await producer.send({ topic, value: `${text} - ${i}` }, { signal })

@@ -1,5 +1,6 @@
 /** What the two example clients of Strimzi's documents have in common: their variables and their log. */
-import { type ClientOptions, Kafka } from '../../client/node.ts'
+import type { ClientOptions } from '../../client/index.ts'
+import { type NodeEnv, nodeEnv } from '../../env/node/index.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -41,16 +42,16 @@ export function settings(env: Environment) {
 }
 
 /** The certificates come as PEM in variables, as the documents' YAML takes them from Secrets. */
-export function kafkaOf(env: Environment): Kafka {
-  const { wanted } = settings(env)
+export function clientOptions(env: Environment): ClientOptions {
   const { CA_CRT: ca, USER_CRT: cert, USER_KEY: key } = env
-  const options: ClientOptions = { bootstrapServers: wanted('BOOTSTRAP_SERVERS') }
-  if (ca === undefined && cert === undefined) return new Kafka(options)
-  return new Kafka({
-    ...options,
-    tls: { ...(ca === undefined ? {} : { ca }), ...(cert === undefined || key === undefined ? {} : { cert, key }) },
-  })
+  const options: ClientOptions = { bootstrapServers: settings(env).wanted('BOOTSTRAP_SERVERS') }
+  if (ca === undefined && cert === undefined) return options
+  const identity = cert === undefined || key === undefined ? {} : { cert, key }
+  return { ...options, tls: { ...(ca === undefined ? {} : { ca }), ...identity } }
 }
+
+/** Only what is told nowhere else goes to standard error. */
+export const clientWorld = (): NodeEnv => nodeEnv({ logLevel: 'off' })
 
 /** Aborted by the signals that end a pod. */
 export function untilStopped(): AbortSignal {

@@ -13,7 +13,7 @@ import { Turns } from './turns.ts'
 
 export { lazyCrc32c, nativeCrc32c } from './crc32c.ts'
 export { captureLogger, descriptorSink, type LoggedLine, type LogSink, lineLogger } from './logger.ts'
-export { NodeNames } from './pod-names.ts'
+export { NameReader, NodeNames } from './pod-names.ts'
 export { PodPorts, portsDirectoryIn } from './pod-ports.ts'
 export { type PodWorld, podWorld } from './pod-world.ts'
 export { collectWhenIdle } from './spare-memory.ts'
