@@ -9,17 +9,18 @@ import {
   parseBootstrap,
   rangeAssignor,
   roundRobinAssignor,
+  type SaslOptions,
   stickyAssignor,
   type TlsOptions,
 } from '../client/index.ts'
 import type { CodecName } from '../env/index.ts'
-import { tlsSettings } from '../security/index.ts'
+import { saslCredentials, tlsSettings } from '../security/index.ts'
 import { invalid, type JavaConfig, JavaValues } from './java-config.ts'
 import { type CliWorld, ToolFailure } from './world.ts'
 
 /** Options of this client for the names and texts of Java's. What is not built is refused by name, not left out. */
 function common(v: JavaValues): Partial<ClientOptions> {
-  const tls = tlsOf(v)
+  const [tls, sasl] = [tlsOf(v), saslOf(v)]
   return defined({
     clientId: v.text('client.id'),
     requestTimeoutMs: v.number('request.timeout.ms'),
@@ -33,20 +34,17 @@ function common(v: JavaValues): Partial<ClientOptions> {
     connectionsMaxIdleMs: v.number('connections.max.idle.ms'),
     rebootstrapTriggerMs: v.number('metadata.recovery.rebootstrap.trigger.ms'),
     tls,
+    sasl,
   })
 }
 
 /** What the `ssl.*` keys say, where security.protocol asks for TLS. */
 function tlsOf(v: JavaValues): TlsOptions | undefined {
   const protocol = (v.text('security.protocol') ?? 'PLAINTEXT').toUpperCase()
-  if (protocol.startsWith('SASL_')) {
-    throw new ToolFailure(
-      `security.protocol=${protocol} is not built yet: Millrace's tools speak PLAINTEXT and SSL so far`,
-    )
-  }
-  if (protocol === 'PLAINTEXT') return undefined
-  if (protocol !== 'SSL')
+  if (protocol === 'PLAINTEXT' || protocol === 'SASL_PLAINTEXT') return undefined
+  if (protocol !== 'SSL' && protocol !== 'SASL_SSL') {
     throw invalid('security.protocol', protocol, 'PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL are known')
+  }
   const settings = tlsSettings((key) => v.text(key) ?? null)
   if ('error' in settings) throw new ToolFailure(`${settings.error} (${settings.key})`)
   const { keystore, truststore, keyPassword, ciphers, verifyHost, versions } = settings
@@ -57,6 +55,14 @@ function tlsOf(v: JavaValues): TlsOptions | undefined {
     ...(keyPassword === null ? {} : { keyPassword }),
     ...(ciphers === null ? {} : { ciphers }),
   }
+}
+
+/** Who logs in, where security.protocol asks for SASL. */
+function saslOf(v: JavaValues): SaslOptions | undefined {
+  if (!(v.text('security.protocol') ?? '').toUpperCase().startsWith('SASL_')) return undefined
+  const credentials = saslCredentials(v.text('sasl.mechanism') ?? 'GSSAPI', v.text('sasl.jaas.config') ?? null)
+  if ('error' in credentials) throw new ToolFailure(`${credentials.error} (sasl.mechanism, sasl.jaas.config)`)
+  return credentials
 }
 
 /** Leaves out what is undefined, so that the client's defaults hold. */

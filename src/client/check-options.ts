@@ -25,14 +25,11 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
   ['linger', 'lingerMs'],
   ['ssl', 'tls'],
   ['securityprotocol', 'tls'],
+  ['saslmechanism', 'sasl'],
 ])
 
 /** Options of what this client does not do yet: an answer of their own, so that nobody looks for the right spelling. */
-const unbuilt: ReadonlyMap<string, string> = new Map([
-  ['sasl', 'SASL'],
-  ['saslmechanism', 'SASL'],
-  ['transactionalid', 'transactions'],
-])
+const unbuilt: ReadonlyMap<string, string> = new Map([['transactionalid', 'transactions']])
 
 /**
  * Refuses what is not an option of this client, naming it and what was probably meant. Options that are undefined count

@@ -10,6 +10,8 @@ export const clientCodes = {
   CONNECTION_CLOSED: { exception: 'DisconnectException', advice: 'refresh' },
   TIMED_OUT: { exception: 'TimeoutException', advice: 'refresh' },
   UNKNOWN_HOST: { exception: 'ConfigException', advice: 'final' },
+  TLS_FAILED: { exception: 'SslAuthenticationException', advice: 'final' },
+  AUTHENTICATION_FAILED: { exception: 'SaslAuthenticationException', advice: 'final' },
   CLOSED: { exception: 'IllegalStateException', advice: 'final' },
   INVALID_ARGUMENT: { exception: 'IllegalArgumentException', advice: 'final' },
   INVALID_CONFIGURATION: { exception: 'ConfigException', advice: 'final' },
@@ -91,6 +93,8 @@ const failureCodes: ReadonlyMap<string, ClientCode> = new Map([
   ['ECONNRESET', 'CONNECTION_CLOSED'],
   ['EPIPE', 'CONNECTION_CLOSED'],
   ['ENOTFOUND', 'UNKNOWN_HOST'],
+  ['ETLS', 'TLS_FAILED'],
+  ['ESASL', 'AUTHENTICATION_FAILED'],
 ])
 
 export function failureCode(failure: Failure): ClientCode {

@@ -89,7 +89,7 @@ export { partitionOfKey } from './producer/partitioner.ts'
 export { Producer } from './producer/producer.ts'
 export { type OffsetsOwner, Transaction } from './producer/transaction.ts'
 export type { DeliveryReport, ProducerOptions, ProducerRecord, RecordMetadata } from './producer/types.ts'
-export type { TlsOptions } from './security-options.ts'
+export type { SaslOptions, TlsOptions } from './security-options.ts'
 export {
   bigLongSerde,
   bytesSerde,

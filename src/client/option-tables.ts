@@ -29,6 +29,7 @@ export const clientTable = {
   connectionsMaxIdleMs: { java: 'connections.max.idle.ms', initially: 540_000 },
   rebootstrapTriggerMs: { java: 'metadata.recovery.rebootstrap.trigger.ms', initially: 300_000 },
   tls: { java: 'security.protocol', initially: '(plain text)' },
+  sasl: { java: 'sasl.mechanism, sasl.jaas.config', initially: '(none)' },
   crc32c: { java: null, initially: "(the runtime's own)" },
   logger: { java: null, initially: '(warnings that are told nowhere else, on standard error)' },
 } as const satisfies TableOf<ClientOptions>

@@ -1,9 +1,10 @@
 import { type Crc32c, crc32c } from '../bytes/index.ts'
 import type { Address, Env, LogFields, Logger } from '../env/index.ts'
+import type { SaslCredentials } from '../security/index.ts'
 import { numberOf, shown } from './check-options.ts'
 import { clientError } from './errors.ts'
 import { clientTable } from './option-tables.ts'
-import { securedEnv, type TlsOptions, tlsOf } from './security-options.ts'
+import { type SaslOptions, saslOf, securedEnv, type TlsOptions, tlsOf } from './security-options.ts'
 
 /** What every client is told. Times in ms. Names are those of Kafka's client configuration. */
 export interface ClientOptions {
@@ -31,6 +32,8 @@ export interface ClientOptions {
   readonly rebootstrapTriggerMs?: number
   /** Encrypted connections, for listeners with SSL or SASL_SSL: true, or what to trust and to show. Default: plain text. */
   readonly tls?: boolean | TlsOptions
+  /** User and password, for listeners with SASL. Default: none. */
+  readonly sasl?: SaslOptions
   /** Checksum of record batches, where the runtime has a faster one than the pure one. */
   readonly crc32c?: Crc32c
   /**
@@ -41,7 +44,8 @@ export interface ClientOptions {
   readonly logger?: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 }
 
-export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrapServers' | 'logger' | 'tls'>> {
+export interface ResolvedOptions extends Required<Omit<ClientOptions, 'bootstrapServers' | 'logger' | 'tls' | 'sasl'>> {
+  readonly sasl: SaslCredentials | null
   readonly env: Env
   readonly bootstrap: readonly Address[]
 }
@@ -51,6 +55,7 @@ export function resolveOptions(env: Env, o: ClientOptions): ResolvedOptions {
   const logged = o.logger === undefined ? env : { ...env, logger: loggerOf(o.logger) }
   return {
     env: securedEnv(logged, tlsOf(o.tls)),
+    sasl: saslOf(o.sasl),
     bootstrap: parseBootstrap(o.bootstrapServers),
     clientId: clientIdOf(o.clientId ?? clientTable.clientId.initially),
     requestTimeoutMs: ms('requestTimeoutMs'),

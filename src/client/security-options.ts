@@ -1,5 +1,5 @@
 import type { Env, TlsVersion } from '../env/index.ts'
-import { SecuredNet, type TlsSettings, type TlsStore } from '../security/index.ts'
+import { type SaslCredentials, SecuredNet, saslMechanisms, type TlsSettings, type TlsStore } from '../security/index.ts'
 import { shown } from './check-options.ts'
 import { clientError } from './errors.ts'
 
@@ -51,6 +51,30 @@ export function tlsOf(given: boolean | TlsOptions | undefined): TlsSettings | nu
     ...{ clientAuth: 'none', verifyHost: o.verifyHost ?? true, ciphers: o.ciphers ?? null },
     versions: o.versions ?? ['TLSv1.2', 'TLSv1.3'],
   }
+}
+
+/** Who this client says it is, for listeners with SASL_PLAINTEXT or SASL_SSL. PLAIN sends the password as it is: only with tls. */
+export type SaslOptions = SaslCredentials
+
+/** Null: nobody in particular. */
+export function saslOf(given: SaslOptions | undefined): SaslCredentials | null {
+  if (given === undefined) return null
+  const refuse = (why: string) => clientError('INVALID_CONFIGURATION', why)
+  const example = "{ mechanism: 'SCRAM-SHA-512', username: 'anna', password: '…' }"
+  if (typeof given !== 'object' || given === null) {
+    throw refuse(`sasl must be an object such as ${example}, not ${shown(given)}`)
+  }
+  const unknown = Object.keys(given).find((name) => !['mechanism', 'username', 'password'].includes(name))
+  if (unknown !== undefined) throw refuse(`sasl.${unknown} is not an option; it has mechanism, username, password`)
+  const asked = String(given.mechanism).toUpperCase()
+  const mechanism = saslMechanisms.find((name) => name === asked)
+  if (mechanism === undefined) {
+    throw refuse(`sasl.mechanism must be one of ${saslMechanisms.join(', ')}, not ${shown(given.mechanism)}`)
+  }
+  for (const name of ['username', 'password'] as const) {
+    if (typeof given[name] !== 'string') throw refuse(`sasl.${name} must be a text`)
+  }
+  return { mechanism, username: given.username, password: given.password }
 }
 
 /** The same world, whose connections are encrypted. */

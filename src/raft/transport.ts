@@ -1,7 +1,7 @@
 import type { Crc32c } from '../bytes/index.ts'
-import type { Clock, Done, Failure, Net } from '../env/index.ts'
+import type { Clock, Failure, Net } from '../env/index.ts'
 import { errors } from '../protocol/index.ts'
-import { type ClientConnection, connectClient } from '../wire/index.ts'
+import { type ClientConnection, connectClient, type Handshake } from '../wire/index.ts'
 import type { RaftRequest, RaftResponse } from './messages.ts'
 import type { Destination } from './state.ts'
 import { apiOf, encodeRaftRequest, versionMin } from './wire-requests.ts'
@@ -15,7 +15,7 @@ export interface TransportOptions {
   readonly software: { readonly name: string; readonly version: string }
   readonly connectTimeoutMs: number
   /** SASL, when the controller listener asks for it. */
-  readonly handshake?: (connection: ClientConnection, done: Done) => void
+  readonly handshake?: Handshake
   /** An answer came from there. */
   readonly onAnswer?: (to: Destination) => void
   /** A connection could not be used as it should, or an answer did not come. */

@@ -1,6 +1,15 @@
 /** What proves who someone is: principals of certificates, keys of passwords. */
 export { distinguishedName, subjectOfCertificate } from './distinguished-name.ts'
+export { type JaasEntry, jaasFor, parseJaas, saslCredentials } from './jaas.ts'
 export { type PrincipalMapping, principalMapping } from './principal-mapping.ts'
+export { type SaslCredentials, type SaslDialogue, saslDialogue, saslMechanisms } from './sasl-client.ts'
+export {
+  plainExchange,
+  type SaslExchange,
+  type SaslStep,
+  type ScramCredential,
+  scramExchange,
+} from './sasl-server.ts'
 export {
   type ScramMechanism,
   scramIterationsMax,

@@ -16,7 +16,8 @@ import type { Services } from './services.ts'
 
 /** What dispatch needs to know of a connection. */
 export interface Caller {
-  readonly principal: Principal
+  /** ANONYMOUS until SASL says who it is. */
+  principal: Principal
   readonly listener: ListenerFacts
   readonly peer: { readonly host: string; readonly port: number }
   readonly state: ConnectionState

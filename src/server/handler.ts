@@ -2,6 +2,7 @@ import type { Lease } from '../bytes/index.ts'
 import type { Address } from '../env/index.ts'
 import type { AnyApi, RequestOf, ResponseIn } from '../protocol/index.ts'
 import type { Pieces } from '../runtime/index.ts'
+import type { SaslSession } from './sasl-session.ts'
 import type { Services } from './services.ts'
 
 /** Who is asking: what SASL or TLS established, or ANONYMOUS. */
@@ -41,6 +42,8 @@ export interface RequestContext {
 export interface ConnectionState {
   clientSoftwareName: string
   clientSoftwareVersion: string
+  /** Null on a listener without SASL. */
+  readonly sasl: SaslSession | null
   /** Called once when the connection is gone. */
   onClosed: (() => void) | null
 }

@@ -1,4 +1,4 @@
-import { BufferPool } from '../bytes/index.ts'
+import { BufferPool, type Lease } from '../bytes/index.ts'
 import type { BrokerConfig, ListenerEndpoint } from '../config/index.ts'
 import type { Address, Env, Failure, Listener, ListenOptions, ListenTls, Logger, Socket } from '../env/index.ts'
 import type { ListenerRole } from '../protocol/index.ts'
@@ -8,11 +8,15 @@ import {
   type ConnectionLimits,
   defaultLimits,
   FrameMemory,
+  type ReplySlot,
   ServerConnection,
 } from '../wire/index.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { ConnectionState, ListenerFacts } from './handler.ts'
 import type { NodeSecurity } from './node-security.ts'
+import { admit } from './sasl-gate.ts'
+import type { SaslListener } from './sasl-listener.ts'
+import { SaslSession } from './sasl-session.ts'
 
 export interface BoundListener {
   readonly name: string
@@ -20,6 +24,10 @@ export interface BoundListener {
   /** As it was bound; '' = every address. */
   readonly host: string
   readonly port: number
+}
+
+interface BoundFacts extends ListenerFacts {
+  readonly sasl: SaslListener | null
 }
 
 export interface ListenersParts {
@@ -48,7 +56,7 @@ export class Listeners {
   readonly #open: Listener[] = []
   readonly #connections = new Set<ServerConnection>()
   /** Connections that came before the node was ready for their kind. */
-  #early: { socket: Socket; facts: ListenerFacts }[] = []
+  #early: { socket: Socket; facts: BoundFacts }[] = []
   readonly #served = new Set<ListenerRole>()
   readonly bound: BoundListener[] = []
 
@@ -84,20 +92,20 @@ export class Listeners {
 
   #bindOne(endpoint: ListenerEndpoint, facts: ListenerFacts, done: (failure: Failure | null) => void): void {
     const { security, config } = this.#parts
-    security.open(config, endpoint, (failure, tls) => {
+    security.open(config, endpoint, (failure, open) => {
       if (failure !== null) done(failure)
-      else this.#listen(endpoint, facts, tls, done)
+      else this.#listen(endpoint, { ...facts, sasl: open.sasl }, open.tls, done)
     })
   }
 
   #listen(
     endpoint: ListenerEndpoint,
-    facts: ListenerFacts,
+    facts: BoundFacts,
     tls: ListenTls | null,
     done: (failure: Failure | null) => void,
   ): void {
     const { host, port, listener: name, isWildcard } = endpoint
-    if (isWildcard && tls?.clientAuth !== 'required') {
+    if (isWildcard && tls?.clientAuth !== 'required' && facts.sasl === null) {
       this.#logger.warn('A listener is open to every network of this machine and has no authentication', {
         listener: name,
         port,
@@ -118,10 +126,14 @@ export class Listeners {
   }
 
   #refused(peer: Address, listener: string, reason: string): void {
-    this.#logger.warn('Closed a connection', { peer: `${peer.host}:${peer.port}`, listener, reason: `TLS: ${reason}` })
+    this.#said(peer, listener, `TLS: ${reason}`)
   }
 
-  #accept(socket: Socket, facts: ListenerFacts): void {
+  #said(peer: Address, listener: string, reason: string): void {
+    this.#logger.warn('Closed a connection', { peer: `${peer.host}:${peer.port}`, listener, reason })
+  }
+
+  #accept(socket: Socket, facts: BoundFacts): void {
     if (this.#served.has(facts.kind)) return this.#connect(socket, facts)
     socket.pause()
     this.#early.push({ socket, facts })
@@ -139,7 +151,7 @@ export class Listeners {
     }
   }
 
-  #connect(socket: Socket, listener: ListenerFacts): void {
+  #connect(socket: Socket, listener: BoundFacts): void {
     const { dispatcher, env, security } = this.#parts
     const { peer } = socket
     const principal = security.principalOf(socket.tls)
@@ -147,7 +159,22 @@ export class Listeners {
       this.#refused(peer, listener.name, 'ssl.principal.mapping.rules makes no name of its certificate')
       return socket.close('reset')
     }
-    const state: ConnectionState = { clientSoftwareName: '', clientSoftwareVersion: '', onClosed: null }
+    const direct = (frame: Lease, slot: ReplySlot) => dispatcher.dispatch(caller, frame, slot)
+    const sasl =
+      listener.sasl === null
+        ? null
+        : new SaslSession(listener.sasl, env.clock, {
+            authenticated: (who, isForGood) => {
+              caller.principal = who
+              connection.frameBytesMax = this.#limits.frameBytesMax
+              if (isForGood) connection.onFrame = direct
+            },
+            refused: (why) => {
+              this.#said(peer, listener.name, `authentication failed: ${why}`)
+              connection.close(why, 'after-replies')
+            },
+          })
+    const state: ConnectionState = { clientSoftwareName: '', clientSoftwareVersion: '', sasl, onClosed: null }
     const caller = { principal, listener, peer, state }
     const connection: ServerConnection = new ServerConnection({
       socket,
@@ -155,18 +182,14 @@ export class Listeners {
       budget: this.#budget,
       limits: this.#limits,
       memory: this.#memory,
-      onFrame: (frame, slot) => dispatcher.dispatch(caller, frame, slot),
+      onFrame: sasl === null ? direct : (frame, slot) => admit(sasl, frame, slot, direct),
       onClosed: (reason) => {
         this.#connections.delete(connection)
         state.onClosed?.()
-        if (!worthALine.has(reason.kind)) return
-        this.#logger.warn('Closed a connection', {
-          peer: `${peer.host}:${peer.port}`,
-          listener: listener.name,
-          reason: reason.message,
-        })
+        if (worthALine.has(reason.kind)) this.#said(peer, listener.name, reason.message)
       },
     })
+    if (listener.sasl !== null) connection.frameBytesMax = listener.sasl.receiveBytesMax
     this.#connections.add(connection)
   }
 

@@ -1,15 +1,19 @@
 import { type BrokerConfig, type ListenerEndpoint, listenerText, type SecurityProtocol } from '../config/index.ts'
 import type { Env, Failure, ListenTls, Net, TlsContext, TlsPeer } from '../env/index.ts'
+import type { MetadataImage } from '../metadata/index.ts'
 import {
   loadTls,
   type PrincipalMapping,
   principalMapping,
   SecuredNet,
+  saslCredentials,
   subjectOfCertificate,
   type TlsSettings,
   tlsSettings,
 } from '../security/index.ts'
+import { type Handshake, saslHandshake } from '../wire/index.ts'
 import { ANONYMOUS, type Principal } from './handler.ts'
+import { jaasText, type SaslListener, saslListener } from './sasl-listener.ts'
 
 /** A listener with TLS: what it shows and whom it believes, as of now. */
 interface SecureListener {
@@ -18,7 +22,14 @@ interface SecureListener {
   context: TlsContext
 }
 
+/** How a bound listener lets clients in. */
+export interface OpenListener {
+  readonly tls: ListenTls | null
+  readonly sasl: SaslListener | null
+}
+
 export const hasTls = (protocol: SecurityProtocol): boolean => protocol === 'SSL' || protocol === 'SASL_SSL'
+const hasSasl = (protocol: SecurityProtocol): boolean => protocol === 'SASL_PLAINTEXT' || protocol === 'SASL_SSL'
 
 /**
  * What a node's listeners prove and ask for, and how the node itself reaches others: one net to brokers, one to
@@ -34,8 +45,13 @@ export class NodeSecurity {
   /** What is wrong with the configuration, to be told before anything is opened. */
   readonly refusal: string | null
 
-  constructor(env: Env, config: BrokerConfig) {
+  /** What the node says on connections to brokers and to controllers; null where they need no SASL. */
+  readonly handshakes: { readonly broker: Handshake | null; readonly controller: Handshake | null }
+  readonly #image: () => MetadataImage
+
+  constructor(env: Env, config: BrokerConfig, image: () => MetadataImage) {
     this.#env = env
+    this.#image = image
     const mapping = principalMapping(config.sslPrincipalMappingRules)
     this.#mapping = typeof mapping === 'function' ? mapping : () => null
     const { interBroker, controllerListeners, securityProtocols } = config
@@ -51,14 +67,48 @@ export class NodeSecurity {
       this.#secured.set(listener, secured)
       return secured
     }
+    const handshakeOf = (
+      listener: string | undefined,
+      protocol: SecurityProtocol | undefined,
+      [key, mechanism]: readonly [string, string],
+    ): Handshake | null => {
+      if (listener === undefined || protocol === undefined || !hasSasl(protocol)) return null
+      const credentials = saslCredentials(mechanism, jaasText(config, listener, mechanism))
+      if (!('error' in credentials)) return saslHandshake(env, credentials, config.requestTimeoutMs)
+      refused.push(`listener ${listener} (${key}=${mechanism}): ${credentials.error}`)
+      return null
+    }
     const [controller] = controllerListeners
-    this.controllers = netOf(controller, controller === undefined ? undefined : securityProtocols.get(controller))
+    const ofController = controller === undefined ? undefined : securityProtocols.get(controller)
+    this.controllers = netOf(controller, ofController)
     this.brokers = config.isBroker ? netOf(interBroker.listener, interBroker.securityProtocol) : env.net
+    const { saslMechanismInterBrokerProtocol, saslMechanismControllerProtocol } = config
+    const toBrokers = ['sasl.mechanism.inter.broker.protocol', saslMechanismInterBrokerProtocol] as const
+    const toControllers = ['sasl.mechanism.controller.protocol', saslMechanismControllerProtocol] as const
+    this.handshakes = {
+      broker: config.isBroker ? handshakeOf(interBroker.listener, interBroker.securityProtocol, toBrokers) : null,
+      controller: handshakeOf(controller, ofController, toControllers),
+    }
     this.refusal = refused[0] ?? null
   }
 
-  /** Reads what a listener needs before it is bound; null for one without TLS. */
+  /** Reads what a listener needs before it is bound. */
   open(
+    config: BrokerConfig,
+    endpoint: ListenerEndpoint,
+    done: (failure: Failure | null, open: OpenListener) => void,
+  ): void {
+    const { random } = this.#env
+    const sasl = hasSasl(endpoint.securityProtocol)
+      ? saslListener(config, endpoint.listener, { random, image: this.#image })
+      : null
+    if (typeof sasl === 'string') {
+      return done({ code: 'ESASL', message: sasl, retry: 'never' }, { tls: null, sasl: null })
+    }
+    this.#openTls(config, endpoint, (failure, tls) => done(failure, { tls, sasl }))
+  }
+
+  #openTls(
     config: BrokerConfig,
     endpoint: ListenerEndpoint,
     done: (failure: Failure | null, tls: ListenTls | null) => void,

@@ -116,7 +116,7 @@ class Node implements RunningNode, Services, PartsHost {
     this.isEphemeral = options.isEphemeral
     this.nodeId = config.nodeId
     this.live = new LiveConfig(config, env.logger)
-    this.security = new NodeSecurity(env, config)
+    this.security = new NodeSecurity(env, config, () => this.image)
     this.#waiters = new ImageWaiters(env.clock)
     this.sessions = new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, SESSION_EVICTION_MS, () =>
       env.random.below(0x7fffffff),
@@ -250,8 +250,9 @@ class Node implements RunningNode, Services, PartsHost {
   #openQuorum(storage: NodeStorage, store: LogStore, done: (failure: Failure | null) => void): void {
     const { env, crc32c, isEphemeral } = this
     const net = this.security.controllers
+    const handshake = this.security.handshakes.controller
     openQuorum(
-      { env: { ...env, net }, crc32c, isEphemeral, config: this.fileConfig, storage, store },
+      { env: { ...env, net }, crc32c, isEphemeral, config: this.fileConfig, storage, store, handshake },
       (failure, raft) => {
         if (failure !== null) return done(failure)
         const parts = makeParts(this, storage, store, raft)
@@ -279,12 +280,14 @@ class Node implements RunningNode, Services, PartsHost {
   /** Another node of the cluster: a broker on the listener between brokers, or a controller on theirs. */
   connect(address: Address, to: 'broker' | 'controller'): Peer {
     const { clock, random } = this.env
+    const handshake = this.security.handshakes[to]
     const net = to === 'broker' ? this.security.brokers : this.security.controllers
     const { replicaSocketTimeoutMs } = this.fileConfig
     return new Peer({
       ...{ net, clock, random, address, software, uuids: this.#uuids, clientId: `broker-${this.nodeId}` },
       ...{ connectTimeoutMs: PEER_CONNECT_TIMEOUT_MS, requestTimeoutMs: replicaSocketTimeoutMs },
       ...{ backoffMs: { first: 50, most: 1000 }, frameBytesMax: PEER_ANSWER_BYTES_MAX },
+      ...(handshake === null ? {} : { handshake }),
     })
   }
 

@@ -8,10 +8,6 @@ export function whyNotBuilt(config: BrokerConfig): string | null {
   if (config.authorizerClassName !== '') {
     return `authorizer.class.name=${config.authorizerClassName}: ACLs are not enforced by Millrace yet. Leave the key out to run without an authorizer.`
   }
-  const sasl = config.endpoints.find((endpoint) => endpoint.securityProtocol.startsWith('SASL_'))
-  if (sasl !== undefined) {
-    return `listener ${sasl.listener} asks for ${sasl.securityProtocol}: SASL is not built in Millrace yet. Use PLAINTEXT or SSL.`
-  }
   if (config.remoteLogStorageSystemEnable) {
     return 'remote.log.storage.system.enable=true: tiered storage is not built in Millrace. Leave the key out.'
   }

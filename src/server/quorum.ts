@@ -3,7 +3,7 @@ import type { BrokerConfig } from '../config/index.ts'
 import type { Done, Env } from '../env/index.ts'
 import type { LogStore } from '../log/index.ts'
 import { type LocalRaftNode, openRaftNode } from '../raft/index.ts'
-import { software } from '../wire/index.ts'
+import { type Handshake, software } from '../wire/index.ts'
 import type { NodeStorage } from './storage.ts'
 
 /** This node's place in the metadata quorum, as its configuration says. */
@@ -15,10 +15,11 @@ export function openQuorum(
     readonly isEphemeral: boolean
     readonly storage: NodeStorage
     readonly store: LogStore
+    readonly handshake: Handshake | null
   },
   done: Done<LocalRaftNode>,
 ): void {
-  const { env, config, crc32c, isEphemeral, storage, store } = ask
+  const { env, config, crc32c, isEphemeral, storage, store, handshake } = ask
   openRaftNode(
     {
       env: { clock: env.clock, disk: env.disk, logger: env.logger, halt: env.halt, crc32c },
@@ -54,6 +55,7 @@ export function openQuorum(
         canBeVoter: config.isController,
         joinsItself: config.isController && config.controllerQuorumAutoJoinEnable,
         software,
+        ...(handshake === null ? {} : { handshake }),
       },
     },
     done,

@@ -260,13 +260,13 @@ test('authenticates between negotiation and first use, and fails as a whole when
   const good = world.connect({
     handshake: (connection, done) => {
       order.push(`handshake with Metadata ${connection.versions.pick(Metadata)}`)
-      world.clock.atTurnEnd(() => done(null, undefined))
+      world.clock.atTurnEnd(() => done(null, 0))
     },
   })
   assert.deepEqual(order, ['handshake with Metadata 9'])
   assert.equal(good.connection!.isOpen, true)
   const refused: Failure = { code: 'SASL_AUTHENTICATION_FAILED', message: 'wrong password', retry: 'never' }
-  const bad = world.connect({ handshake: (_, done) => world.clock.atTurnEnd(() => done(refused, undefined)) })
+  const bad = world.connect({ handshake: (_, done) => world.clock.atTurnEnd(() => done(refused, 0)) })
   assert.equal(bad.failure, refused)
   assert.deepEqual(world.ended, [])
 })

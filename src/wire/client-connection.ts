@@ -29,11 +29,19 @@ export interface ClientConnectionOptions {
   /** Larger answers are not believed. */
   readonly frameBytesMax: number
   readonly uuids?: UuidTable
-  /** What has to happen between the negotiation of versions and the first use: authentication. */
-  readonly handshake?: (connection: ClientConnection, done: Done) => void
+  /**
+   * What has to happen between the negotiation of versions and the first use: authentication. It gives how many
+   * milliseconds that lasts, 0 = for ever; towards the end it is done again, while requests are held back.
+   */
+  readonly handshake?: Handshake
   /** Called once when a connection that was handed out has ended, after all that waited on it failed. */
   readonly onClosed: (failure: Failure) => void
 }
+
+export type Handshake = (connection: ClientConnection, done: Done<number>) => void
+
+/** Of the life of a session, after this part its end is near. */
+const RENEWED_AFTER = 0.85
 
 interface Waiting {
   readonly api: AnyApi
@@ -60,6 +68,9 @@ export class ClientConnection {
   #timerMs = Number.POSITIVE_INFINITY
   #failure: Failure | null = null
   #isHandedOut = false
+  /** What was to be sent while the session is renewed. */
+  #held: (() => void)[] | null = null
+  #renewal: Timer | null = null
 
   constructor(options: ClientConnectionOptions, socket: Socket) {
     this.address = options.address
@@ -94,6 +105,18 @@ export class ClientConnection {
     timeoutMs: number,
     done: Done<ResponseOf<P>>,
   ): void {
+    if (this.#held !== null) this.#held.push(() => this.sendUnheld(api, version, body, timeoutMs, done))
+    else this.sendUnheld(api, version, body, timeoutMs, done)
+  }
+
+  /** For the handshake itself, which nothing holds back. */
+  sendUnheld<P extends AnyApi>(
+    api: P,
+    version: number,
+    body: RequestIn<P>,
+    timeoutMs: number,
+    done: Done<ResponseOf<P>>,
+  ): void {
     const { clock } = this.#options
     if (this.#failure !== null) {
       const failure = this.#failure
@@ -108,7 +131,8 @@ export class ClientConnection {
   /** For a request that has no answer (Produce with acks=0). False when the connection has ended. */
   sendUnanswered<P extends AnyApi>(api: P, version: number, body: RequestIn<P>): boolean {
     if (this.#failure !== null) return false
-    this.#write(api, version, body)
+    if (this.#held !== null) this.#held.push(() => void this.sendUnanswered(api, version, body))
+    else this.#write(api, version, body)
     return true
   }
 
@@ -142,10 +166,29 @@ export class ClientConnection {
         }
         this.#versions = new VersionRanges(answer)
         if (handshake === undefined) return ready()
-        handshake(this, (failure) => (failure === null ? ready() : failed(failure)))
+        handshake(this, (failure, lifetimeMs) => {
+          if (failure !== null) return failed(failure)
+          this.#renewBefore(handshake, lifetimeMs)
+          ready()
+        })
       })
     }
     askWith(ApiVersions.maxVersion)
+  }
+
+  #renewBefore(handshake: Handshake, lifetimeMs: number): void {
+    if (!(lifetimeMs > 0) || this.#failure !== null) return
+    const { clock } = this.#options
+    this.#renewal = clock.at(clock.monoMs() + lifetimeMs * RENEWED_AFTER, () => {
+      this.#held = []
+      handshake(this, (failure, nextMs) => {
+        const held = this.#held ?? []
+        this.#held = null
+        if (failure !== null) this.#end(failure)
+        else this.#renewBefore(handshake, nextMs)
+        for (const send of held) send()
+      })
+    })
   }
 
   get #name(): string {
@@ -220,6 +263,7 @@ export class ClientConnection {
     if (this.#failure !== null) return
     this.#failure = failure
     this.#timer?.cancel()
+    this.#renewal?.cancel()
     this.#socket.close('reset')
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()

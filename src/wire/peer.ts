@@ -1,7 +1,7 @@
 import type { UuidTable } from '../bytes/index.ts'
 import type { Address, Clock, Done, Failure, Net, Random } from '../env/index.ts'
 import type { AnyApi, RequestIn, ResponseOf } from '../protocol/index.ts'
-import { type ClientConnection, connectClient } from './client-connection.ts'
+import { type ClientConnection, connectClient, type Handshake } from './client-connection.ts'
 
 export interface PeerOptions {
   readonly net: Net
@@ -18,7 +18,7 @@ export interface PeerOptions {
   readonly frameBytesMax: number
   readonly uuids?: UuidTable
   /** See {@link ClientConnection}: authentication between nodes. */
-  readonly handshake?: (connection: ClientConnection, done: Done) => void
+  readonly handshake?: Handshake
 }
 
 interface Queued {

@@ -1,7 +1,7 @@
 import type { UuidTable } from '../../bytes/index.ts'
 import type { Address } from '../../env/index.ts'
 import type { AnyApi, RequestIn, ResponseOf } from '../../protocol/index.ts'
-import { type ClientConnection, connectClient, software } from '../../wire/index.ts'
+import { type ClientConnection, connectClient, saslHandshake, software } from '../../wire/index.ts'
 import { clientError, failureError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { promised } from '../waiting.ts'
@@ -76,6 +76,7 @@ export async function connect(address: Address, o: ResolvedOptions, uuids: UuidT
           requestTimeoutMs: o.requestTimeoutMs,
           frameBytesMax: ANSWER_BYTES_MAX,
           uuids,
+          ...(o.sasl === null ? {} : { handshake: saslHandshake(o.env, o.sasl, o.requestTimeoutMs) }),
           // requests in flight learn of it themselves; the next one connects anew
           onClosed: () => {},
         },

@@ -26,6 +26,8 @@ function told(failure: Failure, at: Address, isGiven: boolean): [reason: string,
       ]
     case 'ETLS':
       return [failure.message, `Does the tls option fit the listener? ${check}`]
+    case 'ESASL':
+      return [`${where}: ${failure.message}`, `Do the sasl and tls options fit the listener and the user? ${check}`]
     case 'EPROTO':
       return [
         failure.message,

@@ -16,7 +16,8 @@ import { Holdings } from './holdings.ts'
 import type { PodWorld, Reach } from './pod-world.ts'
 import { SharedReader } from './shared-reader.ts'
 import { address, NodeSocket, type SocketOwner } from './socket.ts'
-import { connectTls, NodeTlsContext, TlsDoor, tlsPeer, whyNoTls } from './tls.ts'
+import { connectTls, NodeTlsContext, TlsDoor, tlsPeer } from './tls.ts'
+import { whyNoTls } from './tls-reasons.ts'
 import type { Turns } from './turns.ts'
 
 /** Between two log lines about connections that could not be accepted. */

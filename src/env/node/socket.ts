@@ -1,6 +1,7 @@
 import type net from 'node:net'
-import { failureOf } from '../failure.ts'
+import { failure, failureOf } from '../failure.ts'
 import type { Address, Failure, Socket, TlsPeer } from '../index.ts'
+import { whyNoTls } from './tls-reasons.ts'
 import type { Turns } from './turns.ts'
 
 /** How long a closing connection may take to deliver what was queued. */
@@ -48,7 +49,12 @@ export class NodeSocket implements Socket {
     this.peer = address(stream.remoteAddress, stream.remotePort)
     this.local = address(stream.localAddress, stream.localPort)
     stream.on('error', (error) => {
-      this.#failure ??= failureOf(`connection with ${this.peer.host}:${this.peer.port}`, error)
+      const where = `connection with ${this.peer.host}:${this.peer.port}`
+      // An alert of the other side may come after this side's handshake was over.
+      const isTls = tls !== null && (error as NodeJS.ErrnoException).code?.startsWith('ERR_SSL_') === true
+      this.#failure ??= isTls
+        ? failure('ETLS', `${where}: ${whyNoTls(error, 'client')}`, error)
+        : failureOf(where, error)
     })
     stream.on('close', () => this.#closed())
   }

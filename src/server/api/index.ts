@@ -14,6 +14,7 @@ import { leaveGroup } from './13-leave-group.ts'
 import { syncGroup } from './14-sync-group.ts'
 import { describeGroups } from './15-describe-groups.ts'
 import { listGroups } from './16-list-groups.ts'
+import { saslHandshake } from './17-sasl-handshake.ts'
 import { apiVersions } from './18-api-versions.ts'
 import { deleteRecords } from './21-delete-records.ts'
 import { initProducerId } from './22-init-producer-id.ts'
@@ -27,6 +28,7 @@ import { createAcls, deleteAcls, describeAcls } from './29-acls.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
+import { saslAuthenticate } from './36-sasl-authenticate.ts'
 import { deleteGroups } from './42-delete-groups.ts'
 import { alterConfigs, incrementalAlterConfigs } from './44-alter-configs.ts'
 import { offsetDelete } from './47-offset-delete.ts'
@@ -59,6 +61,7 @@ const shared: readonly Handler[] = [
   syncGroup,
   describeGroups,
   listGroups,
+  saslHandshake,
   apiVersions,
   deleteRecords,
   initProducerId,
@@ -74,6 +77,7 @@ const shared: readonly Handler[] = [
   describeConfigs,
   alterReplicaLogDirs,
   describeLogDirs,
+  saslAuthenticate,
   deleteGroups,
   alterConfigs,
   incrementalAlterConfigs,
