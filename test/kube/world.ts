@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { crc32c } from '../../src/bytes/index.ts'
 import type { HttpListener } from '../../src/env/index.ts'
 import { memoryDisk } from '../../src/env/memory/index.ts'
-import { nodeEnv } from '../../src/env/node/index.ts'
+import { type NodeEnv, nodeEnv } from '../../src/env/node/index.ts'
 import {
   type ApiServer,
   apiServer,
@@ -14,10 +14,13 @@ import {
   type Kind,
   openStore,
   type PodConnect,
+  type Store,
 } from '../../src/kube/index.ts'
 
 export interface World {
   readonly server: ApiServer
+  readonly store: Store
+  readonly env: NodeEnv
   readonly url: string
   /** Its environment for programs that talk to the server. */
   readonly variables: Readonly<Record<string, string>>
@@ -70,6 +73,8 @@ export async function startWorld(options: { kinds?: readonly Kind[]; connect?: P
     })
   return {
     server,
+    store,
+    env,
     url,
     variables,
     kubectl: (...args) => kubectlIn(null, args),
@@ -114,6 +119,14 @@ function openKind(group: string, resource: string, kind: string, more: Partial<K
     storage: 'v1',
     subresources: {},
     ...more,
+  }
+}
+
+/** Waits for a condition, a few seconds at most. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const endMs = performance.now() + 10_000; !(await holds()); ) {
+    if (performance.now() > endMs) throw new Error('it never came about')
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
