@@ -40,6 +40,8 @@ const common: BuildOptions = {
   logLevel: 'warning',
   // Native and optional: looked for when it runs.
   external: ['@node-rs/crc32'],
+  // Its entry for Node is CommonJS that requires; this one is the same as ES modules.
+  alias: { yaml: './node_modules/yaml/browser/index.js' },
 }
 
 /**
