@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Peer, PeerName } from '../test/interop/world.ts'
 import { apacheKafka, oldVersion, peersDir } from './apache-kafka.ts'
+import { strimziDefinitions, strimziVersion, strimziVersionBefore } from './strimzi-crds.ts'
 
 type Report = (line: string) => void
 
@@ -30,7 +31,14 @@ export async function peers(report: Report): Promise<Record<PeerName, Peer>> {
     npm: await npm('npm', npmPackages, 'kafkajs and @platformatic/kafka', report),
     'test-runners': await npm('test-runners', testRunners, 'vitest and jest', report),
     go: await go(report),
+    strimzi: strimzi(strimziVersion),
+    'strimzi-before': strimzi(strimziVersionBefore),
   }
+}
+
+function strimzi(version: string): Peer {
+  const made = strimziDefinitions(version)
+  return 'missing' in made ? made : { at: made.at, version: `definitions ${version}` }
 }
 
 async function java(version?: string): Promise<Peer> {

@@ -22,4 +22,5 @@ export type { KafkaUser, KafkaUserSpec, KafkaUserStatus } from './kinds/kafka-us
 export type { StrimziPodSet, StrimziPodSetSpec, StrimziPodSetStatus } from './kinds/strimzi-pod-set.ts'
 export { type Modernized, modernize } from './modernize.ts'
 export { nextNodeIdsAnnotation, nodePoolsFromLegacy } from './node-pools.ts'
+export { resourcePages } from './pages.ts'
 export { kafkaNodePools, kafkas, kafkaTopics, kafkaUsers, strimziPodSets } from './refs.ts'

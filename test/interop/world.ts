@@ -8,7 +8,16 @@ import { createInterface } from 'node:readline'
 import { after } from 'node:test'
 import { javaCommand, type Layout, mains, oldMains } from '../../scripts/apache-kafka.ts'
 
-export type PeerName = 'apache' | 'kcat' | 'python' | 'npm' | 'test-runners' | 'go' | 'java-old'
+export type PeerName =
+  | 'apache'
+  | 'kcat'
+  | 'python'
+  | 'npm'
+  | 'test-runners'
+  | 'go'
+  | 'java-old'
+  | 'strimzi'
+  | 'strimzi-before'
 /** Where a peer lies, or why it cannot be had. */
 export type Peer = { at: string; version: string } | { missing: string }
 
@@ -32,7 +41,17 @@ export const world: World =
 
 function nobody(missing: string): Record<PeerName, Peer> {
   const none = { missing }
-  return { apache: none, kcat: none, python: none, npm: none, 'test-runners': none, go: none, 'java-old': none }
+  return {
+    apache: none,
+    kcat: none,
+    python: none,
+    npm: none,
+    'test-runners': none,
+    go: none,
+    'java-old': none,
+    strimzi: none,
+    'strimzi-before': none,
+  }
 }
 
 /** The `skip` option of a test that needs the broker and these peers: false, or the first reason why not. */

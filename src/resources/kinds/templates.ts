@@ -25,8 +25,10 @@ export const metadataTemplate = object('Metadata of the object.', {
   annotations: map('Annotations to add.', string()),
 })
 
+export const resourceFields = { metadata: metadataTemplate }
+
 /** Of an object about which only metadata can be said. */
-export const resourceTemplate = (what: string) => object(`Template for ${what}.`, { metadata: metadataTemplate })
+export const resourceTemplate = (what: string) => object(`Template for ${what}.`, resourceFields)
 
 export const ipFamilies = {
   ipFamilyPolicy: oneOf(
@@ -38,8 +40,9 @@ export const ipFamilies = {
   ipFamilies: list('IP families of the Service, in order of preference.', oneOf(undefined, 'IPv4', 'IPv6')),
 }
 
-export const serviceTemplate = (what: string) =>
-  object(`Template for ${what}.`, { metadata: metadataTemplate, ...ipFamilies })
+export const serviceFields = { metadata: metadataTemplate, ...ipFamilies }
+
+export const serviceTemplate = (what: string) => object(`Template for ${what}.`, serviceFields)
 
 export const deploymentTemplate = object('Template for the Deployment.', {
   metadata: metadataTemplate,
@@ -78,7 +81,7 @@ const templatedVolume = object(
   { oneOf: [['secret', 'configMap', 'persistentVolumeClaim']] },
 )
 
-const podFields = {
+export const podFields = {
   metadata: metadataTemplate,
   imagePullSecrets: list('Secrets with credentials of image registries.', localObjectReference),
   securityContext: said('Security attributes of the pod.', podSecurityContext),
@@ -126,12 +129,13 @@ const environmentVariable = object(
   { oneOf: [['value'], ['valueFrom']] },
 )
 
-export const containerTemplate = (what: string) =>
-  object(`Template for ${what}.`, {
-    env: list('Environment variables to set.', environmentVariable),
-    securityContext: said('Security attributes of the container.', securityContext),
-    volumeMounts: list('More volumes to mount.', volumeMount),
-  })
+export const containerFields = {
+  env: list('Environment variables to set.', environmentVariable),
+  securityContext: said('Security attributes of the container.', securityContext),
+  volumeMounts: list('More volumes to mount.', volumeMount),
+}
+
+export const containerTemplate = (what: string) => object(`Template for ${what}.`, containerFields)
 
 export const buildConfigTemplate = object('Template for the BuildConfig (OpenShift).', {
   metadata: metadataTemplate,
