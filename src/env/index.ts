@@ -258,3 +258,4 @@ export type {
   HttpRequest,
   HttpSink,
 } from './http.ts'
+export { overTurns } from './over-turns.ts'

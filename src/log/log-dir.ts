@@ -1,5 +1,5 @@
 import { type Crc32c, isUuid, type Uuid, utf8Decode, utf8Encode } from '../bytes/index.ts'
-import type { Disk, Done, Failure, Logger } from '../env/index.ts'
+import { type Clock, type DirEntry, type Disk, type Done, type Failure, type Logger, overTurns } from '../env/index.ts'
 import { decodeOffsets, encodeOffsets, type Offsets } from './checkpoint.ts'
 import { type MetaProperties, readMetaProperties } from './meta-properties.ts'
 import { type DirName, fileName, parseDirName } from './names.ts'
@@ -40,6 +40,7 @@ export class Directory implements LogDir {
   found: FoundDirectory[] = []
   /** By directory name: logs that need not be looked at, as JSON lines of summary.ts. */
   summaries = new Map<string, string>()
+  readonly #clock: Clock
   readonly #disk: Disk
   readonly #logger: Logger
   readonly #crc32c: Crc32c
@@ -54,7 +55,11 @@ export class Directory implements LogDir {
   /** By file: checkpoints being written, and who asked since that began. */
   readonly #saving = new Map<string, Done[]>()
 
-  constructor(env: { readonly disk: Disk; readonly logger: Logger; readonly crc32c: Crc32c }, path: string) {
+  constructor(
+    env: { readonly clock: Clock; readonly disk: Disk; readonly logger: Logger; readonly crc32c: Crc32c },
+    path: string,
+  ) {
+    this.#clock = env.clock
     this.#disk = env.disk
     this.#logger = env.logger
     this.#crc32c = env.crc32c
@@ -124,26 +129,31 @@ export class Directory implements LogDir {
   }
 
   #list(token: string | null, done: Done): void {
+    const note = ({ name, kind }: DirEntry): void => {
+      const parsed = parseDirName(name)
+      const isDirectory = kind === 'directory'
+      // Whatever has the name of a log is taken for it: an empty log in its place would hide it.
+      if (parsed !== null && (isDirectory || parsed.state === 'current')) {
+        this.found.push({ name, parsed, isDirectory })
+      }
+    }
     this.#disk.list(this.path, (failure, entries) => {
       if (failure !== null) return done(failure)
-      for (const { name, kind } of entries) {
-        const parsed = parseDirName(name)
-        const isDirectory = kind === 'directory'
-        // Whatever has the name of a log is taken for it: an empty log in its place would hide it.
-        if (parsed !== null && (isDirectory || parsed.state === 'current')) {
-          this.found.push({ name, parsed, isDirectory })
-        }
-      }
-      this.#forgetMissing()
       const hasSummary = entries.some(({ name }) => name === fileName.summary)
-      if (token === null || !hasSummary) return this.#removeMarker(hasSummary, done)
-      this.#disk.readAll(`${this.path}/${fileName.summary}`, CHECKPOINT_BYTES_MAX, (readFailure, bytes) => {
-        if (readFailure !== null) return done(readFailure)
-        const summaries = decodeSummaries(token, bytes, this.#crc32c)
-        if (summaries !== null) this.summaries = summaries
-        else this.#logger.warn('What a clean shutdown noted is damaged; every log is read', { path: this.path })
-        this.#removeMarker(true, done)
-      })
+      overTurns(this.#clock, entries, note, () =>
+        this.#forgetMissing(() => this.#readSummaries(hasSummary ? token : null, hasSummary, done)),
+      )
+    })
+  }
+
+  #readSummaries(token: string | null, hasSummary: boolean, done: Done): void {
+    if (token === null) return this.#removeMarker(hasSummary, done)
+    this.#disk.readAll(`${this.path}/${fileName.summary}`, CHECKPOINT_BYTES_MAX, (failure, bytes) => {
+      if (failure !== null) return done(failure)
+      const summaries = decodeSummaries(token, bytes, this.#crc32c)
+      if (summaries !== null) this.summaries = summaries
+      else this.#logger.warn('What a clean shutdown noted is damaged; every log is read', { path: this.path })
+      this.#removeMarker(true, done)
     })
   }
 
@@ -151,11 +161,18 @@ export class Directory implements LogDir {
    * A log that a checkpoint names and that has no directory: its deletion was cut short, or somebody removed it. The
    * next log of that name owes it nothing.
    */
-  #forgetMissing(): void {
-    const names = new Set(this.found.map(({ name }) => name))
-    for (const [, offsets] of this.#checkpoints) {
-      for (const key of offsets.keys()) if (!names.has(key) && key !== METADATA_DIRECTORY) this.forget(key)
+  #forgetMissing(done: () => void): void {
+    const names = new Set<string>()
+    const forget = (key: string): void => {
+      if (!names.has(key) && key !== METADATA_DIRECTORY) this.forget(key)
     }
+    const keys = this.#checkpoints.map(([, offsets]) => offsets)
+    overTurns(
+      this.#clock,
+      this.found,
+      ({ name }) => names.add(name),
+      () => overTurns(this.#clock, keysOf(keys), forget, done),
+    )
   }
 
   /** Gone before the first write: from now on a crash is a crash. */
@@ -257,6 +274,10 @@ export class Directory implements LogDir {
     this.#lock?.release()
     this.#lock = null
   }
+}
+
+function* keysOf(maps: readonly ReadonlyMap<string, unknown>[]): Generator<string, void> {
+  for (const map of maps) yield* map.keys()
 }
 
 /** The topic id in `partition.metadata`; null when the file is missing or no such file. */

@@ -1,5 +1,5 @@
 import { type Uuid, uuidFromBytes } from '../bytes/index.ts'
-import type { Disk, Done, Failure, Random } from '../env/index.ts'
+import { type Clock, type Disk, type Done, type Failure, overTurns, type Random } from '../env/index.ts'
 import { type Directory, METADATA_DIRECTORY, readTopicId } from './log-dir.ts'
 import { type MetaProperties, writeMetaProperties } from './meta-properties.ts'
 import { dirName, fileName } from './names.ts'
@@ -27,11 +27,9 @@ export interface StartedDirs {
 
 /** Locks and reads all directories, and checks that they are of one cluster and one node. See openLogStore for failures. */
 export function startDirectories(
-  disk: Disk,
-  random: Random,
+  { clock, disk, random }: { readonly clock: Clock; readonly disk: Disk; readonly random: Random },
   dirs: readonly Directory[],
   expected: { readonly nodeId: number; readonly clusterId: string | null },
-  nowMs: number,
   done: Done<StartedDirs>,
 ): void {
   const fail = (failure: Failure): void => done(failure, undefined as never)
@@ -40,9 +38,10 @@ export function startDirectories(
     const clusterId = expected.clusterId ?? usable.find(({ meta }) => meta !== null)?.meta?.clusterId
     const problem = findProblem(dirs, usable, clusterId, expected.nodeId)
     if (problem !== null) return fail(problem)
-    formatNew(disk, random, usable, { clusterId: clusterId!, nodeId: expected.nodeId }, nowMs, (failure) => {
+    const node = { clusterId: clusterId!, nodeId: expected.nodeId }
+    formatNew(disk, random, usable, node, clock.wallMs(), (failure) => {
       if (failure !== null) fail(failure)
-      else find(disk, usable, done)
+      else find(clock, disk, usable, done)
     })
   })
   if (dirs.length === 0) return opened(null)
@@ -114,45 +113,51 @@ function newDirectoryId(random: Random): Uuid {
   }
 }
 
-function find(disk: Disk, directories: readonly Directory[], done: Done<StartedDirs>): void {
+type Item = Omit<FoundIn, 'found'> & { topic: string; partition: number; isFuture: boolean }
+
+/** What the last clean shutdown noted of a log says its topic id; the others are read. */
+function find(clock: Clock, disk: Disk, directories: readonly Directory[], done: Done<StartedDirs>): void {
   const toRemove: string[] = []
-  const items: (Omit<FoundIn, 'found'> & { topic: string; partition: number; isFuture: boolean })[] = []
-  for (const directory of directories) {
-    for (const { name, parsed, isDirectory } of directory.found) {
-      const { topic, partition, state } = parsed
-      if (state === 'delete' && name.endsWith('-delete')) toRemove.push(`${directory.path}/${name}`)
-      else if ((state === 'current' || state === 'future') && name !== METADATA_DIRECTORY) {
-        items.push({ directory, name, isDirectory, topic, partition, isFuture: state === 'future' })
-      }
+  const logs: FoundIn[] = []
+  const unknown: Item[] = []
+  const look = ({ directory, name, parsed, isDirectory }: Directory['found'][number] & { directory: Directory }) => {
+    const { topic, partition, state } = parsed
+    if (state === 'delete' && name.endsWith('-delete')) toRemove.push(`${directory.path}/${name}`)
+    else if ((state === 'current' || state === 'future') && name !== METADATA_DIRECTORY) {
+      const item = { directory, name, isDirectory, topic, partition, isFuture: state === 'future' }
+      const summary = directory.summaries.get(name)
+      if (summary === undefined) unknown.push(item)
+      else logs.push(foundIn(item, topicIdIn(summary)))
     }
   }
-  const logs: FoundIn[] = []
-  inParallel(
-    items,
-    READS_AT_ONCE,
-    ({ directory, name, isDirectory, topic, partition, isFuture }, next) => {
-      const note = (failure: Failure | null, topicId: Uuid | null): void => {
-        // What is wrong with it is said when the log is opened.
-        if (failure !== null && isDirectory && failure.code === 'EIO') return next(failure)
-        const key = dirName(topic, partition)
-        const offset = (offsets: ReadonlyMap<string, number>): number => (isFuture ? 0 : (offsets.get(key) ?? 0))
-        const found: FoundLog = {
-          topic,
-          partition,
-          topicId,
-          directoryId: directory.id,
-          startOffset: offset(directory.logStarts),
-          recoveryPoint: offset(directory.recoveryPoints),
-          highWatermark: offset(directory.highWatermarks),
-          isFuture,
-        }
-        logs.push({ found, directory, name, isDirectory })
-        next(null)
-      }
-      const summary = directory.summaries.get(name)
-      if (summary === undefined) readTopicId(disk, `${directory.path}/${name}`, note)
-      else note(null, topicIdIn(summary))
-    },
-    (failure) => done(failure, { logs, toRemove }),
+  const read = (item: Item, next: Done): void =>
+    readTopicId(disk, `${item.directory.path}/${item.name}`, (failure, topicId) => {
+      // What is wrong with it is said when the log is opened.
+      if (failure !== null && item.isDirectory && failure.code === 'EIO') return next(failure)
+      logs.push(foundIn(item, topicId))
+      next(null)
+    })
+  overTurns(clock, allFound(directories), look, () =>
+    inParallel(unknown, READS_AT_ONCE, read, (failure) => done(failure, { logs, toRemove })),
   )
+}
+
+function* allFound(directories: readonly Directory[]) {
+  for (const directory of directories) for (const found of directory.found) yield { ...found, directory }
+}
+
+function foundIn({ directory, name, isDirectory, topic, partition, isFuture }: Item, topicId: Uuid | null): FoundIn {
+  const key = dirName(topic, partition)
+  const offset = (offsets: ReadonlyMap<string, number>): number => (isFuture ? 0 : (offsets.get(key) ?? 0))
+  const found: FoundLog = {
+    topic,
+    partition,
+    topicId,
+    directoryId: directory.id,
+    startOffset: offset(directory.logStarts),
+    recoveryPoint: offset(directory.recoveryPoints),
+    highWatermark: offset(directory.highWatermarks),
+    isFuture,
+  }
+  return { found, directory, name, isDirectory }
 }

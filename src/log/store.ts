@@ -1,5 +1,14 @@
 import { BufferPool, type Crc32c, crc32c, type Uuid } from '../bytes/index.ts'
-import type { Clock, Disk, Done, Failure, Heavy, Logger, Random } from '../env/index.ts'
+import {
+  type Clock,
+  type Disk,
+  type Done,
+  type Failure,
+  type Heavy,
+  type Logger,
+  overTurns,
+  type Random,
+} from '../env/index.ts'
 import { BatchFacts, type ProduceRules } from '../records/index.ts'
 import { type CleanerPort, defaultCleaner, LogCleaner } from './cleaner.ts'
 import { CommitLog } from './commit-log.ts'
@@ -76,7 +85,7 @@ class DiskLogStore implements LogStore {
     this.#logger = env.logger
     this.#crc32c = env.crc32c ?? crc32c
     this.#options = options
-    const directoryEnv = { disk: this.#disk, logger: this.#logger, crc32c: this.#crc32c }
+    const directoryEnv = { clock: this.#clock, disk: this.#disk, logger: this.#logger, crc32c: this.#crc32c }
     this.dirs = options.dirs.map((path) => new Directory(directoryEnv, path))
     const buffers = new BufferPool(READ_BUFFER_BYTES)
     const tails = new TailCache(options.tailCacheBytes ?? TAIL_BYTES, buffers)
@@ -168,7 +177,8 @@ class DiskLogStore implements LogStore {
   }
 
   start(done: Done): void {
-    startDirectories(this.#disk, this.#random, this.dirs, this.#options, this.#clock.wallMs(), (failure, started) => {
+    const env = { disk: this.#disk, random: this.#random, clock: this.#clock }
+    startDirectories(env, this.dirs, this.#options, (failure, started) => {
       if (failure !== null) {
         for (const directory of this.dirs) directory.release()
         this.#isClosed = true
@@ -177,18 +187,25 @@ class DiskLogStore implements LogStore {
       for (const path of started.toRemove) this.#removeLater(path, 0)
       // Of two directories of one log the one that went on is the log.
       const logs = [...started.logs].sort((a, b) => b.found.highWatermark - a.found.highWatermark)
-      const doubles = logs.filter((found) => !this.#noteFound(found) && found.isDirectory)
-      this.#upkeep.start(this.#options)
-      this.#cleaner.start()
-      eachInTurn(
-        doubles,
-        ({ directory, name, found }, next) => {
-          this.#logger.warn('Setting aside the second directory of a log', { directory: directory.path, name })
-          this.#setAside(directory, name, found.topic, found.partition, 'stray', 0, next)
-        },
-        done,
-      )
+      const doubles: FoundIn[] = []
+      const note = (found: FoundIn): void => {
+        if (!this.#noteFound(found) && found.isDirectory) doubles.push(found)
+      }
+      overTurns(this.#clock, logs, note, () => this.#started(doubles, done))
     })
+  }
+
+  #started(doubles: readonly FoundIn[], done: Done): void {
+    this.#upkeep.start(this.#options)
+    this.#cleaner.start()
+    eachInTurn(
+      doubles,
+      ({ directory, name, found }, next) => {
+        this.#logger.warn('Setting aside the second directory of a log', { directory: directory.path, name })
+        this.#setAside(directory, name, found.topic, found.partition, 'stray', 0, next)
+      },
+      done,
+    )
   }
 
   /** False when the log is in another directory too: a move that a crash interrupted, after its copy was whole. */
@@ -508,11 +525,11 @@ class DiskLogStore implements LogStore {
 
   saveLogStarts(logs: readonly Log[], done: () => void): void {
     const own = new Set<CommitLog>()
-    for (const log of logs) {
+    const note = (log: Log): void => {
       const mine = this.#logs.get(dirName(log.topic, log.partition))
       if (mine !== undefined && mine === log && mine.flush !== 'ephemeral') own.add(mine)
     }
-    this.#upkeep.saveLogStartsOf(own, done)
+    overTurns(this.#clock, logs, note, () => this.#upkeep.saveLogStartsOf(own, done))
   }
 
   applyRetention(wallMs: number): void {

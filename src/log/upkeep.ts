@@ -1,5 +1,5 @@
 import type { BufferPool } from '../bytes/index.ts'
-import type { Clock, Done, Failure, Timer } from '../env/index.ts'
+import { type Clock, type Done, type Failure, overTurns, type Timer } from '../env/index.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { Directory } from './log-dir.ts'
 import { dirName, fileName } from './names.ts'
@@ -11,8 +11,6 @@ import type { LogStoreOptions } from './types.ts'
 /** Without a new chunk in any tail. */
 const QUIET_SECONDS = 10
 const SAVES_AT_ONCE = 16
-/** Looked at between two looks at the time. */
-const LOGS_PER_STEP = 256
 const PRODUCER_EXPIRATION_CHECK_MS = 600_000
 
 /** What upkeep needs of the store. */
@@ -136,22 +134,24 @@ export class Upkeep {
   /** What somebody was promised to be deleted stays deleted. A failure takes the directory offline, and the logs with it. */
   saveLogStartsOf(logs: Iterable<CommitLog>, done: () => void): void {
     const changed = new Set<Directory>()
-    for (const log of logs) {
+    const note = (log: CommitLog): void => {
       const directory = this.#port.directoryOf(log)
       const start = startIn(log)
-      if (directory.failure !== null || log.failure !== null || start < 0) continue
+      if (directory.failure !== null || log.failure !== null || start < 0) return
       directory.logStarts.set(dirName(log.topic, log.partition), start)
       changed.add(directory)
     }
-    inParallel(
-      [...changed],
-      SAVES_AT_ONCE,
-      (directory, next) =>
-        directory.saveOffsets(fileName.logStarts, directory.logStarts, (failure) => {
-          if (failure !== null) this.#port.failDirectory(directory, failure)
-          next(null)
-        }),
-      () => done(),
+    overTurns(this.#port.clock, logs, note, () =>
+      inParallel(
+        [...changed],
+        SAVES_AT_ONCE,
+        (directory, next) =>
+          directory.saveOffsets(fileName.logStarts, directory.logStarts, (failure) => {
+            if (failure !== null) this.#port.failDirectory(directory, failure)
+            next(null)
+          }),
+        () => done(),
+      ),
     )
   }
 
@@ -192,21 +192,8 @@ export class Upkeep {
     )
   }
 
-  /** Every log that is there when its turn comes; few in this turn, many in slices. */
   #eachLog(each: (log: CommitLog) => void, done: () => void): void {
-    const logs = this.#port.logs()[Symbol.iterator]()
-    const step = (): boolean => {
-      for (let count = 0; count < LOGS_PER_STEP; count++) {
-        const next = logs.next()
-        if (next.done === true) {
-          done()
-          return true
-        }
-        each(next.value)
-      }
-      return false
-    }
-    if (!step()) this.#port.clock.slice(step)
+    overTurns(this.#port.clock, this.#port.logs(), each, done)
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MetadataLoader, metadataRecord } from '../metadata/index.ts'
 import { RaftShardLog } from './index.ts'
-import { bytesOf, type Opened, RaftWorld } from './raft-world.ts'
+import { appendTo, bytesOf, type Opened, RaftWorld } from './raft-world.ts'
 
 const proposals = 8
 const value = (i: number): string => String(i).padEnd(400, '.')
@@ -29,7 +29,7 @@ function work(w: RaftWorld, told: Told): void {
         name: 'x',
         value: value(next),
       })
-      const appended = shard.append(bytesOf(record), null, w.clock.wallMs())
+      const appended = appendTo(shard, w.clock.wallMs(), record)
       assert.equal(typeof appended, 'object')
       end = (appended as { end: number }).end
     }

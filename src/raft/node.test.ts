@@ -5,7 +5,7 @@ import { MetadataDecoder, MetadataLoader, metadataRecord } from '../metadata/ind
 import { errors } from '../protocol/index.ts'
 import { RaftShardLog } from './index.ts'
 import type { LocalRaftNode } from './node.ts'
-import { bytesOf, directoryId, metadataDirectory, RaftWorld } from './raft-world.ts'
+import { appendTo, bytesOf, directoryId, metadataDirectory, RaftWorld } from './raft-world.ts'
 import type { Leadership } from './types.ts'
 
 const idA = '8-2SxgkRR12GKyQlsrKX_w'
@@ -201,7 +201,7 @@ test('listeners hear the image before those who wait for their records are answe
   const shard = new RaftShardLog(node)
   shard.onCommitted = () => heard.push(`answered ${shard.committedOffset()}`)
   assert.equal(shard.check(), 0)
-  shard.append(bytesOf(topic('a', idA)), null, 5)
+  appendTo(shard, 5, topic('a', idA))
   w.clock.runTurns()
   assert.deepEqual(heard, ['published 3', 'answered 4'])
 })
@@ -224,7 +224,7 @@ test('an answer is not ahead of the image when the image takes longer', () => {
     }
     return false
   }
-  shard.append(bytesOf(topic('a', idA)), null, 5)
+  appendTo(shard, 5, topic('a', idA))
   w.clock.runTurns()
   assert.deepEqual([heard, node.committedOffset, shard.committedOffset()], [[], 4, 3])
   release!()

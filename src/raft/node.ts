@@ -2,8 +2,8 @@ import { type Crc32c, type Lease, crc32c as pureCrc32c, type Uuid } from '../byt
 import type { Clock } from '../env/index.ts'
 import type { Log } from '../log/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
-import { BatchBuilder } from '../records/index.ts'
-import type { RecordBytes } from '../runtime/index.ts'
+import { BATCH_HEADER_BYTES, BatchBuilder } from '../records/index.ts'
+import type { RecordBytes, ShardDraft } from '../runtime/index.ts'
 import { CommittedReader, type CommittedSink } from './committed-reader.ts'
 import { type AnswerTo, type DriverParts, RaftDriver, type RaftEnv } from './driver.ts'
 import type { RaftRequest, RaftResponse } from './messages.ts'
@@ -108,11 +108,22 @@ export class LocalRaftNode implements RaftNode {
   }
 
   propose(records: readonly RecordBytes[], ifEpoch: number, wallMs: number): { base: number; end: number } | ErrorCode {
-    if (this.#driver.isClosed) return errors.NOT_LEADER_OR_FOLLOWER
-    const builder = new BatchBuilder({ baseOffset: this.#log.endOffset, leaderEpoch: ifEpoch }, sizeHint(records))
-    for (const { key, value } of records) builder.append(wallMs, key, value)
-    if (builder.sizeBytes > batchBytesMax) return errors.RECORD_LIST_TOO_LARGE
-    return this.#driver.propose(builder.build(this.#crc32c), ifEpoch)
+    const draft = this.draft(ifEpoch, wallMs, sizeHint(records))
+    for (const record of records) draft.add(record)
+    return draft.append()
+  }
+
+  draft(ifEpoch: number, wallMs: number, bytes: number): ShardDraft {
+    const baseOffset = this.#log.endOffset
+    const builder = new BatchBuilder({ baseOffset, leaderEpoch: ifEpoch }, BATCH_HEADER_BYTES + bytes)
+    return {
+      add: ({ key, value }) => builder.append(wallMs, key, value),
+      append: () => {
+        if (this.#driver.isClosed || this.#log.endOffset !== baseOffset) return errors.NOT_LEADER_OR_FOLLOWER
+        if (builder.sizeBytes > batchBytesMax) return errors.RECORD_LIST_TOO_LARGE
+        return this.#driver.propose(builder.build(this.#crc32c), ifEpoch)
+      },
+    }
   }
 
   listen(listener: RaftListener): void {
@@ -331,7 +342,7 @@ export class LocalRaftNode implements RaftNode {
 }
 
 function sizeHint(records: readonly RecordBytes[]): number {
-  let bytes = 128
+  let bytes = 0
   for (const { key, value } of records) bytes += 32 + (key?.length ?? 0) + (value?.length ?? 0)
   return bytes
 }

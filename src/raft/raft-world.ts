@@ -3,7 +3,7 @@ import type { Clock, Done, Failure, Logger, Random } from '../env/index.ts'
 import { type CrashOptions, ManualClock, type MemoryDisk, memoryDisk } from '../env/memory/index.ts'
 import { defaultLogConfig, type LogStore, openLogStore } from '../log/index.ts'
 import { encodeMetadataRecord, type MetadataRecord, planFeatures } from '../metadata/index.ts'
-import type { RecordBytes } from '../runtime/index.ts'
+import type { RecordBytes, ShardLog } from '../runtime/index.ts'
 import { formatStorage } from './format.ts'
 import type { LocalRaftNode } from './node.ts'
 import { openRaftNode, type RaftOptions } from './open.ts'
@@ -161,4 +161,11 @@ export class RaftWorld {
 
 export function bytesOf(...records: MetadataRecord[]): RecordBytes[] {
   return records.map((record) => ({ key: null, value: encodeMetadataRecord(record, 30) }))
+}
+
+/** As a runtime does. */
+export function appendTo(shard: ShardLog, wallMs: number, ...records: MetadataRecord[]) {
+  const draft = shard.draft(null, wallMs, 0)
+  for (const record of bytesOf(...records)) draft.add(record)
+  return draft.append()
 }

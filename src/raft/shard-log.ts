@@ -1,6 +1,6 @@
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import { BATCH_HEADER_BYTES } from '../records/index.ts'
-import type { RecordBytes, ShardLog, Where } from '../runtime/index.ts'
+import type { RecordBytes, ShardDraft, ShardLog, Where } from '../runtime/index.ts'
 import { batchBytesMax, type LocalRaftNode } from './node.ts'
 
 /** The metadata log as the controller's runtime sees it: appends go through the quorum, commits come from it. Who leads is the controller. */
@@ -24,13 +24,15 @@ export class RaftShardLog implements ShardLog {
     return this.#node.endOffset
   }
 
-  append(
-    records: readonly RecordBytes[],
-    _producer: Where['producer'],
-    wallMs: number,
-  ): { readonly base: number; readonly end: number } | ErrorCode {
-    const proposed = this.#node.propose(records, this.#node.leadership.epoch, wallMs)
-    return proposed === errors.NOT_LEADER_OR_FOLLOWER ? errors.NOT_CONTROLLER : proposed
+  draft(_producer: Where['producer'], wallMs: number, bytes: number): ShardDraft {
+    const draft = this.#node.draft(this.#node.leadership.epoch, wallMs, bytes)
+    return {
+      add: (record) => draft.add(record),
+      append: () => {
+        const proposed = draft.append()
+        return proposed === errors.NOT_LEADER_OR_FOLLOWER ? errors.NOT_CONTROLLER : proposed
+      },
+    }
   }
 
   /** As far as the node's image has it. */

@@ -17,18 +17,18 @@ export class Batch<Input, Answer> {
   records: RecordBytes[] = []
   parked: Parked<Input, Answer>[] = []
   producer: RecordProducer | null = null
-  #bytes = 0
+  bytes = 0
 
   /** Whether records of this producer and size still fit into the same append. */
   takes(producer: RecordProducer | null, bytes: number, bytesMax: number): boolean {
     if (this.records.length === 0) return true
     if (producer?.id !== this.producer?.id || producer?.epoch !== this.producer?.epoch) return false
-    return this.#bytes + bytes <= bytesMax
+    return this.bytes + bytes <= bytesMax
   }
 
   add(records: readonly RecordBytes[], bytes: number, producer: RecordProducer | null): void {
     for (const record of records) this.records.push(record)
-    this.#bytes += bytes
+    this.bytes += bytes
     this.producer = producer
   }
 
@@ -36,6 +36,6 @@ export class Batch<Input, Answer> {
     this.records = []
     this.parked = []
     this.producer = null
-    this.#bytes = 0
+    this.bytes = 0
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../env/index.ts'
 import type { ErrorCode } from '../protocol/index.ts'
-import type { RecordBytes, ShardLog, Where } from './shard.ts'
+import type { RecordBytes, ShardDraft, ShardLog, Where } from './shard.ts'
 
 /**
  * A clock that moves only when told, for tests of pure rooms. `run` ends turns until nothing is left to do; `advance`
@@ -105,6 +105,11 @@ export class MemoryShardLog implements ShardLog {
 
   endOffset(): number {
     return this.#end
+  }
+
+  draft(producer: Where['producer']): ShardDraft {
+    const records: RecordBytes[] = []
+    return { add: (record) => void records.push(record), append: () => this.append(records, producer) }
   }
 
   append(records: readonly RecordBytes[], producer: Where['producer']): { base: number; end: number } | ErrorCode {

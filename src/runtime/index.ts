@@ -20,6 +20,7 @@ export type {
   RecordCodec,
   RecordProducer,
   Shard,
+  ShardDraft,
   ShardLog,
   TimerAsk,
   Token,

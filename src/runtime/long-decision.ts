@@ -7,15 +7,15 @@ export class LongDecision<Rec> {
   readonly encoded: RecordBytes[] = []
   bytes = 0
   isMade = false
-  readonly #perTurn: number
+  readonly #perPiece: number
   readonly #first: readonly Rec[]
   readonly #rest: Iterator<Rec>
   #applied = 0
 
-  constructor(first: readonly Rec[], rest: Iterable<Rec>, perTurn: number) {
+  constructor(first: readonly Rec[], rest: Iterable<Rec>, perPiece: number) {
     this.#first = first
     this.#rest = rest[Symbol.iterator]()
-    this.#perTurn = perTurn
+    this.#perPiece = perPiece
   }
 
   get isApplied(): boolean {
@@ -25,7 +25,7 @@ export class LongDecision<Rec> {
   /** Makes and encodes the next ones. */
   make(codec: RecordCodec<Rec>): void {
     const from = this.records.length
-    const to = from + this.#perTurn
+    const to = from + this.#perPiece
     while (this.records.length < to && !this.isMade) {
       const at = this.records.length
       const next = at < this.#first.length ? { value: this.#first[at]!, done: false } : this.#rest.next()
@@ -39,8 +39,8 @@ export class LongDecision<Rec> {
   }
 
   /** Applies the next ones. */
-  apply(apply: (record: Rec, index: number) => void): void {
-    const to = Math.min(this.#applied + this.#perTurn, this.records.length)
-    while (this.#applied < to) apply(this.records[this.#applied]!, this.#applied++)
+  apply(apply: (record: Rec, encoded: RecordBytes, index: number) => void): void {
+    const to = Math.min(this.#applied + this.#perPiece, this.records.length)
+    while (this.#applied < to) apply(this.records[this.#applied]!, this.encoded[this.#applied]!, this.#applied++)
   }
 }

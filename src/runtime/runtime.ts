@@ -4,7 +4,7 @@ import { Batch, type Parked } from './batch.ts'
 import { LongDecision } from './long-decision.ts'
 import { Park } from './park.ts'
 import { isPieces, type Pieces } from './pieces.ts'
-import type { Decision, Now, RecordCodec, Shard, ShardLog, Token, Where } from './shard.ts'
+import type { Decision, Now, RecordCodec, Shard, ShardDraft, ShardLog, Token, Where } from './shard.ts'
 import { NamedTimers } from './timers.ts'
 
 /** What a runtime runs, on what, and how it answers when it cannot. */
@@ -48,8 +48,8 @@ interface Asked<Input> {
 
 /** A turn spends about this long deciding; what is left waits for the next turn. */
 const drainMs = 2
-/** A decision of more records than this is made, encoded and applied over several turns. */
-const recordsPerTurn = 256
+/** A decision of more records than this is made, encoded and applied in pieces of so many, over several turns. */
+const recordsPerPiece = 128
 
 /**
  * Runs one {@link Shard} over one {@link ShardLog}.
@@ -247,13 +247,14 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     this.#inSlices(() => {
       const next = pieces.next()
       if (next.done !== true) return false
-      this.#decideLong(next.value, new LongDecision(next.value.records, next.value.rest ?? [], recordsPerTurn))
+      this.#decideLong(next.value, new LongDecision(next.value.records, next.value.rest ?? [], recordsPerPiece))
       return true
     }, input)
   }
 
   /**
-   * One decision over several turns: its records are made and encoded, then checked as one, then applied, then appended.
+   * One decision over several turns: its records are made and encoded, then checked as one, then applied and put into a
+   * batch, which is appended.
    * What was decided before it stands in the log by then. A log that moved meanwhile (another leader's, a marker's doing)
    * makes the offsets that were applied wrong: the state is replayed.
    */
@@ -262,6 +263,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
     const state = this.#state as State
     const { producer = null } = decision
     let base = -1
+    let draft: ShardDraft | null = null
     const refuse = (code: ErrorCode): true => {
       this.#isLong = false
       this.#fail(decision, code)
@@ -279,19 +281,18 @@ export class ShardRuntime<State, Input, Answer, Rec> {
         const problem = isRead ? 0 : made.bytes > log.bytesMax ? codes.tooLarge : log.check(producer)
         if (problem !== 0) return refuse(problem)
         base = log.endOffset()
+        draft = isRead ? null : log.draft(producer, this.#now().wallMs, made.bytes)
       }
       if (!made.isApplied) {
-        made.apply((record, index) =>
-          shard.apply(state, record, { offset: base + index, epoch: log.epoch(), producer }),
-        )
+        made.apply((record, encoded, index) => {
+          shard.apply(state, record, { offset: base + index, epoch: log.epoch(), producer })
+          draft?.add(encoded)
+        })
         return false
       }
       this.#isLong = false
-      const batch = new Batch<Input, Answer>()
-      batch.add(made.encoded, made.bytes, producer)
-      batch.parked.push(decision)
       const stands = isRead || log.endOffset() === base
-      const refusal = stands ? this.#append(batch, this.#now().wallMs) : codes.stopped
+      const refusal = stands ? this.#park([decision], draft) : codes.stopped
       if (refusal !== 0) {
         this.#fail(decision, refusal)
         this.#reload(refusal)
@@ -332,7 +333,7 @@ export class ShardRuntime<State, Input, Answer, Rec> {
       return refusal
     }
     const { producer = null } = decision
-    const made = new LongDecision(decision.records, decision.rest ?? [], recordsPerTurn)
+    const made = new LongDecision(decision.records, decision.rest ?? [], recordsPerPiece)
     made.make(codec)
     if (!made.isMade) {
       const refusal = this.#append(batch, now.wallMs)
@@ -377,18 +378,25 @@ export class ShardRuntime<State, Input, Answer, Rec> {
 
   /** Appends what was gathered and parks its replies at the log's end; or answers them with why not. */
   #append(batch: Batch<Input, Answer>, wallMs: number): ErrorCode | 0 {
-    const { log, clock, commitTimeoutMs } = this.#o
+    const { log } = this.#o
+    let draft: ShardDraft | null = null
     if (batch.records.length > 0) {
-      const appended = log.append(batch.records, batch.producer, wallMs)
-      if (typeof appended !== 'object') {
-        for (const parked of batch.parked) this.#fail(parked, appended)
-        return appended
-      }
+      draft = log.draft(batch.producer, wallMs, batch.bytes)
+      for (const record of batch.records) draft.add(record)
     }
+    const refusal = this.#park(batch.parked, draft)
+    if (refusal === 0) batch.clear()
+    else for (const parked of batch.parked) this.#fail(parked, refusal)
+    return refusal
+  }
+
+  #park(parked: readonly Parked<Input, Answer>[], draft: ShardDraft | null): ErrorCode | 0 {
+    const { log, clock, commitTimeoutMs } = this.#o
+    const appended = draft?.append() ?? null
+    if (typeof appended === 'number') return appended
     const end = log.endOffset()
     const deadlineMs = clock.monoMs() + commitTimeoutMs
-    for (const parked of batch.parked) this.#parked.add(end, deadlineMs, parked)
-    batch.clear()
+    for (const one of parked) this.#parked.add(end, deadlineMs, one)
     return 0
   }
 

@@ -99,6 +99,16 @@ export interface RecordCodec<Rec> {
   decode(bytes: RecordBytes): Rec | null
 }
 
+/** One batch on its way into a log: made over several turns when it is long. */
+export interface ShardDraft {
+  add(record: RecordBytes): void
+  /**
+   * Appends it; returns its base and end offset (exclusive), or why not. Nothing was appended then; so it is when the log
+   * has grown since the draft was begun.
+   */
+  append(): { readonly base: number; readonly end: number } | ErrorCode
+}
+
 /** The log under one shard, as the runtime needs it. The server makes one from a partition or from the raft node. */
 export interface ShardLog {
   /**
@@ -106,16 +116,12 @@ export interface ShardLog {
    * transaction is over), or 0. Asked before records are applied.
    */
   check(producer: RecordProducer | null): ErrorCode
-  /** Largest sum of key and value bytes that {@link append} takes in one batch, with room left for the batch's own. */
+  /** Largest sum of key and value bytes that one batch takes, with room left for the batch's own. */
   readonly bytesMax: number
-  /** The base offset that the next append in this turn will get; the end of what is appended. */
+  /** The base offset that the next append will get; the end of what is appended. */
   endOffset(): number
-  /** Appends one atomic batch; returns its base and end offset (exclusive), or why not. Nothing was appended then. */
-  append(
-    records: readonly RecordBytes[],
-    producer: RecordProducer | null,
-    wallMs: number,
-  ): { readonly base: number; readonly end: number } | ErrorCode
+  /** Begins one atomic batch; `bytes` is what its records will take. */
+  draft(producer: RecordProducer | null, wallMs: number, bytes: number): ShardDraft
   /** Everything below is committed. */
   committedOffset(): number
   /** Leader epoch of the appends made now. */

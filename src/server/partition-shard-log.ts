@@ -2,6 +2,7 @@ import type { Crc32c, Slice } from '../bytes/index.ts'
 import type { Env } from '../env/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import {
+  BATCH_HEADER_BYTES,
   BatchBuilder,
   BatchCursor,
   batchBaseOffset,
@@ -19,7 +20,7 @@ import {
   RecordCursor,
 } from '../records/index.ts'
 import type { Moved, Partition, Watcher } from '../replication/index.ts'
-import type { RecordBytes, RecordProducer, ShardLog, Where } from '../runtime/index.ts'
+import type { RecordBytes, RecordProducer, ShardDraft, ShardLog, Where } from '../runtime/index.ts'
 
 /** One read of a replay, and what a compressed batch may unpack to. */
 const REPLAY_BYTES = 1 << 20
@@ -86,15 +87,23 @@ export class PartitionShardLog implements ShardLog, Watcher {
     return this.#leaderEpoch
   }
 
-  append(
-    records: readonly RecordBytes[],
+  draft(producer: RecordProducer | null, wallMs: number, bytes: number): ShardDraft {
+    const options =
+      producer === null ? {} : { producerId: producer.id, producerEpoch: producer.epoch, isTransactional: true }
+    const builder = new BatchBuilder(options, BATCH_HEADER_BYTES + bytes)
+    const base = this.endOffset()
+    return {
+      add: ({ key, value }) => builder.append(wallMs, key, value),
+      append: () =>
+        this.endOffset() === base ? this.#append(builder, producer, wallMs) : errors.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+  }
+
+  #append(
+    builder: BatchBuilder,
     producer: RecordProducer | null,
     wallMs: number,
   ): { base: number; end: number } | ErrorCode {
-    const options =
-      producer === null ? {} : { producerId: producer.id, producerEpoch: producer.epoch, isTransactional: true }
-    const builder = new BatchBuilder(options)
-    for (const { key, value } of records) builder.append(wallMs, key, value)
     const bytes = builder.build(this.#crc32c)
     const ask = { acks: -1, origin: 'coordinator', expectedLeaderEpoch: this.#leaderEpoch } as const
     const logAsk = producer?.guard === undefined ? undefined : { guard: producer.guard }

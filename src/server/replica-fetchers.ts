@@ -67,8 +67,8 @@ export class ReplicaFetchers {
     followed.fetcher.unfollow(partition.topicId, partition.index)
   }
 
-  /** A broker came, moved or is no longer fenced: whoever follows it, or would have, does it at its address of now. */
-  brokersChanged(partitions: Iterable<Partition>): void {
+  /** A broker came, moved or is no longer fenced: nobody is followed at an address of the past. See {@link placeAnew}. */
+  brokersChanged(): void {
     for (const [key, { address, peer, fetcher }] of this.#leaders) {
       const now = this.#parts.address(Number(key.split('-')[0]))
       if (now !== null && now.host === address.host && now.port === address.port) continue
@@ -77,7 +77,11 @@ export class ReplicaFetchers {
       this.#leaders.delete(key)
       for (const [partition, followed] of this.#followed) if (followed.fetcher === fetcher) this.remove(partition)
     }
-    for (const partition of partitions) if (!this.#followed.has(partition)) this.place(partition)
+  }
+
+  /** After {@link brokersChanged}, for every partition: whoever would have been followed is, at its address of now. */
+  placeAnew(partition: Partition): void {
+    if (!this.#followed.has(partition)) this.place(partition)
   }
 
   close(): void {

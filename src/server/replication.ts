@@ -1,5 +1,5 @@
 import type { BrokerConfig } from '../config/index.ts'
-import type { Address, Env, Timer } from '../env/index.ts'
+import { type Address, type Env, overTurns, type Timer } from '../env/index.ts'
 import type { MetadataDelta, MetadataImage } from '../metadata/index.ts'
 import type { Partition, ReplicationPorts } from '../replication/index.ts'
 import type { Peer } from '../wire/index.ts'
@@ -67,7 +67,7 @@ export class Replication {
     const { clock } = this.#parts.env
     const everyMs = this.ports.lagMaxMs / 2
     const look = (): void => {
-      for (const partition of partitions()) partition.checkLag()
+      overTurns(clock, partitions(), (partition) => partition.checkLag())
       this.#lagTimer = clock.at(clock.monoMs() + everyMs, look)
     }
     this.#lagTimer = clock.at(clock.monoMs() + everyMs, look)
@@ -75,8 +75,12 @@ export class Replication {
 
   publish(delta: MetadataDelta, partitions: () => Iterable<Partition>): void {
     if (delta.brokersChanged.size === 0) return
-    this.followers.brokersChanged(partitions())
-    for (const partition of partitions()) partition.brokersChanged()
+    this.followers.brokersChanged()
+    overTurns(this.#parts.env.clock, partitions(), (partition) => {
+      if (partition.isGone) return
+      this.followers.placeAnew(partition)
+      partition.brokersChanged()
+    })
   }
 
   close(): void {
