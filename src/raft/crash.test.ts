@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MetadataLoader, metadataRecord } from '../metadata/index.ts'
 import { RaftShardLog } from './index.ts'
-import { appendTo, bytesOf, type Opened, RaftWorld } from './raft-world.ts'
+import { appendTo, type Opened, RaftWorld } from './raft-world.ts'
 
 const proposals = 8
 const value = (i: number): string => String(i).padEnd(400, '.')
