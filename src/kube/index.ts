@@ -3,6 +3,15 @@
 export { type ApiServerOptions, apiServer, kubernetesVersion } from './api/server.ts'
 export { ageColumn } from './api/table.ts'
 export type { ApiServer, PodConnect, Query } from './api-server.ts'
+export {
+  type AnyController,
+  builtinControllers,
+  type ControllerOptions,
+  garbageCollector,
+  localProvisioner,
+  type VolumeOptions,
+} from './controllers/index.ts'
+export { byPriority, customKind, type DefinitionOptions, definitionController, parseJsonPath } from './custom/index.ts'
 export type {
   Column,
   Connect,
