@@ -1,6 +1,7 @@
 /** The active controller as a decide/apply shard over `__cluster_metadata`. */
 
 export { badTopicName } from '../config/index.ts'
+export { matches as aclMatches } from './acls.ts'
 export { failedAnswer } from './failed-answer.ts'
 export type {
   AskContext,

@@ -60,6 +60,11 @@ export interface AskContext {
   readonly version: number
   /** It came through a broker that has checked what it could (brokers check the values of their own keys). */
   readonly isForwarded?: boolean
+  /** Who asked a broker, which asks in his name. */
+  readonly asker?: {
+    readonly principal: { readonly type: string; readonly name: string }
+    readonly host: string
+  }
   /** createTopics: names whose configuration the asker may see; absent = all. */
   readonly mayDescribe?: (topic: string) => boolean
   /**

@@ -1,4 +1,6 @@
 /** What proves who someone is: principals of certificates, keys of passwords. */
+export { type Acl, type AclOperation, type AclResource, type Asker, aclOperation, CLUSTER_NAME } from './acl.ts'
+export { Authorizer, type AuthorizerOptions, aclHost, superUsersOf } from './authorizer.ts'
 export { distinguishedName, subjectOfCertificate } from './distinguished-name.ts'
 export { type JaasEntry, jaasFor, parseJaas, saslCredentials } from './jaas.ts'
 export { type PrincipalMapping, principalMapping } from './principal-mapping.ts'

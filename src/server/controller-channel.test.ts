@@ -27,7 +27,8 @@ function deleteTopics(...said: readonly Said[]) {
   })
   const heard: string[] = []
   const request = { topics: [], topicNames: ['t'], timeoutMs: 1000 }
-  channel.ask('deleteTopics', request, { version: 5 }, ({ responses }) => {
+  const asker = { principal: { type: 'User', name: 'anna' }, host: '127.0.0.1' }
+  channel.ask('deleteTopics', request, { version: 5, asker }, ({ responses }) => {
     heard.push(errorName(responses?.[0]?.errorCode ?? errors.NONE))
   })
   for (let i = 0; i < 30; i++) {

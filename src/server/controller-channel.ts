@@ -5,8 +5,7 @@ import { type AnyApi, Envelope, type ErrorCode, errors, type RequestIn, type Res
 import type { Peer } from '../wire/index.ts'
 import type { Controller } from './controller.ts'
 import { controllerApis } from './controller-apis.ts'
-import { decodeEnvelopedResponse, encodeEnvelopedRequest, encodePrincipal } from './envelope.ts'
-import { ANONYMOUS } from './handler.ts'
+import { addressBytes, decodeEnvelopedResponse, encodeEnvelopedRequest, encodePrincipal } from './envelope.ts'
 
 export interface ControllerChannelParts {
   readonly clock: Clock
@@ -64,7 +63,7 @@ export class ControllerChannel {
       deadlineMs: this.#parts.clock.monoMs() + this.#parts.timeoutMs,
       send: (again) => {
         if (local.isActive) local.ask(kind, request, context, done)
-        else this.#askRemote(kind, request, context.version, done, { again, fail })
+        else this.#askRemote(kind, request, context, done, { again, fail })
       },
     })
   }
@@ -146,7 +145,7 @@ export class ControllerChannel {
   #askRemote<K extends ControllerAsk>(
     kind: K,
     request: AskRequest<K>,
-    version: number,
+    { version, asker }: AskContext,
     done: (response: AskResponse<K>) => void,
     { again, fail }: { readonly again: () => void; readonly fail: (errorCode: ErrorCode) => void },
   ): void {
@@ -159,14 +158,16 @@ export class ControllerChannel {
       if (failure.code === 'EVERSION') fail(errors.UNSUPPORTED_VERSION)
       else again()
     }
-    if (isDirect) {
+    // What no client asked for, the node asks for itself.
+    if (isDirect || asker === undefined) {
       peer.ask(
         api,
         () => request as never,
         (failure, got) => {
           if (failure !== null) return lost(failure)
-          const answer = got.answer as AskResponse<K> & { errorCode?: ErrorCode }
-          if (answer.errorCode === errors.NOT_CONTROLLER) again()
+          const answer = got.answer as AskResponse<K> & { errorCode?: ErrorCode; topics?: { errorCode?: ErrorCode }[] }
+          const code = answer.errorCode ?? answer.topics?.[0]?.errorCode
+          if (code === errors.NOT_CONTROLLER) again()
           else done(answer)
         },
         { cap: version },
@@ -175,8 +176,8 @@ export class ControllerChannel {
     }
     const body = {
       requestData: encodeEnvelopedRequest(api, version, request, this.#parts.clientId),
-      requestPrincipal: encodePrincipal(ANONYMOUS),
-      clientHostAddress: LOOPBACK,
+      requestPrincipal: encodePrincipal(asker.principal),
+      clientHostAddress: addressBytes(asker.host),
     }
     peer.ask(
       Envelope,
@@ -195,5 +196,3 @@ export class ControllerChannel {
     )
   }
 }
-
-const LOOPBACK = Uint8Array.of(127, 0, 0, 1)

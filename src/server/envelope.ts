@@ -1,6 +1,7 @@
 import { isMalformed, Reader, Writer } from '../bytes/index.ts'
 import { type AnyApi, DefaultPrincipalData, RequestHeader, ResponseHeader } from '../protocol/index.ts'
 import type { Pieces } from '../runtime/index.ts'
+import { aclHost } from '../security/index.ts'
 import type { Principal } from './handler.ts'
 
 /** A client's request, as a broker hands it to the controller: header and body (KIP-590). */
@@ -45,6 +46,28 @@ export function* encodeEnvelopedResponse(
   yield* api.response.encodePieces(writer, answer as never, version)
   return writer.toBytes()
 }
+
+/** The 4 or 16 bytes of a client's address. */
+export function addressBytes(host: string): Uint8Array {
+  if (!host.includes(':')) {
+    const bytes = host.split('.').map(Number)
+    return bytes.length === 4 && bytes.every((byte) => byte >= 0 && byte < 256) ? Uint8Array.from(bytes) : LOOPBACK
+  }
+  const groups = aclHost(host).split(':')
+  return Uint8Array.from(
+    groups.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]),
+  )
+}
+
+/** Its text, as ACLs have it. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.')
+  const groups: string[] = []
+  for (let i = 0; i + 1 < bytes.length; i += 2) groups.push(((bytes[i]! << 8) | bytes[i + 1]!).toString(16))
+  return groups.join(':')
+}
+
+const LOOPBACK = Uint8Array.of(127, 0, 0, 1)
 
 const PRINCIPAL_VERSION = 0
 

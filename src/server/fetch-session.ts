@@ -48,6 +48,8 @@ export class SessionPartition implements Watcher {
  * A fetch outside sessions uses one of these for its own duration (id 0).
  */
 export class FetchSession {
+  /** With an authorizer: the principal that it was made for. */
+  owner: string | null = null
   readonly id: number
   /** True when the client speaks of topics by id (Fetch v13+); it may not change its mind. */
   readonly usesTopicIds: boolean
@@ -165,6 +167,11 @@ export class FetchSessions {
   remove(id: number): void {
     this.#byId.get(id)?.close()
     this.#byId.delete(id)
+  }
+
+  /** What was allowed when they were made may not be any more: each client begins a new one. */
+  clear(): void {
+    for (const id of [...this.#byId.keys()]) this.remove(id)
   }
 
   #evict(nowMonoMs: number): boolean {

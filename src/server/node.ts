@@ -12,8 +12,10 @@ import {
 import { type ErrorCode, errors, type ListenerRole } from '../protocol/index.ts'
 import type { LocalRaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
+import type { Authorizer } from '../security/index.ts'
 import { Peer, software } from '../wire/index.ts'
-import { advertisedApis, handlers } from './api/index.ts'
+import { advertisedApis, guardedHandlers, handlers } from './api/index.ts'
+import { authorizerOf } from './authorizer.ts'
 import { joinCluster, lifecycleOf } from './broker-join.ts'
 import type { BrokerLifecycle } from './broker-lifecycle.ts'
 import type { BrokerLiveness } from './broker-liveness.ts'
@@ -93,6 +95,7 @@ class Node implements RunningNode, Services, PartsHost {
   readonly isEphemeral: boolean
   readonly live: LiveConfig
   readonly security: NodeSecurity
+  readonly authorizer: Authorizer | null
   readonly #loader = new MetadataLoader()
   readonly #waiters: ImageWaiters
   readonly sessions: FetchSessions
@@ -107,6 +110,7 @@ class Node implements RunningNode, Services, PartsHost {
   /** Topics whose deletion was seen, until the stray directories have been looked for. */
   #removedIds: Set<string> | null = new Set()
   #isStopping = false
+  #knowsAcls = false
   #hasLeft = false
 
   constructor(options: NodeOptions) {
@@ -117,6 +121,8 @@ class Node implements RunningNode, Services, PartsHost {
     this.nodeId = config.nodeId
     this.live = new LiveConfig(config, env.logger)
     this.security = new NodeSecurity(env, config, () => this.image)
+    const authorizer = authorizerOf(config)
+    this.authorizer = typeof authorizer === 'string' ? null : authorizer
     this.#waiters = new ImageWaiters(env.clock)
     this.sessions = new FetchSessions(config.maxIncrementalFetchSessionCacheSlots, SESSION_EVICTION_MS, () =>
       env.random.below(0x7fffffff),
@@ -294,6 +300,7 @@ class Node implements RunningNode, Services, PartsHost {
   /** Each publication goes through the node's parts in the order in which they build on each other. */
   #publish(image: MetadataImage, delta: MetadataDelta): void {
     const { partitions, replication, groups, registrar, channel: controller } = this.#opened
+    if (this.authorizer !== null) this.#authorize(this.authorizer, image, delta)
     for (const id of delta.topicIdsRemoved) this.#removedIds?.add(id)
     if (this.live.apply(image, delta.configsChanged)) {
       partitions.configure(null)
@@ -311,8 +318,20 @@ class Node implements RunningNode, Services, PartsHost {
     this.#waiters.publish(image)
   }
 
+  #authorize(authorizer: Authorizer, image: MetadataImage, delta: MetadataDelta): void {
+    if (!delta.aclsChanged && this.#knowsAcls) return
+    authorizer.use(image.acls.values())
+    if (this.#knowsAcls) this.sessions.clear()
+    this.#knowsAcls = true
+  }
+
   #bind(done: (failure: Failure | null) => void): void {
-    const dispatcher = new Dispatcher(this, handlers, this.#uuids, this.env.logger)
+    const dispatcher = new Dispatcher(
+      this,
+      this.authorizer === null ? handlers : guardedHandlers,
+      this.#uuids,
+      this.env.logger,
+    )
     this.#listeners = new Listeners({ env: this.env, config: this.fileConfig, dispatcher, security: this.security })
     this.#listeners.bind(done)
   }

@@ -1,13 +1,13 @@
 import type { BrokerConfig } from '../config/index.ts'
+import { authorizerOf } from './authorizer.ts'
 
 /**
  * Why a node cannot start so yet, or null. What a person asked for and would not get must not pass in silence: an
  * authorizer that is not enforced is an open door.
  */
 export function whyNotBuilt(config: BrokerConfig): string | null {
-  if (config.authorizerClassName !== '') {
-    return `authorizer.class.name=${config.authorizerClassName}: ACLs are not enforced by Millrace yet. Leave the key out to run without an authorizer.`
-  }
+  const authorizer = authorizerOf(config)
+  if (typeof authorizer === 'string') return authorizer
   if (config.remoteLogStorageSystemEnable) {
     return 'remote.log.storage.system.enable=true: tiered storage is not built in Millrace. Leave the key out.'
   }

@@ -6,6 +6,7 @@ import type { MetadataImage } from '../metadata/index.ts'
 import type { ErrorCode, ListenerRole } from '../protocol/index.ts'
 import type { RaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
+import type { Authorizer } from '../security/index.ts'
 import type { BrokerLiveness } from './broker-liveness.ts'
 import type { Controller } from './controller.ts'
 import type { ControllerChannel } from './controller-channel.ts'
@@ -48,6 +49,8 @@ export interface Services {
   /** This node's own, which decides while this node leads the quorum. */
   readonly localController: Controller
   readonly liveness: BrokerLiveness
+  /** Null: everything is allowed. */
+  readonly authorizer: Authorizer | null
   readonly groups: Groups
   readonly transactions: Transactions
   readonly markerWriter: MarkerWriter

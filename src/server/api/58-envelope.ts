@@ -1,5 +1,5 @@
 import { Envelope, errors } from '../../protocol/index.ts'
-import { decodeEnvelopedRequest, decodePrincipal, encodeEnvelopedResponse } from '../envelope.ts'
+import { addressText, decodeEnvelopedRequest, decodePrincipal, encodeEnvelopedResponse } from '../envelope.ts'
 import { type Handler, handler, type Reply, type RequestContext } from '../handler.ts'
 
 /**
@@ -8,7 +8,7 @@ import { type Handler, handler, type Reply, type RequestContext } from '../handl
  */
 export function envelope(rows: readonly Handler[]): Handler {
   const byKey = new Map(rows.map((row) => [row.api.key, row]))
-  return handler(Envelope, function* (cx, { requestData, requestPrincipal }, reply) {
+  return handler(Envelope, function* (cx, { requestData, requestPrincipal, clientHostAddress }, reply) {
     const refuse = (errorCode: number): undefined => void reply.send({ responseData: null, errorCode })
     if (!cx.services.localController.isActive) return refuse(errors.NOT_CONTROLLER)
     const principal = requestPrincipal === null ? null : decodePrincipal(requestPrincipal)
@@ -22,8 +22,9 @@ export function envelope(rows: readonly Handler[]): Handler {
     const read = yield* decodeEnvelopedRequest(api, version, requestData)
     if (read === null) return refuse(errors.INVALID_REQUEST)
     const { header, request } = read
+    const peer = { host: addressText(clientHostAddress), port: cx.peer.port }
     const forwarded: RequestContext = {
-      ...{ services: cx.services, frame: cx.frame, peer: cx.peer, connection: cx.connection, listener: cx.listener },
+      ...{ services: cx.services, frame: cx.frame, peer, connection: cx.connection, listener: cx.listener },
       ...{ apiVersion: version, clientId: header.clientId, principal, isForwarded: true },
       arrivedMonoMs: cx.arrivedMonoMs,
       onGone: (cancel) => cx.onGone(cancel),

@@ -84,7 +84,8 @@ export function controllerOf(cx: RequestContext): Pick<Controller, 'ask'> {
 }
 
 export function contextOf(cx: RequestContext): AskContext {
-  return { version: cx.apiVersion, isForwarded: cx.isForwarded || cx.listener.kind === 'broker' }
+  const asker = { principal: cx.principal, host: cx.peer.host }
+  return { version: cx.apiVersion, isForwarded: cx.isForwarded || cx.listener.kind === 'broker', asker }
 }
 
 function isForUs(cx: RequestContext): boolean {

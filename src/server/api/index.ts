@@ -1,4 +1,5 @@
-import type { ListenerRole } from '../../protocol/index.ts'
+import { Envelope, type ListenerRole } from '../../protocol/index.ts'
+import { guardedHandler } from '../guards/index.ts'
 import type { Handler } from '../handler.ts'
 import type { AdvertisedApi } from '../services.ts'
 import { produce } from './00-produce.ts'
@@ -115,10 +116,26 @@ function isOfQuorum(key: number): boolean {
   return quorumRows.some(({ api }) => api.key === key)
 }
 
+/** What decides for itself whether it may be asked. */
+const guardedRows: Readonly<Record<ListenerRole, readonly Handler[]>> = Object.freeze({
+  broker: rows.broker.map((row) => guardedHandler(row, 'broker')),
+  controller: rows.controller.map((row) =>
+    row.api.key === Envelope.key
+      ? guardedHandler(envelope(forwardable.map((inner) => guardedHandler(inner, 'broker'))), 'controller')
+      : guardedHandler(row, 'controller'),
+  ),
+})
+
 /** Every API that a listener answers, by key. What is not built is not here, and so not advertised. */
 export const handlers: Readonly<Record<ListenerRole, ReadonlyMap<number, Handler>>> = Object.freeze({
   broker: new Map(rows.broker.map((row) => [row.api.key, row])),
   controller: new Map(rows.controller.map((row) => [row.api.key, row])),
+})
+
+/** The same for a node with an authorizer. */
+export const guardedHandlers: typeof handlers = Object.freeze({
+  broker: new Map(guardedRows.broker.map((row) => [row.api.key, row])),
+  controller: new Map(guardedRows.controller.map((row) => [row.api.key, row])),
 })
 
 const PRODUCE = 0
