@@ -89,6 +89,24 @@ describe('a value that cannot be', () => {
   })
 })
 
+test('listeners of the first years are a map or a list, and looked into as what they are', () => {
+  const first = (listeners: unknown) => ({
+    apiVersion: 'kafka.strimzi.io/v1beta1',
+    kind: 'Kafka',
+    metadata: { name: 'k' },
+    spec: { kafka: { listeners } },
+  })
+  assert.deepEqual(said(first({ plain: {}, external: { type: 'route' } })), [])
+  assert.deepEqual(said(first([listener])), [])
+  assert.deepEqual(said(first({ plane: {} })), [
+    'spec.kafka.listeners.plane: there is no such field; did you mean plain?',
+  ])
+  assert.deepEqual(said(first([{ ...listener, port: 1 }])), [
+    'spec.kafka.listeners[0].port: is 1, and must be at least 9092',
+  ])
+  assert.deepEqual(said(first('plain')), ['spec.kafka.listeners: wants a list or fields, is the text "plain"'])
+})
+
 describe('what is missing', () => {
   test('is named where it should stand', () => {
     assert.deepEqual(said(kafka({ kafka: { listeners: [{ name: 'plain', port: 9092 }] } })), [

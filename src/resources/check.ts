@@ -80,9 +80,16 @@ const described = (value: unknown): string => {
 }
 
 const checkValue = (type: Type, value: unknown, path: At, found: Finding[]): void => {
-  if (value === null && type.shape !== 'any') {
+  if (value === null && (type.shape !== 'any' || type.alternatives !== undefined)) {
     const instead = type.shape === 'object' || type.shape === 'open' ? '; write {} for one without fields' : ''
     found.push(error(path, `is empty, and wants ${wanted[type.shape]}${instead}`))
+    return
+  }
+  if (type.alternatives !== undefined) {
+    const fitting = type.alternatives.find((alternative) => fits(alternative, value))
+    const shapes = type.alternatives.map((alternative) => wanted[alternative.shape])
+    if (fitting === undefined) found.push(error(path, `wants ${shapes.join(' or ')}, is ${described(value)}`))
+    else checkValue(fitting, value, path, found)
     return
   }
   if (!fits(type, value)) {

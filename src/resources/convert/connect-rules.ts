@@ -11,7 +11,7 @@ import {
   scheduling,
 } from './common-rules.ts'
 import { drop, move, type Rule } from './rule.ts'
-import { at, get, type Path, set, type Tree, without } from './tree.ts'
+import { at, get, type Path, set } from './tree.ts'
 
 /** Where the group of workers was said, where it is said now, and what it was by default. */
 export const groupFields = [
@@ -27,9 +27,8 @@ const groupRule = ([key, field, byDefault]: (typeof groupFields)[number]): Rule 
     age: 'late',
     takes: [inConfig],
     makes: [[field]],
-    when: (spec) => spec[field] === undefined,
-    up: (spec, old) => set(spec, [field], get(old, inConfig) ?? byDefault),
-    down: (spec) => (spec[field] === undefined ? spec : set(without(spec, [field]), inConfig, spec[field])),
+    when: (spec) => spec[field] === undefined || get(spec, inConfig) !== undefined,
+    up: (spec, old) => set(spec, [field], get(old, inConfig) ?? spec[field] ?? byDefault),
   }
 }
 
@@ -64,7 +63,7 @@ export const connectorRules: readonly Rule[] = [
     takes: [['pause']],
     makes: [['state']],
     up: (spec, old) => {
-      const state = pausedState(old as Tree)['state']
+      const state = pausedState(old)['state']
       return state === undefined ? spec : { ...spec, state }
     },
   },

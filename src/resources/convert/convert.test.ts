@@ -292,8 +292,8 @@ describe('listeners of the first years', () => {
     assert.deepEqual(
       (specOf(convert(v1, 'v1', 'v1beta2').object)['kafka'] as { listeners: { authentication: object }[] })
         .listeners[0]!.authentication,
-      { type: 'custom', sasl: true },
-      'the original is of a version too old for v1beta2',
+      { type: 'oauth', jwksEndpointUri: 'https://x' },
+      'v1beta2 has the type, and a list of listeners',
     )
   })
 })
@@ -410,25 +410,9 @@ describe('other kinds', () => {
     })
   })
 
-  test('a Connect written for v1 says its group in its configuration at v1beta2', () => {
-    const v1 = object('KafkaConnect', 'v1', {
-      replicas: 1,
-      bootstrapServers: 'b',
-      groupId: 'g',
-      configStorageTopic: 'c',
-      statusStorageTopic: 's',
-      offsetStorageTopic: 'o',
-    })
-    assert.deepEqual(specOf(convert(v1, 'v1', 'v1beta2').object), {
-      replicas: 1,
-      bootstrapServers: 'b',
-      config: {
-        'group.id': 'g',
-        'config.storage.topic': 'c',
-        'status.storage.topic': 's',
-        'offset.storage.topic': 'o',
-      },
-    })
+  test('what was written for v1 stays so at old versions, which know its fields', () => {
+    const spec = { replicas: 1, bootstrapServers: 'b', groupId: 'g' }
+    assert.deepEqual(specOf(convert(object('KafkaConnect', 'v1', spec), 'v1', 'v1beta2').object), spec)
   })
 
   test('a connector that was to pause is paused', () => {
@@ -483,37 +467,11 @@ describe('other kinds', () => {
     assert.deepEqual(warnings, ['heartbeatConnector means nothing any more and is not acted upon.'])
   })
 
-  test('a MirrorMaker 2 changed in v1 is said in the old way as well as it can be', () => {
+  test('a MirrorMaker 2 changed in v1 is said in v1’s way at old versions, too', () => {
     const v1 = up(mirrorMaker2).object
     const { mirrors } = specOf(v1) as { mirrors: object[] }
-    const changed = { ...v1, spec: { ...specOf(v1), mirrors: [{ ...mirrors[0], topicsPattern: 'orders' }] } }
-    assert.deepEqual(specOf(convert(changed, 'v1', 'v1beta2').object), {
-      replicas: 1,
-      connectCluster: 'b',
-      clusters: [
-        {
-          alias: 'b',
-          bootstrapServers: 'b:9092',
-          config: {
-            'config.storage.replication.factor': 1,
-            'group.id': 'g',
-            'config.storage.topic': 'mirrormaker2-cluster-configs',
-            'status.storage.topic': 'mirrormaker2-cluster-status',
-            'offset.storage.topic': 'mirrormaker2-cluster-offsets',
-          },
-        },
-        { alias: 'a', bootstrapServers: 'a:9092' },
-      ],
-      mirrors: [
-        {
-          sourceCluster: 'a',
-          targetCluster: 'b',
-          sourceConnector: { tasksMax: 2, state: 'paused' },
-          topicsExcludePattern: 'x',
-          topicsPattern: 'orders',
-        },
-      ],
-    })
+    const spec = { ...specOf(v1), mirrors: [{ ...mirrors[0], topicsPattern: 'orders' }] }
+    assert.deepEqual(specOf(convert({ ...v1, spec }, 'v1', 'v1beta2').object), spec)
   })
 
   test('a node pool loses the storage class for each broker', () => {

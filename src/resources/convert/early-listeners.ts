@@ -37,6 +37,20 @@ const brokerOf = (override: Tree): Tree => ({
   ...address(override),
 })
 
+/** What was said of the Services of a listener, which only some types have. */
+const trafficOf = (listener: Tree, spec: Tree): Tree =>
+  listener['type'] === 'loadbalancer' || listener['type'] === 'nodeport'
+    ? some(
+        Object.fromEntries(
+          trafficKeys.map((key) => [key, get(spec, [...external, key]) ?? get(spec, [...perPod, key])]),
+        ),
+      )
+    : {}
+
+/** A listener of the list form, which says more of it than the Services did. */
+export const withTraffic = (listener: Tree, spec: Tree): Tree =>
+  withConfiguration(listener, { ...trafficOf(listener, spec), ...treeOf(listener['configuration']) })
+
 const externalConfiguration = (old: Tree, spec: Tree): Tree => {
   const configuration = treeOf(old['configuration'])
   const overrides = treeOf(old['overrides'])
@@ -48,9 +62,6 @@ const externalConfiguration = (old: Tree, spec: Tree): Tree => {
   const byBroker = new Map<unknown, Tree>()
   for (const broker of [...listOf(overrides['brokers']), ...listOf(configuration['brokers'])])
     byBroker.set(broker['broker'], { ...byBroker.get(broker['broker']), ...brokerOf(broker) })
-  const traffic = Object.fromEntries(
-    trafficKeys.map((key) => [key, get(spec, [...external, key]) ?? get(spec, [...perPod, key])]),
-  )
   return {
     ...pick(configuration, 'brokerCertChainAndKey'),
     ...(old['class'] === undefined ? {} : { class: old['class'] }),
@@ -59,7 +70,7 @@ const externalConfiguration = (old: Tree, spec: Tree): Tree => {
       : { preferredNodePortAddressType: configuration['preferredAddressType'] }),
     ...(Object.keys(bootstrap).length === 0 ? {} : { bootstrap }),
     ...(byBroker.size === 0 ? {} : { brokers: [...byBroker.values()] }),
-    ...(old['type'] === 'loadbalancer' || old['type'] === 'nodeport' ? some(traffic) : {}),
+    ...trafficOf(old, spec),
   }
 }
 
@@ -82,3 +93,7 @@ export const listenerList = (spec: Tree): readonly Tree[] => {
   }
   return listeners
 }
+
+/** Names that the map has no listener for. */
+export const unknownListeners = (spec: Tree): readonly string[] =>
+  Object.keys(treeOf(get(spec, at('kafka.listeners')))).filter((name) => !['plain', 'tls', 'external'].includes(name))

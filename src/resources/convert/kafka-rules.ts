@@ -2,9 +2,9 @@
 import { isSupportedKafkaVersion } from '../kafka-versions.ts'
 import { dead, externalLogging, inlineMetrics, intervalMs, note, scheduling, typeGone } from './common-rules.ts'
 import { deadBrokerKeys } from './dead-keys.ts'
-import { listenerList, trafficPaths } from './early-listeners.ts'
-import { drop, move, type Rule } from './rule.ts'
-import { at, get, isTree, type Path, set, type Tree } from './tree.ts'
+import { listenerList, trafficPaths, unknownListeners, withTraffic } from './early-listeners.ts'
+import { drop, move, type Rule, upgrade } from './rule.ts'
+import { at, get, isTree, type Path, set, type Tree, without } from './tree.ts'
 
 const listeners: Path = at('kafka.listeners')
 
@@ -21,18 +21,31 @@ const customInsteadOfOauth = (listener: Tree): Tree =>
 
 const isMap = (spec: Tree): boolean => isTree(get(spec, listeners))
 
+const listed = (spec: Tree): readonly Tree[] =>
+  isMap(spec) ? listenerList(spec) : listenersOf(spec).map((listener) => withTraffic(listener, spec))
+
 const listenersRule: Rule = {
   age: 'late',
   takes: [listeners, ...trafficPaths],
   makes: [listeners],
-  when: (spec) => isMap(spec) || listenersOf(spec).some(isOauth),
-  up: (spec, old) =>
-    set(spec, listeners, (isMap(old) ? listenerList(old) : listenersOf(old)).map(customInsteadOfOauth)),
-  isEarly: isMap,
-  says: (kept) =>
-    (isMap(kept) ? listenerList(kept) : listenersOf(kept))
+  when: (spec) =>
+    isMap(spec) || listenersOf(spec).some(isOauth) || trafficPaths.some((path) => get(spec, path) !== undefined),
+  up: (spec, old) => set(spec, listeners, listed(old).map(customInsteadOfOauth)),
+  late: (kept) => {
+    const rest = trafficPaths.reduce(without, kept)
+    return get(kept, listeners) === undefined ? rest : set(rest, listeners, listed(kept))
+  },
+  says: (kept) => [
+    ...unknownListeners(kept).map((name) =>
+      note(
+        'UnknownListener',
+        `spec.kafka.listeners.${name} is none of plain, tls and external, and is not acted upon.`,
+      ),
+    ),
+    ...listed(kept)
       .filter(isOauth)
       .map((listener) => typeGone(`listener ${listener['name']}: authentication`, 'oauth')),
+  ],
 }
 
 const authorization: Path = at('kafka.authorization')
@@ -92,10 +105,17 @@ const versionRule: Rule = {
   ],
 }
 
-const nodesRule: Rule = drop(
-  'late',
-  [at('kafka.replicas'), at('kafka.storage'), at('kafka.resources'), at('zookeeper')],
-  (kept) =>
+const zookeeperEarly: readonly Rule[] = [
+  ...scheduling('zookeeper'),
+  externalLogging('zookeeper', 'log4j.properties'),
+  drop('early', [at('zookeeper.metrics'), at('zookeeper.tlsSidecar')]),
+]
+
+const nodesRule: Rule = {
+  age: 'late',
+  takes: [at('kafka.replicas'), at('kafka.storage'), at('kafka.resources'), at('zookeeper')],
+  late: (kept) => upgrade(zookeeperEarly, '', kept).spec,
+  says: (kept) =>
     kept['zookeeper'] === undefined
       ? [
           note(
@@ -109,7 +129,7 @@ const nodesRule: Rule = drop(
             'There is no ZooKeeper any more: the operator keeps a KafkaNodePool of controllers in its place, and one of brokers.',
           ),
         ],
-)
+}
 
 /** The topic operator of the first years stood by itself, with fields that its successor has not. */
 const standaloneTopicOperator = (old: unknown): Tree => {

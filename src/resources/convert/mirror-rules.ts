@@ -38,31 +38,23 @@ const renamed: Readonly<Record<string, string>> = {
 }
 
 const mirrorOf = (spec: Tree, mirror: Tree): Tree => ({
-  source: clusterNamed(spec, mirror['sourceCluster']),
+  source: mirror['sourceCluster'] === undefined ? mirror['source'] : clusterNamed(spec, mirror['sourceCluster']),
   ...Object.fromEntries(
-    Object.entries(except(mirror, 'sourceCluster', 'targetCluster', 'heartbeatConnector')).map(([key, value]) => [
-      renamed[key] ?? key,
-      isTree(value) ? pausedState(value) : value,
-    ]),
+    Object.entries(except(mirror, 'source', 'sourceCluster', 'targetCluster', 'heartbeatConnector')).map(
+      ([key, value]) => [renamed[key] ?? key, isTree(value) ? pausedState(value) : value],
+    ),
   ),
 })
-
-const clusterOf = (cluster: Tree): Tree => {
-  const group = Object.fromEntries(
-    groupFields.filter(([, field]) => cluster[field] !== undefined).map(([key, field]) => [key, cluster[field]]),
-  )
-  const config = isTree(cluster['config']) ? cluster['config'] : {}
-  const all = { ...config, ...group }
-  return {
-    ...except(cluster, 'config', ...groupFields.map(([, field]) => field)),
-    ...(Object.keys(all).length === 0 && cluster['config'] === undefined ? {} : { config: all }),
-  }
-}
 
 const notes = (kept: Tree): readonly Note[] => {
   const mirrors = treesAt(kept, 'mirrors')
   const elsewhere = mirrors.filter((mirror) => mirror['targetCluster'] !== kept['connectCluster'])
+  const aliases = treesAt(kept, 'clusters').map((cluster) => cluster['alias'])
+  const unknown = [kept['connectCluster'], ...mirrors.map((mirror) => mirror['sourceCluster'])].filter(
+    (alias) => alias !== undefined && !aliases.includes(alias),
+  )
   return [
+    ...unknown.map((alias) => note('UnknownCluster', `There is no cluster ${String(alias)} among spec.clusters.`)),
     ...elsewhere.map((mirror) =>
       note(
         'MirrorTarget',
@@ -82,7 +74,7 @@ const notes = (kept: Tree): readonly Note[] => {
 
 const clustersRule: Rule = {
   age: 'late',
-  takes: [['clusters'], ['connectCluster'], ['mirrors']],
+  takes: [['clusters'], ['connectCluster'], ['mirrors'], ['target']],
   makes: [['target'], ['mirrors']],
   when: (spec) => spec['clusters'] !== undefined || spec['connectCluster'] !== undefined,
   up: (spec, old) => ({
@@ -90,23 +82,6 @@ const clustersRule: Rule = {
     target: targetOf(old),
     mirrors: treesAt(old, 'mirrors').map((mirror) => mirrorOf(old, mirror)),
   }),
-  down: (spec) => {
-    const target = isTree(spec['target']) ? spec['target'] : null
-    if (target === null) return spec
-    const mirrors = treesAt(spec, 'mirrors')
-    const sources = mirrors.map((mirror) => (isTree(mirror['source']) ? mirror['source'] : {}))
-    const clusters = new Map([target, ...sources].map((cluster) => [cluster['alias'], clusterOf(cluster)]))
-    return {
-      ...except(spec, 'target', 'mirrors'),
-      connectCluster: target['alias'],
-      clusters: [...clusters.values()],
-      mirrors: mirrors.map((mirror, index) => ({
-        sourceCluster: sources[index]!['alias'],
-        targetCluster: target['alias'],
-        ...except(mirror, 'source'),
-      })),
-    }
-  },
   says: notes,
 }
 

@@ -23,10 +23,8 @@ export interface Rule {
   when?(spec: Tree): boolean
   /** `spec` is without what was taken; `old` is as it was. */
   up?(spec: Tree, old: Tree): Tree
-  /** v1's way said in the old way, when the original is not known or no longer true. */
-  down?(spec: Tree): Tree
-  /** Whether a kept original is of a version too old to be given back in a late one. */
-  isEarly?(kept: Tree): boolean
+  /** What was kept of an early version, as a late one says it. */
+  late?(kept: Tree): Tree
   says?(kept: Tree): readonly Note[]
 }
 
@@ -49,8 +47,6 @@ const absentFrom = (spec: Tree, path: Path): string | null => {
   return null
 }
 
-const includes = (paths: readonly Path[], path: Path): boolean => paths.some((other) => equal(other, path))
-
 const carryOut = (rule: Rule, spec: Tree): Tree => {
   const rest = rule.takes.reduce(without, spec)
   return rule.up === undefined ? rest : rule.up(rest, spec)
@@ -71,7 +67,7 @@ export const upgrade = (rules: readonly Rule[], version: string, old: Tree): { s
     }
     for (const path of rule.makes ?? []) {
       const from = absentFrom(spec, path)
-      if (from !== null && !includes(rule.takes, path)) made.push(from)
+      if (from !== null) made.push(from)
     }
     spec = carryOut(rule, spec)
   }
@@ -95,26 +91,27 @@ const unmake = (spec: Tree, path: Path, made: readonly string[]): Tree => {
   return left
 }
 
-const restore = (rule: Rule, spec: Tree, kept: Kept): Tree | null => {
-  const own = rule.takes.filter((path) => get(kept.spec, path) !== undefined)
+const restore = (rule: Rule, age: Age, spec: Tree, kept: Kept): Tree | null => {
+  const isTooOld = age === 'late' && kept.version !== 'v1beta2'
+  const keptSpec = isTooOld && rule.late !== undefined ? rule.late(kept.spec) : kept.spec
+  const own = rule.takes.filter((path) => get(keptSpec, path) !== undefined)
   const makes = rule.makes ?? []
   if (own.length === 0 && !makes.some((path) => kept.made.includes(path.join('.')))) return null
   let trial = spec
   for (const path of makes) if (isMade(kept.made, path)) trial = unmake(trial, path, kept.made)
-  for (const path of own) trial = set(trial, path, get(kept.spec, path))
+  for (const path of own) trial = set(trial, path, get(keptSpec, path))
   // Nobody has changed what the rule made? Then the original is still true.
   const again = carryOut(rule, trial)
   return makes.every((path) => equal(get(again, path), get(spec, path))) ? trial : null
 }
 
-/** A v1 spec as an old version of this age wants it. */
+/** A v1 spec as an old version of this age wants it. Old versions know v1's own fields, too: what was not kept stays. */
 export const downgrade = (rules: readonly Rule[], age: Age, v1: Tree, kept: Kept | null): Tree => {
+  if (kept === null) return v1
   let spec = v1
   for (const rule of rules.toReversed()) {
     if (age === 'late' && rule.age === 'early') continue
-    const tooOld = kept !== null && age === 'late' && rule.isEarly?.(kept.spec) === true
-    const restored = kept === null || tooOld ? null : restore(rule, spec, kept)
-    spec = restored ?? rule.down?.(spec) ?? spec
+    spec = restore(rule, age, spec, kept) ?? spec
   }
   return spec
 }

@@ -1,10 +1,33 @@
 /** The versions before v1, as what differs from v1. */
 import type { Version } from '../schema/kind.ts'
 import { type Edit, field, moreFields, moreValues, notRequired, older } from '../schema/older.ts'
-import { any, boolean, integer, list, object, oneOf, open, required, string, type Type } from '../schema/types.ts'
-import { affinity, resources, toleration } from './core.ts'
+import {
+  boolean,
+  each,
+  either,
+  integer,
+  list,
+  map,
+  object,
+  oneOf,
+  open,
+  required,
+  string,
+  type Type,
+} from '../schema/types.ts'
+import { affinity, networkPolicyPeer, resources, toleration } from './core.ts'
 import { connectorFields } from './kafka-connector.ts'
-import { clientAuthentication, clientTls, jmxOptions, jvmOptions, logging, metricsConfig, probes } from './shared.ts'
+import { listener } from './listeners.ts'
+import {
+  certificateAndKey,
+  clientAuthentication,
+  clientTls,
+  jmxOptions,
+  jvmOptions,
+  logging,
+  metricsConfig,
+  probes,
+} from './shared.ts'
 import { storage } from './storage.ts'
 import {
   containerTemplate,
@@ -76,13 +99,63 @@ const seconds = (component: string): Edit =>
     integer('Seconds between looks at everything; `reconciliationIntervalMs` today.', { minimum: 0 }),
   )
 
+const oldListener = older(listener, [moreValues('authentication.type', 'oauth'), moreFields('authentication')])
+
+const oldAuthentication = oldListener.fields!['authentication']!
+const carried = {
+  authentication: oldAuthentication,
+  networkPolicyPeers: list('Who may connect. Absent: everybody.', networkPolicyPeer),
+}
+const address = {
+  ...each(string(), 'address', 'host', 'loadBalancerIP'),
+  nodePort: integer(),
+  dnsAnnotations: map(undefined, string()),
+}
+const broker = object(undefined, {
+  broker: required(integer()),
+  advertisedHost: string(),
+  advertisedPort: integer(),
+  ...address,
+})
+const certificate = certificateAndKey('Certificate and private key in place of those that the operator makes.')
+
+const earlyListeners = object(undefined, {
+  plain: object('Port 9092, inside the cluster, plain text.', carried),
+  tls: object('Port 9093, inside the cluster, TLS.', {
+    ...carried,
+    configuration: object('More about it.', { brokerCertChainAndKey: certificate }),
+  }),
+  external: object('Port 9094, from outside.', {
+    type: required(oneOf('How it is reached.', 'route', 'loadbalancer', 'nodeport', 'ingress')),
+    tls: boolean('Whether it speaks TLS; it does when absent.'),
+    class: string('Class of the ingress controller.'),
+    ...carried,
+    configuration: object('More about it.', {
+      brokerCertChainAndKey: certificate,
+      preferredAddressType: oneOf(
+        'Which address of the node is advertised.',
+        'ExternalIP',
+        'ExternalDNS',
+        'InternalIP',
+        'InternalDNS',
+        'Hostname',
+      ),
+      bootstrap: object('The address at which clients begin.', address),
+      brokers: list('What differs from broker to broker.', broker),
+    }),
+    overrides: object('What clients are told.', {
+      bootstrap: object('The address at which clients begin.', address),
+      brokers: list('What differs from broker to broker.', broker),
+    }),
+  }),
+})
+
 const kafkaLate: readonly Edit[] = [
   field('kafka.replicas', integer('Number of brokers; that of a KafkaNodePool today.', { minimum: 1 })),
   field('kafka.storage', oldStorage),
   field('kafka.resources', resources),
   field('zookeeper', zookeeper),
-  moreValues('kafka.listeners[].authentication.type', 'oauth'),
-  moreFields('kafka.listeners[].authentication'),
+  field('kafka.listeners', required(list('Where clients come in.', oldListener, { minItems: 1 }))),
   moreValues('kafka.authorization.type', 'opa', 'keycloak'),
   moreFields('kafka.authorization'),
   seconds('entityOperator.topicOperator'),
@@ -109,7 +182,16 @@ const traffic = (service: string): Edit[] => [
 ]
 
 const kafkaEarly: readonly Edit[] = [
-  field('kafka.listeners', required(any('Listeners: a map with `plain`, `tls` and `external`, or a list.'))),
+  field(
+    'kafka.listeners',
+    required(
+      either(
+        'Where clients come in: a map with `plain`, `tls` and `external`, or a list.',
+        list(undefined, oldListener),
+        earlyListeners,
+      ),
+    ),
+  ),
   ...['kafka', 'zookeeper', 'entityOperator', 'cruiseControl', 'kafkaExporter'].flatMap(scheduled),
   ...['kafka', 'zookeeper', 'cruiseControl'].map(metrics),
   ...['kafka', 'zookeeper', 'cruiseControl', 'entityOperator.topicOperator', 'entityOperator.userOperator'].map(

@@ -48,6 +48,8 @@ export interface Type<V = unknown, D = V, P extends Presence = Presence> {
   readonly rules?: readonly Rule[]
   /** Exactly one of the alternatives: in each, all these fields are there. */
   readonly oneOf?: readonly (readonly string[])[]
+  /** What `any` may be; the first that has the shape of a value is the one. A definition cannot say it. */
+  readonly alternatives?: readonly Type[]
   /** Fields other than those named are kept, too. */
   readonly andMore?: true
   /** Only for the checker. */
@@ -92,8 +94,11 @@ export const quantity = (text?: string): Optional<string | number> => leaf('quan
 /** An object with any fields, kept as written. */
 export const open = (text?: string): Optional<Readonly<Record<string, unknown>>> => leaf('open', text)
 
-/** Anything at all, kept as written. */
-export const any = (text?: string): Optional<unknown> => leaf('any', text)
+/** One of several shapes, which a definition cannot say: there it is anything. */
+export const either = (text: string, ...alternatives: readonly Type[]): Optional<unknown> => ({
+  ...leaf('any', text),
+  alternatives,
+})
 
 /** A string that is one of these. */
 export const oneOf = <const V extends string>(text: string | undefined, ...values: readonly V[]): Optional<V> => ({
