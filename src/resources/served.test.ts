@@ -151,3 +151,12 @@ test('v1 takes no field of old versions, and says so', () =>
     assert.equal(status, 400)
     assert.match(object.message!, /unknown field "spec\.kafka\.zookeeper"/)
   }))
+
+test('what would be wrong in v1 is refused at the old version, in the words of v1', () =>
+  withServer(async (ask) => {
+    const { kafka } = old.spec
+    const wrong = { ...old, spec: { ...old.spec, kafka: { ...kafka, listeners: { external: { type: 'pigeon' } } } } }
+    const { status, object } = await ask('POST', path('v1beta1'), wrong)
+    assert.equal(status, 422)
+    assert.match(object.message!, /spec\.kafka\.listeners\[0\]\.type: Unsupported value: "pigeon"/)
+  }))

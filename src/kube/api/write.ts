@@ -1,6 +1,6 @@
 import type { HttpReply } from '../../env/index.ts'
 import type { Obj, ObjectMeta } from '../../kube-client/index.ts'
-import type { FieldError, Kind, StrategyContext } from '../kind.ts'
+import type { FieldError, Kind, Schema, StrategyContext } from '../kind.ts'
 import type { Entry } from '../store/store.ts'
 import { shapeOf } from './accept.ts'
 import { type Ask, type Ground, jsonReply, nowOf } from './ask.ts'
@@ -166,8 +166,12 @@ function admitted(ask: Ask, object: Obj, prev?: Obj): { next: Obj; errors: reado
   refuse(kind, object, errors)
   const { object: next, warnings } = converted(kind, value, version.name, kind.storage)
   for (const warning of warnings) ask.warnings.add(warning)
+  // An old version may know less about what is wrong than the one that is stored.
+  if (version.name !== kind.storage) refuse(kind, next, storageSchema(kind).check(next).errors)
   return { next, errors: [] }
 }
+
+const storageSchema = (kind: Kind): Schema => kind.versions.find((version) => version.name === kind.storage)!.schema
 
 /** Of an update: status is written through its own path, and nothing else is written there. */
 function ownPart({ kind, subresource }: Ask, object: Obj, current: Obj): Obj {
