@@ -11,9 +11,11 @@ import { readText } from './shim.ts'
 /** 127.1.0.0/16 to 127.254.0.0/16: 127.0 is everybody's. */
 const firstBlock = 1
 const lastBlock = 254
-/** Of a block: .0.1 is the node's own. */
+/** Of a block: .0.1 is the node's own; the last sixteenth is for services. */
 const firstHost = 2
-const lastHost = 0xfffe
+const lastHost = 0xefff
+const firstService = 0xf001
+const lastService = 0xfffe
 
 export interface NodeAddressesOptions {
   /** `MILLRACE_HOME`: the block belongs to it for as long as it exists. */
@@ -68,6 +70,20 @@ export class NodeAddresses implements Addresses {
     )
     addresses.#write()
     return addresses
+  }
+
+  /**
+   * Addresses for services, which their objects remember: the first that is not in `taken`, or `wanted` if it is one of
+   * them and free; null: none.
+   */
+  readonly services = {
+    take: (taken: ReadonlySet<string>, wanted: string | null): string | null => {
+      for (let host = firstService; host <= lastService; host++) {
+        const address = addressOf(this.#kept.block, host)
+        if (!taken.has(address) && (wanted === null || wanted === address)) return address
+      }
+      return null
+    },
   }
 
   async take(owner: string): Promise<string> {

@@ -7,7 +7,7 @@ import { NodeHeavy } from './heavy.ts'
 import { NodeHttp } from './http-server.ts'
 import { descriptorSink, lineLogger } from './logger.ts'
 import { NodeNet } from './net.ts'
-import { PodDisk, podWorld } from './pod-world.ts'
+import { PodDisk, type PodWorld, podWorld } from './pod-world.ts'
 import { NodeRandom } from './random.ts'
 import { Turns } from './turns.ts'
 
@@ -15,7 +15,7 @@ export { lazyCrc32c, nativeCrc32c } from './crc32c.ts'
 export { captureLogger, descriptorSink, type LoggedLine, type LogSink, lineLogger } from './logger.ts'
 export { NameReader, NodeNames } from './pod-names.ts'
 export { PodPorts, portsDirectoryIn } from './pod-ports.ts'
-export { type PodWorld, podWorld } from './pod-world.ts'
+export { PodWorld, podVariable, podWorld } from './pod-world.ts'
 export { collectWhenIdle } from './spare-memory.ts'
 
 export interface NodeEnvOptions {
@@ -23,6 +23,8 @@ export interface NodeEnvOptions {
   readonly logger?: Logger
   /** Level of the default logger. */
   readonly logLevel?: LogLevel | 'off'
+  /** The pod whose paths, names and addresses this world has; the one that the process runs in when absent. */
+  readonly pod?: PodWorld
   /** What {@link Env.halt} does in the end; by default the process exits with 1. */
   readonly halt?: (reason: string) => void
 }
@@ -45,7 +47,7 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
     options.logger ??
     lineLogger({ level: options.logLevel ?? 'info', sink: descriptorSink(1), wallMs: () => clock.wallMs() })
   const { filesMax, socketsMax } = descriptorLimits()
-  const pod = podWorld()
+  const pod = options.pod ?? podWorld()
   const disk = new NodeDisk(turns, { poolSize: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4), filesMax })
   const net = new NodeNet(turns, logger, socketsMax, pod)
   const http = new NodeHttp(turns, logger)

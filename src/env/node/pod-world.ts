@@ -41,6 +41,10 @@ export class PodWorld {
     this.#ports = mode === 'remapped-ports' ? new PodPorts(portsDirectoryIn(dirname(names))) : null
   }
 
+  get ip(): string {
+    return this.#table.podIp
+  }
+
   /** The host's path for one of the container's. One that is the host's already, or that nothing is mounted at, stays. */
   path(path: string): string {
     if (this.#prefixes.some(([, host]) => isUnder(path, host))) return path

@@ -1,0 +1,206 @@
+/** One process that is a Kubernetes API, its controllers, a kubelet and the operators, over one home. */
+import { writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { NodeAddresses, NodeForwarder, NodePodFiles, NodeProber, NodeRuntime } from '../../env/containers/index.ts'
+import type { HttpListener } from '../../env/index.ts'
+import { lazyCrc32c, type NodeEnv, NodeNames } from '../../env/node/index.ts'
+import {
+  apiServer,
+  builtinControllers,
+  builtinKinds,
+  type Convert,
+  definitionController,
+  type Kind,
+  loadCel,
+  openStore,
+} from '../../kube/index.ts'
+import {
+  cacheOver,
+  EventWriter,
+  type KindRef,
+  type Kube,
+  kubeOver,
+  type Obj,
+  runControllers,
+} from '../../kube-client/index.ts'
+import { Kubelet, Network } from '../../kubelet/index.ts'
+import { keySource } from '../../pki/index.ts'
+import { convert, customResourceDefinitions } from '../../resources/index.ts'
+import { images } from '../pod/images.ts'
+import { credentialsIn } from './credentials.ts'
+import { type Home, makeHome } from './home.ts'
+import { kubeconfigOf } from './kubeconfig.ts'
+import { capacity, makeMachine, nodeName } from './machine.ts'
+import { operatorDeployment } from './operator-deployment.ts'
+import { operatorPrograms } from './operators.ts'
+import { Tokens } from './tokens.ts'
+
+export interface ControlPlane {
+  /** https://127.0.0.1:PORT */
+  readonly url: string
+  /** As the administrator. */
+  readonly kube: Kube
+  /** Ends this process's part; pods go on, and the next start adopts them. */
+  close(): Promise<void>
+}
+
+export interface ControlPlaneOptions {
+  readonly home: Home
+  readonly env: NodeEnv
+  /** Of the API server; 0 = any free one. */
+  readonly port: number
+  /** This repository, or the installed package: where `bin/` is. */
+  readonly root: string
+  readonly variables: Readonly<Record<string, string | undefined>>
+}
+
+const definitions: KindRef = {
+  ...{ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' },
+  ...{ resource: 'customresourcedefinitions', namespaced: false },
+}
+
+const bodyBytesMax = 3 * 1024 * 1024
+const tokenSeconds = 3600
+const masters = { name: 'system:millrace', groups: ['system:masters'] } as const
+
+export async function startControlPlane({
+  home,
+  env,
+  port,
+  root,
+  variables,
+}: ControlPlaneOptions): Promise<ControlPlane> {
+  makeHome(home)
+  const nowMs = env.clock.wallMs()
+  const [credentials, store, cel, addresses] = await Promise.all([
+    credentialsIn(home.pki, keySource(crypto), nowMs),
+    openStore({ ...env, crc32c: lazyCrc32c() }, home.kube),
+    loadCel(),
+    NodeAddresses.open({
+      ...{ home: home.path, directory: home.path },
+      loopback: variables['MILLRACE_LOOPBACK'] === 'single' ? 'single' : undefined,
+    }),
+  ])
+  const tokens = new Tokens(join(home.pki, 'tokens.key'), () => env.clock.wallMs())
+  const kinds = builtinKinds({ addresses: addresses.services, cel })
+  const served = new Map<string, KindRef>()
+  for (const kind of kinds) served.set(keyOf(kind), refOf(kind))
+  const server = apiServer({ env, store, kinds, tokens: tokens.user })
+  const kubeAs = (name: string): Kube =>
+    kubeOver(server.handle.bind(server), env.clock, { as: { ...masters, name }, fieldManager: name })
+  const kube = kubeAs(masters.name)
+  const listener = await listen(env, port, credentials.caPem, credentials.server, server.handle.bind(server))
+  const url = `https://127.0.0.1:${listener.address.port}`
+  writeFileSync(home.kubeconfig, kubeconfigOf(url, credentials), { mode: 0o600 })
+  await makeMachine(kube, addresses.hostIp, nowMs)
+
+  const cache = cacheOver(kube, env)
+  const definitionsRunning = runControllers(
+    kube,
+    env,
+    [
+      definitionController({
+        kube,
+        server,
+        cel,
+        convert: conversionOf,
+        established: (kind) => served.set(keyOf(kind), kind),
+      }),
+    ],
+    cache,
+  )
+  for (const object of customResourceDefinitions()) {
+    await kube.apply({ do: 'apply', kind: definitions, object, fieldManager: 'millrace', force: true })
+  }
+  await untilEstablished(kube)
+
+  const runtime = new NodeRuntime({ directory: home.containers, inProcess: operatorPrograms(kubeAs) })
+  const ports = addresses.ports
+  const events = new EventWriter(kube, env)
+  const namesFile = join(home.path, 'names.json')
+  const files = new NodePodFiles()
+  const kubelet = new Kubelet({
+    ...{ runtime, files, addresses, nodeName, namesFile },
+    ...{ images: images(root), prober: new NodeProber(ports), clock: env.clock, random: env.random },
+    ...{ hostIp: addresses.hostIp, capacity: capacity(), directory: home.pods },
+    path: process.env['PATH'] ?? '/usr/bin:/bin',
+    token: async ({ metadata, spec }, _audience, seconds) =>
+      tokens.make(metadata.namespace ?? '', spec.serviceAccountName ?? 'default', seconds ?? tokenSeconds),
+    events: (note) => events.write('kubelet', note),
+  })
+  const network = new Network({
+    ...{ addresses, hostIp: addresses.hostIp },
+    ...{ names: new NodeNames(namesFile), forwarder: new NodeForwarder(ports) },
+  })
+  const volumes = {
+    directory: home.volumes,
+    remove: (path: string) => rm(resolve(path), { recursive: true, force: true }),
+  }
+  const builtin = builtinControllers({
+    ...{ kube, rootCa: credentials.caPem, volumes },
+    kinds: () => [...served.values()],
+  })
+  const running = runControllers(kube, env, [...builtin, kubelet, network], cache)
+  for (const [kind, object] of operatorDeployment()) {
+    await kube.apply({ do: 'apply', kind, object, fieldManager: 'millrace', force: true })
+  }
+  return {
+    url,
+    kube,
+    async close() {
+      running.close()
+      definitionsRunning.close()
+      cache.close()
+      await runtime.close()
+      await new Promise<void>((gone) => listener.close(gone))
+      server.close()
+      await store.close()
+    },
+  }
+}
+
+const keyOf = ({ group, resource }: { group: string; resource: string }): string => `${group}/${resource}`
+
+const refOf = ({ group, resource, kind, namespaced, storage }: Kind): KindRef => ({
+  ...{ group, resource, kind, namespaced },
+  version: storage,
+})
+
+const conversionOf = (group: string): Convert | undefined =>
+  group === 'kafka.strimzi.io' || group === 'core.strimzi.io' ? convert : undefined
+
+async function untilEstablished(kube: Kube): Promise<void> {
+  const isEstablished = (object: Obj): boolean => {
+    const { conditions = [] } = (object['status'] ?? {}) as { conditions?: { type: string; status: string }[] }
+    return conditions.some(({ type, status }) => type === 'Established' && status === 'True')
+  }
+  const { items, resourceVersion } = await kube.list(definitions)
+  const waiting = new Set(items.filter((one) => !isEstablished(one)).map(({ metadata }) => metadata.name))
+  if (waiting.size === 0) return
+  await new Promise<void>((done, reject) => {
+    const watch = kube.watch(definitions, {}, resourceVersion, (event) => {
+      if (event.type === 'ERROR') return reject(new Error(event.error.message))
+      if (event.type === 'BOOKMARK') return
+      if (isEstablished(event.object)) waiting.delete(event.object.metadata.name)
+      if (waiting.size > 0) return
+      watch.close()
+      done()
+    })
+  })
+}
+
+function listen(
+  env: NodeEnv,
+  port: number,
+  caPem: string,
+  { certPem, keyPem }: { certPem: string; keyPem: string },
+  handle: Parameters<NodeEnv['http']['listen']>[1],
+): Promise<HttpListener> {
+  const options = { host: '127.0.0.1', port, tls: { cert: certPem, key: keyPem, clientCa: caPem }, bodyBytesMax }
+  return new Promise((done, reject) => {
+    env.http.listen(options, handle, (failure, listener) =>
+      failure === null ? done(listener) : reject(new Error(failure.message)),
+    )
+  })
+}
