@@ -6,7 +6,9 @@
  * three rolls, each seen in the pods' annotations: all trust both CAs; all have certificates of the new one; the old one
  * is dropped.
  */
+
 import type { Random } from '../env/index.ts'
+import { timestampOf } from '../kube-client/index.ts'
 import type { KeyAndCert, KeySource } from '../pki/index.ts'
 import { base64Decode, base64Encode, textOf } from './base64.ts'
 import type { OperatorConfig } from './config.ts'
@@ -16,7 +18,6 @@ import type { NodeRef } from './model/listeners.ts'
 import type { Problem } from './model/problems.ts'
 import { annotations, names } from './names.ts'
 import type { CaSpec, Kafka } from './resource-types.ts'
-import { isoSeconds } from './time.ts'
 
 export interface Ca {
   readonly cert: string
@@ -185,7 +186,7 @@ async function caOf(keys: KeySource, random: Random, o: MakeAsk, ask: CaAsk): Pr
   if (replaces) {
     const certGeneration = now.certGeneration + 1
     const made = await keys.createCa({ ...common, commonName: `${ask.name} v${certGeneration}` })
-    const until = isoSeconds(facts.notAfterMs).replaceAll(':', '-')
+    const until = timestampOf(facts.notAfterMs).replaceAll(':', '-')
     return withStore({
       cert: made.certPem,
       key: made.keyPem,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Obj } from '../kube-client/index.ts'
-import { type Kafka, kafkaNodePools, kafkas, type StrimziPodSet, strimziPodSets } from '../resources/index.ts'
+import { convert, type Kafka, kafkaNodePools, kafkas, type StrimziPodSet, strimziPodSets } from '../resources/index.ts'
 import { textOf } from './base64.ts'
 import { clusterController } from './cluster-controller.ts'
 import { type FakeKube, kubelet, pass, testWorld, wellKafka } from './fakes.ts'
@@ -237,4 +237,38 @@ test('scaling down waits while a broker has replicas', async () => {
   assert.deepEqual(podNames(t.kube), ['my-cluster-broker-0', 'my-cluster-controller-2'])
   const set: StrimziPodSet = t.kube.get(strimziPodSets, at('my-cluster-broker'))
   assert.equal(set.status?.pods, 1)
+})
+
+test('a Kafka of the years with ZooKeeper gets node pools of its own', async () => {
+  const t = setUp()
+  const old = {
+    apiVersion: 'kafka.strimzi.io/v1beta1',
+    kind: 'Kafka',
+    metadata: { name: 'my-cluster', namespace: 'shop' },
+    spec: {
+      kafka: {
+        version: '2.4.0',
+        replicas: 3,
+        listeners: { plain: {}, tls: {} },
+        config: { 'log.message.format.version': '2.2' },
+        storage: { type: 'persistent-claim', size: '5Gi', deleteClaim: true },
+      },
+      zookeeper: { replicas: 3, storage: { type: 'persistent-claim', size: '3Gi' } },
+      entityOperator: { topicOperator: {}, userOperator: {} },
+    },
+  } as Obj
+  t.kube.put(convert(old, 'v1beta1', 'v1').object)
+  t.admin.facts_ = wellKafka([0, 1, 2], [3, 4, 5])
+  for (let i = 0; i < 6; i++) await t.step()
+  assert.deepEqual(podNames(t.kube), [
+    'my-cluster-controller-3',
+    'my-cluster-controller-4',
+    'my-cluster-controller-5',
+    'my-cluster-kafka-0',
+    'my-cluster-kafka-1',
+    'my-cluster-kafka-2',
+  ])
+  assert.ok(t.kube.objects.has('PersistentVolumeClaim/shop/data-my-cluster-kafka-0'))
+  assert.equal(mainCondition(t.kafka())?.type, 'Ready')
+  assert.ok(t.kafka().status?.conditions?.some((c) => c.type === 'Warning'))
 })

@@ -3,6 +3,8 @@
  * cannot enforce something is never opened without it: the resource that asks for it is refused.
  */
 
+import { defaultKafkaVersion, kafkaVersions, metadataVersionOf } from '../resources/index.ts'
+
 export interface KafkaVersion {
   readonly version: string
   /** Metadata version that a new cluster of this version gets. */
@@ -60,13 +62,6 @@ export const apacheCapabilities: Capabilities = {
 }
 
 const image = 'quay.io/strimzi/kafka'
-const knownVersions: readonly KafkaVersion[] = [
-  { version: '4.2.0', metadataVersion: '4.2-IV1', image: `${image}:1.2.0-kafka-4.2.0` },
-  { version: '4.2.1', metadataVersion: '4.2-IV1', image: `${image}:1.2.0-kafka-4.2.1` },
-  { version: '4.3.0', metadataVersion: '4.3-IV0', image: `${image}:1.2.0-kafka-4.3.0` },
-  { version: '4.3.1', metadataVersion: '4.3-IV0', image: `${image}:1.2.0-kafka-4.3.1` },
-]
-
 export const operatorVersion = '1.2.0'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -79,8 +74,12 @@ export function operatorConfig(env: Environment, capabilities: Capabilities): Op
     name: env['STRIMZI_OPERATOR_NAME'] ?? 'strimzi-cluster-operator',
     namespace: env['STRIMZI_OPERATOR_NAMESPACE'] ?? 'millrace-system',
     watchedNamespaces: watched === '' || watched === '*' ? null : watched.split(',').map((n) => n.trim()),
-    versions: knownVersions.map((v) => ({ ...v, image: images.get(v.version) ?? v.image })),
-    defaultVersion: '4.3.1',
+    versions: kafkaVersions.map((version) => ({
+      version,
+      metadataVersion: metadataVersionOf(version),
+      image: images.get(version) ?? `${image}:${operatorVersion}-kafka-${version}`,
+    })),
+    defaultVersion: defaultKafkaVersion,
     topicOperatorImage: env['STRIMZI_DEFAULT_TOPIC_OPERATOR_IMAGE'] ?? operatorImage,
     userOperatorImage: env['STRIMZI_DEFAULT_USER_OPERATOR_IMAGE'] ?? operatorImage,
     imagePullPolicy: env['STRIMZI_IMAGE_PULL_POLICY'] ?? null,

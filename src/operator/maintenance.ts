@@ -1,5 +1,7 @@
 /** Maintenance windows: Quartz cron expressions, in UTC. A certificate is renewed in a minute that one of them names. */
 
+import { timestampOf } from '../kube-client/index.ts'
+
 const months = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
 const weekdays = 'SUN MON TUE WED THU FRI SAT'.split(' ')
 
@@ -28,7 +30,7 @@ export function isInWindow(windows: readonly string[], nowMs: number): boolean {
   if (windows.length === 0) return true
   const seconds = Math.floor(nowMs / 1000)
   const days = Math.floor(seconds / 86_400)
-  const { year, month, day } = civil(days)
+  const [year = 0, month = 0, day = 0] = timestampOf(nowMs).slice(0, 10).split('-').map(Number)
   return windows.some((text) => {
     const [second, minute, hour, dayOfMonth, monthField, dayOfWeek, yearField = '*'] = text.trim().split(/\s+/)
     if (dayOfWeek === undefined) return false
@@ -42,20 +44,4 @@ export function isInWindow(windows: readonly string[], nowMs: number): boolean {
       matches(yearField, year, 1970, 2099)
     )
   })
-}
-
-/** The date of a day since 1970-01-01. */
-export function civil(days: number): { year: number; month: number; day: number } {
-  // by eras of 400 years that begin on 1 March
-  const z = days + 719_468
-  const era = Math.floor(z / 146_097)
-  const dayOfEra = z - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const shifted = Math.floor((5 * dayOfYear + 2) / 153)
-  const month = shifted < 10 ? shifted + 3 : shifted - 9
-  const day = dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1
-  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day }
 }

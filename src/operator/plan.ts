@@ -1,8 +1,9 @@
 /** One pass over a cluster: from facts to what is done next. Pure. */
-import type { Action, EventNote, Obj, Pass } from '../kube-client/index.ts'
-import { kafkas, kafkaTopics, strimziPodSets } from '../resources/index.ts'
+import { type Action, type EventNote, type Obj, type Pass, timestampOf } from '../kube-client/index.ts'
+import { kafkaNodePools, kafkas, kafkaTopics, nodePoolsFromLegacy, strimziPodSets } from '../resources/index.ts'
 import { deletion, diff, leftOver, refOf } from './diff.ts'
 import type { ClusterFacts } from './facts.ts'
+import { fingerprint, stableJson } from './hash.ts'
 import type { KafkaAction } from './kafka-admin.ts'
 import { claims, pods, secrets } from './kinds.ts'
 import { type Cluster, clusterOf } from './model/cluster.ts'
@@ -11,7 +12,6 @@ import { volumesOf } from './model/storage.ts'
 import { annotations, labelNames, names } from './names.ts'
 import { type RollStep, roll } from './roll.ts'
 import { entityOperatorNotYet, notYet, poolStatus, status, statusAction } from './status.ts'
-import { isoSeconds } from './time.ts'
 
 /** A step on Kubernetes or on Kafka. */
 export type Step = Action | KafkaAction
@@ -43,14 +43,41 @@ export function wantedPods(d: Desired): ReadonlyMap<string, Obj> {
 
 export const isPaused = (object: Obj): boolean => object.metadata.annotations?.[annotations.pause] === 'true'
 
+/**
+ * Node pools that an old Kafka means. They are the Kafka's own; what is written in it goes on into them, and pools of
+ * somebody else's with these names are left alone.
+ */
+function legacyPools(f: ClusterFacts): Action[] {
+  return nodePoolsFromLegacy(f.kafka).flatMap((pool): Action[] => {
+    const there = f.pools.find((p) => p.metadata.name === pool.metadata.name)
+    const now = fingerprint(stableJson(pool.spec))
+    const metadata = { annotations: { [annotations.desiredHash]: now } }
+    if (!there) {
+      const noted = { ...pool.metadata, annotations: { ...pool.metadata.annotations, ...metadata.annotations } }
+      return [{ do: 'create', kind: kafkaNodePools, object: { ...pool, metadata: noted } }]
+    }
+    const isOwned = there.metadata.ownerReferences?.some((o) => o.uid === f.kafka.metadata.uid)
+    // who scales a pool by hand scales it until the Kafka says another number
+    const last = there.metadata.annotations?.[annotations.desiredHash]
+    if (!isOwned || last === now) return []
+    return [{ do: 'merge', kind: kafkaNodePools, ref: refOf(there), patch: { metadata, spec: pool.spec } }]
+  })
+}
+
 /** Only the first of each pair is written; the rest waits for a pass that sees it. */
 export function planCluster(f: ClusterFacts): Plan {
-  const c = clusterOf(f)
-  const first = desired(f, c, false)
+  const legacy = legacyPools(f)
+  const isPoolMissing = legacy.some((a) => a.do === 'create')
+  const worked = clusterOf(f)
+  // pools that come with this pass are no reason to refuse anything
+  const c = isPoolMissing ? { ...worked, refused: [] } : worked
+  const first: Desired = isPoolMissing
+    ? { objects: [], warnings: c.warnings, refused: [], waiting: ['node pools'] }
+    : desired(f, c, false)
   const wanted = wantedPods(first)
   const step: RollStep = first.refused.length > 0 || !f.certificates ? { next: 'nothing' } : roll(f, c, wanted)
   const nodesMissing = first.refused.length > 0 ? null : notYet(f, c, step, first.waiting)
-  const d = desired(f, c, nodesMissing === null)
+  const d = isPoolMissing ? first : desired(f, c, nodesMissing === null)
   const missing = nodesMissing ?? entityOperatorNotYet(f, c)
 
   const actions: Step[] = []
@@ -59,8 +86,9 @@ export function planCluster(f: ClusterFacts): Plan {
   const statusWrite = statusAction(kafkas, f.kafka, said)
   // the id of the cluster and the ids of nodes stand in statuses before anything is made with them
   const isFirst = f.kafka.status?.clusterId === undefined
+  actions.push(...legacy)
   if (isFirst && statusWrite) actions.push(atVersion(f.kafka, statusWrite))
-  if (d.refused.length === 0) {
+  if (d.refused.length === 0 && !isPoolMissing) {
     for (const pool of f.pools) {
       const write = poolStatus(f, c, pool)
       if (write) actions.push(atVersion(pool, write))
@@ -180,7 +208,7 @@ function manualRolls(f: ClusterFacts, c: Cluster): Action[] {
       ref: refOf(set),
       patch: { metadata: { annotations: values } },
     })
-    if (began === undefined) return [note({ [annotations.rolledBefore]: isoSeconds(f.nowMs) })]
+    if (began === undefined) return [note({ [annotations.rolledBefore]: timestampOf(f.nowMs) })]
     const ofSet = c.nodes.filter((n) => names.podSet(c.name, n.pool.metadata.name) === set.metadata.name)
     const isDone = ofSet.every((n) => (f.observed.get(pods, n.pod)?.metadata.creationTimestamp ?? '') > began)
     return isDone ? [note({ [annotations.manualRoll]: null, [annotations.rolledBefore]: null })] : []

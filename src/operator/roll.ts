@@ -5,7 +5,7 @@
  *
  * Order: what is down anyway; brokers; controllers; the active controller last.
  */
-import type { Obj } from '../kube-client/index.ts'
+import { type Obj, timestampMs } from '../kube-client/index.ts'
 import { strimziPodSets } from '../resources/index.ts'
 import type { ClusterFacts } from './facts.ts'
 import type { KafkaAction } from './kafka-admin.ts'
@@ -14,7 +14,6 @@ import type { Cluster } from './model/cluster.ts'
 import type { NodeRef } from './model/listeners.ts'
 import { isDynamic } from './model/server-config.ts'
 import { annotations, names } from './names.ts'
-import { msOf } from './time.ts'
 
 export type RestartReason =
   | 'CaCertHasOldGeneration'
@@ -224,6 +223,6 @@ function isDeaf(f: ClusterFacts, c: Cluster): boolean {
     const since = f.observed
       .get(pods, node.pod)
       ?.status?.conditions?.find((x) => x.type === 'Ready')?.lastTransitionTime
-    return since !== undefined && f.nowMs - msOf(since) > f.config.operationTimeoutMs
+    return since !== undefined && f.nowMs - timestampMs(since) > f.config.operationTimeoutMs
   })
 }

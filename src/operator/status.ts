@@ -1,5 +1,5 @@
 /** What is said of a Kafka and its pools. Times move only when what they belong to does. */
-import type { Action, KindRef, Obj } from '../kube-client/index.ts'
+import { type Action, type KindRef, type Obj, timestampMs, timestampOf } from '../kube-client/index.ts'
 import { kafkaNodePools } from '../resources/index.ts'
 import { operatorVersion } from './config.ts'
 import { refOf } from './diff.ts'
@@ -15,7 +15,6 @@ import type { Problem } from './model/problems.ts'
 import { labelNames, names } from './names.ts'
 import type { Condition, KafkaNodePool, KafkaStatus, Listener, ListenerStatus } from './resource-types.ts'
 import { isReady, type RollStep, stuckBecause } from './roll.ts'
-import { isoSeconds, msOf } from './time.ts'
 
 /** With the times of the conditions that were there before, where nothing but the time would differ. */
 export function withTimes(
@@ -23,7 +22,7 @@ export function withTimes(
   before: readonly Condition[] | undefined,
   nowMs: number,
 ): Condition[] {
-  const time = isoSeconds(nowMs)
+  const time = timestampOf(nowMs)
   return now.map((c) => {
     const same = before?.find(
       (b) => b.type === c.type && b.status === c.status && b.reason === c.reason && b.message === c.message,
@@ -77,7 +76,7 @@ function stuck(f: ClusterFacts, c: Cluster): Problem | null {
       pod.status?.conditions?.find((x) => x.type === 'Ready')?.lastTransitionTime ??
       pod.metadata.creationTimestamp ??
       ''
-    if (since !== '' && f.nowMs - msOf(since) > f.config.operationTimeoutMs) {
+    if (since !== '' && f.nowMs - timestampMs(since) > f.config.operationTimeoutMs) {
       return {
         reason: 'TimeoutException',
         message: `pod ${node.pod} is not ready since ${since}; kubectl logs ${node.pod} -n ${c.namespace} says why`,

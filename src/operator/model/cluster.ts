@@ -1,6 +1,6 @@
 /** A Kafka and its pools, worked out: versions, nodes, what is refused and what is worth a warning. Pure. */
 
-import { strimziPodSets } from '../../resources/index.ts'
+import { conversionNotes, strimziPodSets } from '../../resources/index.ts'
 import type { KafkaVersion } from '../config.ts'
 import type { ClusterFacts } from '../facts.ts'
 import { configMaps, pods } from '../kinds.ts'
@@ -31,21 +31,16 @@ export interface Cluster {
 
 const invalid = (message: string): Problem => ({ reason: 'InvalidResourceException', message })
 
-function versionOf(f: ClusterFacts): { version: KafkaVersion; problems: Problem[]; warnings: Condition[] } {
+function versionOf(f: ClusterFacts): { version: KafkaVersion; problems: Problem[] } {
   const { versions, defaultVersion } = f.config
   const byDefault = versions.find((v) => v.version === defaultVersion) ?? versions[0]
   if (!byDefault) throw new Error('no Kafka version is configured')
   const wanted = f.kafka.spec.kafka.version
   const found = wanted === undefined ? byDefault : versions.find((v) => v.version === wanted)
-  if (found) return { version: found, problems: [], warnings: [] }
+  if (found) return { version: found, problems: [] }
   const known = versions.map((v) => v.version).join(', ')
-  // a resource that was written for an operator of old runs today's version; one of today must say what it means
-  if (f.kafka.metadata.annotations?.['millrace.io/legacy-spec'] !== undefined) {
-    const said = `Kafka ${wanted} is not supported any more; the cluster runs ${byDefault.version}.`
-    return { version: byDefault, problems: [], warnings: [warning('KafkaVersion', said)] }
-  }
   const message = `spec.kafka.version: ${wanted} is not supported; supported versions are ${known}`
-  return { version: byDefault, problems: [{ reason: 'UnsupportedKafkaVersion', message }], warnings: [] }
+  return { version: byDefault, problems: [{ reason: 'UnsupportedKafkaVersion', message }] }
 }
 
 function capabilityProblems(f: ClusterFacts): Problem[] {
@@ -136,9 +131,9 @@ export function clusterOf(f: ClusterFacts): Cluster {
   const name = kafka.metadata.name
   const refused: Problem[] = [...f.problems]
   const warnings: Condition[] = []
-  const { version, problems, warnings: versionWarnings } = versionOf(f)
+  const { version, problems } = versionOf(f)
   refused.push(...problems)
-  warnings.push(...versionWarnings)
+  for (const note of conversionNotes(kafka)) warnings.push(warning(note.reason, note.message))
 
   const assigned = assignNodeIds(f.pools)
   const ids = new Map<string, NodeIds>()
