@@ -3,7 +3,15 @@ import type { Action, Controller, KindRef, Kube, Obj, Pass, Ref, Selector, View 
 import { ApiError } from '../kube-client/index.ts'
 import { keySource } from '../pki/index.ts'
 import { apacheCapabilities, type Capabilities, operatorConfig } from './config.ts'
-import type { KafkaAction, KafkaAdmin, KafkaFacts, KafkaResult, TopicFacts, UserFacts } from './kafka-admin.ts'
+import type {
+  KafkaAction,
+  KafkaAdmin,
+  KafkaFacts,
+  KafkaResult,
+  TopicFacts,
+  UserAction,
+  UserFacts,
+} from './kafka-admin.ts'
 import { claims, deployments, type Pod, pods } from './kinds.ts'
 
 type Mutable = { -readonly [K in keyof Obj]: Obj[K] } & { metadata: { [field: string]: unknown } }
@@ -157,7 +165,8 @@ export class FakeKafka implements KafkaAdmin {
     return Promise.resolve(new Map(names.map((n) => [n, { found: this.topicsThere.get(n) ?? null, error: null }])))
   }
 
-  users(_bootstrap: unknown, names: readonly string[]) {
+  users(_bootstrap: unknown, asked: readonly string[] | null) {
+    const names = asked ?? [...this.usersThere.keys()]
     const none = (): UserFacts => ({ scramIterations: null, acls: this.hasAuthorizer ? [] : null, quotas: new Map() })
     return Promise.resolve(new Map(names.map((n) => [n, this.usersThere.get(n) ?? none()])))
   }
@@ -167,7 +176,27 @@ export class FakeKafka implements KafkaAdmin {
     return Promise.resolve(actions.map((a) => this.#carryOut(a)))
   }
 
+  #change(a: UserAction): KafkaResult {
+    const user = this.usersThere.get(a.user) ?? { scramIterations: null, acls: [], quotas: new Map() }
+    const quotas = new Map(user.quotas)
+    let acls = [...(user.acls ?? [])]
+    let { scramIterations } = user
+    if (a.kafka === 'setScram') scramIterations = 4096
+    else if (a.kafka === 'deleteScram') scramIterations = null
+    else if (a.kafka === 'setQuotas') {
+      for (const [key, value] of Object.entries(a.quotas)) value === null ? quotas.delete(key) : quotas.set(key, value)
+    } else if (a.kafka === 'createAcls') acls.push(...a.acls)
+    else {
+      const gone = new Set(a.acls.map((acl) => JSON.stringify(acl)))
+      acls = acls.filter((acl) => !gone.has(JSON.stringify(acl)))
+    }
+    if (scramIterations === null && acls.length === 0 && quotas.size === 0) this.usersThere.delete(a.user)
+    else this.usersThere.set(a.user, { scramIterations, acls: this.hasAuthorizer ? acls : null, quotas })
+    return { error: null }
+  }
+
   #carryOut(a: KafkaAction): KafkaResult {
+    if ('user' in a) return this.#change(a)
     const topic = 'topic' in a ? this.topicsThere.get(a.topic) : undefined
     const refused = (code: string): KafkaResult => ({ error: { code, message: code, isPassing: false } })
     if (a.kafka === 'createTopic') {

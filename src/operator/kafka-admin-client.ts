@@ -154,7 +154,7 @@ export class ClientAdmin implements KafkaAdmin {
     return found
   }
 
-  async users(bootstrap: Bootstrap, names: readonly string[]): Promise<ReadonlyMap<string, UserFacts>> {
+  async users(bootstrap: Bootstrap, names: readonly string[] | null): Promise<ReadonlyMap<string, UserFacts>> {
     const admin = this.#admin(bootstrap)
     const [scram, quotas, acls] = await Promise.all([
       admin.describeScramCredentials(),
@@ -162,7 +162,8 @@ export class ClientAdmin implements KafkaAdmin {
       aclsByUser(admin),
     ])
     const found = new Map<string, UserFacts>()
-    for (const name of names) {
+    const limited = quotas.flatMap((q) => q.entity['user'] ?? [])
+    for (const name of names ?? new Set([...scram.keys(), ...limited, ...(acls?.keys() ?? [])])) {
       const credential = scram.get(name)?.value?.find((c) => c.mechanism === 'SCRAM-SHA-512')
       const listing = quotas.find((q) => q.entity['user'] === name)
       found.set(name, {

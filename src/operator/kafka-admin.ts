@@ -153,8 +153,8 @@ export interface KafkaAdmin {
   topics(bootstrap: Bootstrap, names: readonly string[]): Promise<ReadonlyMap<string, Found<TopicFacts>>>
   /** Names of all topics, internal ones included. */
   topicNames(bootstrap: Bootstrap): Promise<readonly string[]>
-  /** Of these principals (without `User:`). Rejects when no broker answers in time. */
-  users(bootstrap: Bootstrap, names: readonly string[]): Promise<ReadonlyMap<string, UserFacts>>
+  /** Of these principals (without `User:`); null: of all that have anything. Rejects when no broker answers in time. */
+  users(bootstrap: Bootstrap, names: readonly string[] | null): Promise<ReadonlyMap<string, UserFacts>>
   /** One result for each action, in order; those of one kind that stand together go out together. */
   apply(bootstrap: Bootstrap, actions: readonly KafkaAction[]): Promise<readonly KafkaResult[]>
 }
