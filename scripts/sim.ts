@@ -15,8 +15,17 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { lazyCrc32c } from '../src/env/node/index.ts'
-import { faultNames, type Host, type Outcome, type Plan, run, shrink, workloadNames } from '../src/sim/index.ts'
+import { Codecs, lazyCrc32c } from '../src/env/node/index.ts'
+import {
+  faultNames,
+  type Host,
+  type Outcome,
+  type Plan,
+  roleNames,
+  run,
+  shrink,
+  workloadNames,
+} from '../src/sim/index.ts'
 import { freshSeed } from '../test/faults/seed.ts'
 import { runGate } from './sim/gate.ts'
 
@@ -37,7 +46,11 @@ const { values } = parseArgs({
   },
 })
 
-const host: Host = { settled: () => new Promise((resolve) => setImmediate(resolve)), crc32c: lazyCrc32c() }
+const host: Host = {
+  settled: () => new Promise((resolve) => setImmediate(resolve)),
+  crc32c: lazyCrc32c(),
+  codecs: new Codecs(),
+}
 const plan: Partial<Plan> = {
   ...(values.faults === undefined ? {} : { faults: chosen('--faults', values.faults, faultNames) }),
   ...(values.workloads === undefined ? {} : { workloads: chosen('--workloads', values.workloads, workloadNames) }),
@@ -83,12 +96,14 @@ async function search(): Promise<void> {
   const twice = whole('--twice', values.twice)
   const startedMs = performance.now()
   const sums = { seeds: 0, acknowledged: 0, strikes: 0, virtualMs: 0, failed: 0 }
+  const coverage = new Map<string, number>()
   for (let i = 0; i < count && (untilMs === null || performance.now() < untilMs); i++) {
     const outcome = await run(first + i, host, { plan })
     sums.seeds++
     sums.acknowledged += outcome.acknowledged
     sums.strikes += outcome.strikes.size
     sums.virtualMs += outcome.virtualMs
+    for (const [met, times] of outcome.coverage) coverage.set(met, (coverage.get(met) ?? 0) + times)
     if (outcome.violation !== null) {
       sums.failed++
       fail(outcome)
@@ -101,6 +116,19 @@ async function search(): Promise<void> {
     `${sums.seeds} seeds from ${first} in ${seconds.toFixed(0)} s: ${sums.failed} failed, ` +
       `${sums.acknowledged} records acknowledged, ${sums.strikes} faults, ${(sums.virtualMs / 3_600_000).toFixed(1)} hours simulated`,
   )
+  showCoverage(coverage)
+}
+
+/** Fault × whom it met: a role among the nodes that serve, or the state of one that does not. */
+function showCoverage(coverage: ReadonlyMap<string, number>): void {
+  const standings = [...roleNames, 'formatting', 'starting', 'stopping', 'down', 'client, network']
+  const line = (name: string, cells: readonly (string | number)[]): string =>
+    name.padEnd(17) + cells.map((cell, i) => `${cell}`.padStart(standings[i]!.length + 2)).join('')
+  console.log(line('', standings))
+  for (const fault of plan.faults ?? faultNames) {
+    const cells = standings.map((standing) => coverage.get(`${fault}: ${standing}`) ?? '.')
+    if (cells.some((cell) => cell !== '.')) console.log(line(fault, cells))
+  }
 }
 
 /** The same seed must be the same run. */

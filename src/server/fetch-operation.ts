@@ -185,13 +185,13 @@ export class FetchOperation {
     const hasMore =
       result.bytes > 0 ||
       (result.errorCode === errors.NONE && this.#isHeldBack(found)) ||
-      asked.fetchOffset < this.#bound(result)
+      asked.fetchOffset < this.#bound(found, result)
     if (hasMore) dirty.add(asked)
   }
 
-  #bound(result: FetchResult): number {
-    // A follower's partition is told by the next write.
-    if (this.#limits.follower !== null) return 0
+  /** Up to where it could have read: nothing of it, when others took the room and its next batch is larger than the rest. */
+  #bound(found: Partition, result: FetchResult): number {
+    if (this.#limits.follower !== null) return found.log.writtenOffset
     return this.#limits.isReadCommitted ? result.lastStableOffset : result.highWatermark
   }
 

@@ -59,6 +59,8 @@ export interface RunningNode {
   readonly listeners: readonly BoundListener[]
   /** The directories that hold its data. */
   readonly logDirectories: readonly string[]
+  /** The cluster as far as this node knows it. */
+  readonly image: MetadataImage
   /** Makes topics; those that exist already are left as they are. */
   makeTopics(asks: readonly TopicAsk[], done: (refusals: readonly TopicRefusal[]) => void): void
   /** The first half of a controlled shutdown: others lead what this broker led, and it serves on until it is stopped. */

@@ -1,4 +1,5 @@
 import type { Kafka } from '../client/index.ts'
+import { type MetadataImage, snapshotRecords } from '../metadata/index.ts'
 import type { Scene } from './scene.ts'
 import { topicName } from './workloads/topic.ts'
 
@@ -30,6 +31,37 @@ export async function checkServes(scene: Scene, kafka: Kafka): Promise<void> {
   }
   await producer.close()
   await admin.close()
+  await imagesMeet(scene)
+}
+
+/** All nodes know the same of the cluster: what they made of the metadata log, and nothing that stands nowhere in it. */
+export async function checkImages(scene: Scene): Promise<void> {
+  const texts = new Map<string, string>()
+  await imagesMeet(scene)
+  for (const { running, machine } of scene.nodes) texts.set(machine.name, textOf(running!.image))
+  const [first, ...others] = [...texts]
+  for (const [name, text] of others) {
+    if (text === first![1]) continue
+    const at = [...text].findIndex((letter, i) => letter !== first![1][i])
+    const parts = [first![1], text].map((one) => one.slice(Math.max(0, at - 80), at + 80))
+    scene.world.violate('images are equal', `${first![0]} knows ${parts[0]}, ${name} ${parts[1]}`)
+  }
+}
+
+/** Until then one that has not heard yet may still take itself for a leader, and answer as one. */
+function imagesMeet(scene: Scene): Promise<void> {
+  return scene.until('all nodes know the same records', HEALED_WITHIN_MS, () => {
+    const images = scene.nodes.map(({ running }) => running?.image ?? null)
+    return images.every((image) => image !== null && image.offset === images[0]?.offset)
+  })
+}
+
+/** In an order of its own: maps of an image are in the order in which things came, which a snapshot does not keep. */
+function textOf(image: MetadataImage): string {
+  const show = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)
+  return Array.from(snapshotRecords(image), (record) => JSON.stringify(record, show))
+    .sort()
+    .join('\n')
 }
 
 /** Reads every partition from its start to its end, and holds it against what clients were told. */

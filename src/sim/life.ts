@@ -1,11 +1,15 @@
-import type { Clock, Env, LogFields, Logger, LogLevel, Random, Timer } from '../env/index.ts'
+import type { Clock, Done, Env, Heavy, Jobs, LogFields, Logger, LogLevel, Random, Timer } from '../env/index.ts'
+import type { SimEvent } from './event-queue.ts'
 import type { Machine } from './machine.ts'
-import type { World } from './world.ts'
+import type { Host, World } from './world.ts'
 
 /** From the end of a turn to the next when something is left to do. */
 const TURN_MS = 0.02
 /** Steps of a slice in one turn. */
 const STEPS_MAX = 12
+
+/** The longest time of a job on another thread. */
+const HEAVY_MS = 3
 
 /** Thrown by {@link Env.halt} through whoever called it; the process is dead by then. */
 class Halted extends Error {}
@@ -21,7 +25,10 @@ export class Life {
   readonly machine: Machine
   readonly random: Random
   readonly env: Env
+  /** Nothing reaches it until then, or until {@link resume}. */
   pausedUntilMs = 0
+  /** What it would have heard meanwhile. */
+  missed: SimEvent[] = []
   /** How many more callbacks it gets before it is killed. */
   callbacksLeft = Number.POSITIVE_INFINITY
   readonly #world: World
@@ -43,12 +50,7 @@ export class Life {
       random,
       disk: machine.disk,
       net: machine.network.netOf(this),
-      heavy: {
-        run: (job, _, done) => {
-          const failure = { code: 'ENOTSUP', message: `${job} is not simulated`, retry: 'never' as const }
-          this.soon(TURN_MS, job, () => done(failure, undefined as never))
-        },
-      },
+      heavy: this.#heavy(),
       logger: this.#logger(),
       halt: (reason) => {
         this.#world.trace.note(this.#world.nowMs, this.name, `halts: ${reason}`)
@@ -66,6 +68,20 @@ export class Life {
     this.#isAlive = false
     this.#ends = []
     this.#flushes = []
+  }
+
+  pauseFor(ms: number): void {
+    this.pausedUntilMs = Math.max(this.pausedUntilMs, this.#world.nowMs + ms)
+    this.#world.schedule(null, ms, `${this.name} goes on`, () => {
+      if (this.pausedUntilMs <= this.#world.nowMs) this.resume()
+    })
+  }
+
+  resume(): void {
+    const { missed } = this
+    this.pausedUntilMs = 0
+    this.missed = []
+    this.#world.again(missed)
   }
 
   /** Something comes back to this process in a turn of its own. */
@@ -118,6 +134,25 @@ export class Life {
     }
   }
 
+  /** Answers of one lane come in the order asked. */
+  #heavy(): Heavy {
+    const { codecs } = this.#world.host
+    const freeMs = new Map<string, number>()
+    return {
+      run: (job, ask, done, lane) => {
+        const answered = done as Done<unknown>
+        const readyMs = Math.max(this.#world.nowMs + this.random.next() * HEAVY_MS, freeMs.get(lane ?? '') ?? 0)
+        if (lane !== undefined) freeMs.set(lane, readyMs)
+        // What is lent may be gone by the time of the answer.
+        const answer = workOf(codecs, job, ask)
+        this.soon(readyMs - this.#world.nowMs, job, () => {
+          if ('code' in answer) answered({ ...answer, retry: 'never' }, undefined)
+          else answered(null, answer.value)
+        })
+      },
+    }
+  }
+
   #clock(): Clock {
     const world = this.#world
     const clock: Clock = {
@@ -144,6 +179,7 @@ export class Life {
       (level: LogLevel) =>
       (message: string, fields: LogFields = {}) => {
         if (!this.#isAlive) return
+        this.machine.onLog(message, fields)
         const shown = () => JSON.stringify({ ...bound, ...fields })
         this.#world.trace.note(this.#world.nowMs, this.name, `${level}: ${message}`, shown)
       }
@@ -154,5 +190,26 @@ export class Life {
       error: log('error'),
       child: (fields) => this.#logger({ ...bound, ...fields }),
     }
+  }
+}
+
+function workOf(
+  codecs: Host['codecs'],
+  job: keyof Jobs,
+  ask: Jobs[keyof Jobs]['ask'],
+): { value: Uint8Array } | { code: string; message: string } {
+  try {
+    if (job === 'compress') {
+      const { codec, level, bytes } = ask as Jobs['compress']['ask']
+      return { value: codecs.compress(codec, level, bytes) }
+    }
+    if (job === 'decompress') {
+      const { codec, bytes, bytesMax } = ask as Jobs['decompress']['ask']
+      return { value: codecs.decompress(codec, bytes, bytesMax) }
+    }
+    return { code: 'ENOTSUP', message: `${job} is not simulated` }
+  } catch (thrown) {
+    const { code, message } = thrown as { code?: string; message?: string }
+    return { code: code ?? 'EUNKNOWN', message: message ?? String(thrown) }
   }
 }

@@ -1,3 +1,4 @@
+import type { LogFields } from '../env/index.ts'
 import { type CrashOptions, type MemoryDisk, memoryDisk } from '../env/memory/index.ts'
 import { Life } from './life.ts'
 import type { Network } from './network.ts'
@@ -26,6 +27,8 @@ export class Machine {
   diskFault: ((operation: string, path: string) => string | null) | null = null
   /** What its process said when it gave up; null when it has not. */
   gaveUp: string | null = null
+  /** Hears what its process says in its log. */
+  onLog: (message: string, fields: LogFields) => void = () => {}
   readonly #world: World
   readonly #random: SeededRandom
   #lives = 0
@@ -93,7 +96,7 @@ export class Machine {
   pauseFor(ms: number): void {
     if (this.life === null) return
     this.#note(`is paused`)
-    this.life.pausedUntilMs = Math.max(this.life.pausedUntilMs, this.#world.nowMs + ms)
+    this.life.pauseFor(ms)
   }
 
   freePort(): number {

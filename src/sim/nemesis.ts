@@ -1,5 +1,7 @@
 import { faults } from './faults/index.ts'
 import type { Strike } from './faults/types.ts'
+import type { SimNode } from './nodes.ts'
+import { rolesOf } from './roles.ts'
 import type { Scene } from './scene.ts'
 
 /**
@@ -12,6 +14,8 @@ export class Nemesis {
   #isOver = false
   /** The faults that there were, by their number, and what they were. */
   readonly strikes = new Map<number, string>()
+  /** How often each fault met a node that serves in which role, or in which other state it is: `fault: role`. */
+  readonly coverage = new Map<string, number>()
   #drawn = 0
 
   constructor(scene: Scene) {
@@ -52,8 +56,13 @@ export class Nemesis {
     const random = this.#scene.random.fork(`strike ${number}`)
     const name = random.pick(plan.faults)
     if (plan.strikes?.includes(number) === false) return
+    const were = new Map(this.#scene.nodes.map((node) => [node, this.#standing(node)]))
     const strike = faults[name](this.#scene, random)
     if (strike === null) return
+    for (const standing of strike.at?.flatMap((node) => were.get(node)!) ?? ['client, network']) {
+      const key = `${name}: ${standing}`
+      this.coverage.set(key, (this.coverage.get(key) ?? 0) + 1)
+    }
     this.strikes.set(number, `${(world.nowMs / 1000).toFixed(3)} s: ${strike.what}`)
     world.trace.note(world.nowMs, 'FAULT', strike.what)
     this.#active.add(strike)
@@ -62,6 +71,11 @@ export class Nemesis {
       world.trace.note(world.nowMs, 'HEAL', strike.what)
       strike.heal()
     })
+  }
+
+  #standing(node: SimNode): string[] {
+    const state = node.observe()
+    return state === 'serving' ? rolesOf(this.#scene, node) : [state]
   }
 
   /** As whoever supervises processes: starts again what went down, after a while. */

@@ -38,6 +38,8 @@ export class SimNode {
   /** Why its last start ended; null when it did not. */
   refusal: Failure | null = null
   running: RunningNode | null = null
+  /** The epoch of the metadata quorum that its process leads, as it said last; 0: none. */
+  ledEpoch = 0
   readonly #world: World
   readonly #config: ReadonlyMap<string, string>
   readonly #voters: readonly InitialVoter[] | null
@@ -121,6 +123,7 @@ export class SimNode {
     if (this.machine.life === null) {
       this.state = 'down'
       this.running = null
+      this.ledEpoch = 0
     }
     return this.state
   }

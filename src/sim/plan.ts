@@ -1,3 +1,4 @@
+import type { CodecName } from '../env/index.ts'
 import { type FaultName, faultNames } from './faults/index.ts'
 import { SeededRandom } from './random.ts'
 import { type WorkloadName, workloadNames } from './workloads/index.ts'
@@ -19,6 +20,8 @@ export interface Plan {
   /** Of the faults that would happen, by their number, only these do; null: all. */
   readonly strikes: readonly number[] | null
   readonly workloads: readonly WorkloadName[]
+  /** Of the producers' batches. */
+  readonly compression: CodecName | 'none'
   /** Broker configurations that differ from those of nodes.ts. */
   readonly config: Readonly<Record<string, string>>
 }
@@ -40,7 +43,15 @@ export function planOf(seed: number): Plan {
   if (random.chance(0.5)) config['log.roll.ms'] = `${random.pick([300, 3000])}`
   if (random.chance(0.3)) config['metadata.log.max.record.bytes.between.snapshots'] = `${random.pick([1, 2000])}`
   if (random.chance(0.25)) config['min.insync.replicas'] = '1'
+  if (random.chance(0.25)) {
+    // Catching up takes many fetches.
+    config['replica.fetch.max.bytes'] = '300'
+    config['replica.fetch.response.max.bytes'] = '1000'
+  }
+  const compression = random.chance(0.25) ? random.pick(['gzip', 'snappy', 'lz4', 'zstd'] as const) : 'none'
+  if (random.chance(0.15)) config['millrace.flush'] = 'os'
   return {
+    compression,
     ...{ nodes, controllers, isDynamic },
     partitions: 1 + random.below(4),
     faultsMs: random.pick([3_000, 10_000, 20_000]),
@@ -51,4 +62,12 @@ export function planOf(seed: number): Plan {
     workloads: ['idempotent', ...some(workloadNames.slice(1), random.pick([0.15, 0.3, 0.6]))],
     config,
   }
+}
+
+const takesPower: ReadonlySet<FaultName> = new Set(['power-cut', 'blackout'])
+
+/** Without faults from which its configuration does not protect: what nobody syncs, a power cut may take. */
+export function survivable(plan: Plan): Plan {
+  if (plan.config['millrace.flush'] !== 'os') return plan
+  return { ...plan, faults: plan.faults.filter((name) => !takesPower.has(name)) }
 }

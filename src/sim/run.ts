@@ -1,8 +1,8 @@
 import { unwrap } from '../client/index.ts'
 import type { MemoryDisk } from '../env/memory/index.ts'
-import { checkRecords, checkServes } from './final-checks.ts'
+import { checkImages, checkRecords, checkServes } from './final-checks.ts'
 import { Nemesis } from './nemesis.ts'
-import { type Plan, planOf } from './plan.ts'
+import { type Plan, planOf, survivable } from './plan.ts'
 import { checkReplicas } from './replica-check.ts'
 import { Scene } from './scene.ts'
 import { workloads } from './workloads/index.ts'
@@ -26,6 +26,8 @@ export interface Outcome {
   readonly virtualMs: number
   readonly acknowledged: number
   readonly strikes: ReadonlyMap<number, string>
+  /** {@link Nemesis.coverage} */
+  readonly coverage: ReadonlyMap<string, number>
   /** What stands on the disks of the nodes when the run is over, by machine. */
   readonly disks: () => ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
 }
@@ -35,7 +37,7 @@ const LIMIT_MS = 900_000
 
 /** One run: the cluster starts, works under faults, heals, and everything that was promised is looked for. */
 export async function run(seed: number, host: Host, options: RunOptions = {}): Promise<Outcome> {
-  const plan: Plan = { ...planOf(seed), ...options.plan }
+  const plan = survivable({ ...planOf(seed), ...options.plan })
   const world = new World(seed, host, options.traceTo ?? null)
   const scene = new Scene(world, plan)
   const nemesis = new Nemesis(scene)
@@ -43,6 +45,7 @@ export async function run(seed: number, host: Host, options: RunOptions = {}): P
   return {
     ...{ seed, plan, violation: world.violations[0] ?? null, hash: world.trace.hash, events: world.events },
     ...{ virtualMs: world.nowMs, acknowledged: scene.history.acknowledgements, strikes: nemesis.strikes },
+    coverage: nemesis.coverage,
     disks: () => new Map(scene.nodes.map(({ machine: { name, disk } }) => [name, contentsOf(disk)])),
   }
 }
@@ -74,5 +77,6 @@ async function conduct(scene: Scene, nemesis: Nemesis): Promise<void> {
   await Promise.all(work)
   await checkRecords(scene, kafka)
   for (const check of checks) await check(kafka)
+  await checkImages(scene)
   await checkReplicas(scene)
 }

@@ -22,6 +22,9 @@ export class Scene {
   readonly conductor: Life
   /** Clients stop making new work. */
   isOver = false
+  /** Processes of clients, without the conductor. */
+  readonly clients: Life[] = []
+  readonly #leaders = new Map<number, SimNode>()
   /** Nodes that are down are left down until this time, by id. */
   readonly downUntilMs = new Map<number, number>()
 
@@ -36,7 +39,29 @@ export class Scene {
     this.nodes = topology.specs.map((spec) => {
       return new SimNode(world, this.network, topology, spec, nodeConfig(topology, spec, plan.config))
     })
+    for (const node of this.nodes) {
+      node.machine.onLog = (message, { epoch }) => {
+        if (message === 'Leads the metadata quorum') this.#leads(node, Number(epoch))
+      }
+    }
     this.conductor = this.client('conductor')
+    this.clients.length = 0
+  }
+
+  /** The latest epoch of the metadata quorum that anybody led. */
+  get quorumEpoch(): number {
+    return Math.max(0, ...this.#leaders.keys())
+  }
+
+  /** Election safety: nobody else led that epoch, ever. */
+  #leads(node: SimNode, epoch: number): void {
+    const other = this.#leaders.get(epoch) ?? node
+    if (other !== node) {
+      const both = `${other.machine.name} and ${node.machine.name}`
+      this.world.violate('one leader in an epoch', `${both} lead the metadata quorum in epoch ${epoch}`)
+    }
+    this.#leaders.set(epoch, node)
+    node.ledEpoch = epoch
   }
 
   /** Nodes that hold partitions. */
@@ -50,7 +75,9 @@ export class Scene {
 
   /** A machine with a process for clients. */
   client(name: string): Life {
-    return new Machine(this.world, this.network, name).start(true)
+    const life = new Machine(this.world, this.network, name).start(true)
+    this.clients.push(life)
+    return life
   }
 
   kafka(life: Life): Kafka {

@@ -1,4 +1,5 @@
 import type { Crc32c } from '../bytes/index.ts'
+import type { CodecName } from '../env/index.ts'
 import { EventQueue, type SimEvent } from './event-queue.ts'
 import type { Life } from './life.ts'
 import { SeededRandom } from './random.ts'
@@ -9,6 +10,11 @@ export interface Host {
   /** Resolves when all promises that could go on have gone on. */
   readonly settled: () => Promise<void>
   readonly crc32c: Crc32c
+  /** What the threads of a real machine do; it throws with a `code` where they fail. */
+  readonly codecs: {
+    compress(codec: CodecName, level: number | null, bytes: Uint8Array): Uint8Array
+    decompress(codec: CodecName, bytes: Uint8Array, bytesMax: number): Uint8Array
+  }
 }
 
 /** A promise of the house that was broken. */
@@ -57,6 +63,14 @@ export class World {
     return event
   }
 
+  /** Happens now, as if it had been waited for; those asked for first come first. */
+  again(events: readonly SimEvent[]): void {
+    for (const event of events) {
+      event.atMs = this.#nowMs
+      this.#queue.push(event)
+    }
+  }
+
   /** Something that must hold does not. The run ends with it. */
   violate(invariant: string, text: string): void {
     this.trace.note(this.#nowMs, 'VIOLATION', invariant, () => text)
@@ -92,11 +106,7 @@ export class World {
       event.run?.()
       return
     }
-    if (life.pausedUntilMs > this.#nowMs) {
-      event.atMs = life.pausedUntilMs
-      this.#queue.push(event)
-      return
-    }
+    if (life.pausedUntilMs > this.#nowMs) return void life.missed.push(event)
     this.trace.note(this.#nowMs, life.name, event.what)
     life.turn(event.run!)
     return life.usesPromises ? this.host.settled() : undefined

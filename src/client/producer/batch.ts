@@ -30,6 +30,8 @@ export class Batch {
   /** What the last attempt met. */
   lastError: KafkaError | null = null
   isInFlight = false
+  /** The last attempt was answered by a log that does not have it: it may be sent again under another sequence. */
+  isKnownMissing = false
   /** A flush waits for it: it does not linger. */
   isUrgent = false
   /** -1 until it gets one, at the first send. */

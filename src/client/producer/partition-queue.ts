@@ -11,7 +11,8 @@ export interface ProducerIdentity {
 /**
  * Batches of one partition, in order. With an identity, a batch gets its sequence at its first send and keeps it over
  * retries, so the broker can tell a repetition from news. When a batch that was sent is given up, the sequence has a
- * hole; the partition then starts anew at sequence 0 in the next epoch, once nothing is on its way.
+ * hole; the partition then starts anew at sequence 0 in the next epoch, once nothing is on its way and nothing that
+ * waits may be in the log already: until then what was sent is repeated as it was.
  */
 export class PartitionQueue {
   readonly topic: string
@@ -76,6 +77,7 @@ export class PartitionQueue {
       this.#nextSequence = addSequence(this.#nextSequence, batch.count)
     }
     batch.wasSent = true
+    batch.isKnownMissing = false
     batch.isInFlight = true
     this.inFlight.push(batch)
     return batch
@@ -86,9 +88,14 @@ export class PartitionQueue {
     this.#nextSequence = 0
   }
 
-  /** Once nothing is on its way: sequences of what waits are taken back, to be given anew in the next epoch. */
+  /**
+   * Sequences of what waits are taken back, to be given anew in the next epoch: once nothing is on its way, and of what was
+   * sent the oldest is known to be missing, and with it, in a log without gaps, all behind it. A batch whose answer was
+   * lost would stand there twice.
+   */
   restartIfDue(): boolean {
     if (!this.isRestartOwed || this.inFlight.length > 0) return false
+    if (this.head?.hasSequence === true && !this.head.isKnownMissing) return false
     for (const batch of this.batches) {
       batch.producerId = -1
       batch.producerEpoch = -1

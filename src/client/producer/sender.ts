@@ -496,12 +496,14 @@ export class Sender {
     }
     switch (error.number) {
       case errors.OUT_OF_ORDER_SEQUENCE_NUMBER: {
+        batch.isKnownMissing = true
         const isFollower = !wasFirst || queue.head?.hasSequence === true
         if (!isFollower) queue.isRestartOwed = true
         return true
       }
       case errors.UNKNOWN_PRODUCER_ID:
       case errors.INVALID_PRODUCER_EPOCH:
+        batch.isKnownMissing = true
         queue.isRestartOwed = true
         return true
       default:

@@ -11,6 +11,7 @@ import { PodDisk, type PodWorld, podWorld } from './pod-world.ts'
 import { NodeRandom } from './random.ts'
 import { Turns } from './turns.ts'
 
+export { Codecs } from './codecs/index.ts'
 export { lazyCrc32c, nativeCrc32c } from './crc32c.ts'
 export { captureLogger, descriptorSink, type LoggedLine, type LogSink, lineLogger } from './logger.ts'
 export { NameReader, NodeNames } from './pod-names.ts'

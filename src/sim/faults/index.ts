@@ -1,6 +1,6 @@
 import { bitFlip, diskError, diskFull, slowDisk } from './disk.ts'
 import { flapping, loss, oneWay, partition, resets, slowLinks } from './network.ts'
-import { blackout, clockJump, kill, killAtCallback, pause, powerCut, restart } from './process.ts'
+import { blackout, clockJump, kill, killAtCallback, pause, pauseClient, powerCut, restart } from './process.ts'
 import type { Fault } from './types.ts'
 
 /** All faults by the names that `--faults` knows. */
@@ -11,6 +11,7 @@ export const faults = {
   blackout,
   restart,
   pause,
+  'pause-client': pauseClient,
   'clock-jump': clockJump,
   partition,
   'one-way': oneWay,

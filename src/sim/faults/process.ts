@@ -1,14 +1,18 @@
 import type { SimNode } from '../nodes.ts'
 import type { SeededRandom } from '../random.ts'
+import { rolesOf } from '../roles.ts'
 import type { Scene } from '../scene.ts'
 import type { Fault } from './types.ts'
 
 const nothing = (): void => {}
 
-/** A node that has a process. */
-function anyRunning({ nodes }: Scene, random: SeededRandom): SimNode | null {
-  const running = nodes.filter(({ machine }) => machine.life !== null)
-  return running.length === 0 ? null : random.pick(running)
+/** A node that has a process; every other time one that the others depend on. */
+function anyRunning(scene: Scene, random: SeededRandom): SimNode | null {
+  const running = scene.nodes.filter(({ machine }) => machine.life !== null)
+  if (running.length === 0) return null
+  const role = random.pick([null, null, null, 'active controller', 'leader', 'coordinator'] as const)
+  const chosen = role === null ? [] : running.filter((node) => rolesOf(scene, node).includes(role))
+  return random.pick(chosen.length > 0 ? chosen : running)
 }
 
 /** From at once to long after its session has run out. */
@@ -25,7 +29,7 @@ export const kill: Fault = (scene, random) => {
   if (node === null) return null
   const ms = downtimeMs(random)
   node.machine.kill()
-  return { what: `kill ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal: staysDown(scene, node, ms) }
+  return { at: [node], what: `kill ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal: staysDown(scene, node, ms) }
 }
 
 /** kill -9 before one of its next callbacks, also in the middle of a turn or of its start. */
@@ -35,7 +39,12 @@ export const killAtCallback: Fault = (scene, random) => {
   const callbacks = random.below(random.pick([10, 100, 1000]))
   node.machine.life.callbacksLeft = callbacks
   const ms = downtimeMs(random)
-  return { what: `kill ${node.machine.name} after ${callbacks} callbacks`, ms, heal: staysDown(scene, node, ms) }
+  return {
+    at: [node],
+    what: `kill ${node.machine.name} after ${callbacks} callbacks`,
+    ms,
+    heal: staysDown(scene, node, ms),
+  }
 }
 
 export const powerCut: Fault = (scene, random) => {
@@ -43,7 +52,12 @@ export const powerCut: Fault = (scene, random) => {
   if (node === null) return null
   const ms = downtimeMs(random)
   node.machine.powerCut()
-  return { what: `power cut at ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal: staysDown(scene, node, ms) }
+  return {
+    at: [node],
+    what: `power cut at ${node.machine.name} for ${ms.toFixed(0)} ms`,
+    ms,
+    heal: staysDown(scene, node, ms),
+  }
 }
 
 /** All machines at once: one power supply. */
@@ -52,7 +66,7 @@ export const blackout: Fault = (scene, random) => {
     node.machine.powerCut()
     return staysDown(scene, node, downtimeMs(random))
   })
-  return { what: 'blackout', ms: 18_000, heal: () => heals.forEach((heal) => void heal()) }
+  return { at: scene.nodes, what: 'blackout', ms: 18_000, heal: () => heals.forEach((heal) => void heal()) }
 }
 
 /** In order, as a rolling restart does. */
@@ -60,7 +74,7 @@ export const restart: Fault = (scene, random) => {
   const node = anyRunning(scene, random)
   if (node === null) return null
   node.stop()
-  return { what: `restart ${node.machine.name}`, ms: 0, heal: nothing }
+  return { at: [node], what: `restart ${node.machine.name}`, ms: 0, heal: nothing }
 }
 
 /** As a collection of garbage or a suspended machine: it goes on later, and does not know. */
@@ -70,17 +84,31 @@ export const pause: Fault = (scene, random) => {
   const ms = random.pick([50, 500, 3000, 12_000]) * random.between(0.5, 1.5)
   node.machine.pauseFor(ms)
   const { life } = node.machine
-  const heal = (): void => {
-    if (life !== null) life.pausedUntilMs = 0
-  }
-  return { what: `pause ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal }
+  const heal = (): void => life?.resume()
+  return { at: [node], what: `pause ${node.machine.name} for ${ms.toFixed(0)} ms`, ms, heal }
 }
 
 /** The wall clock alone, until it is set right again: time that is measured goes on. */
 export const clockJump: Fault = ({ nodes }, random) => {
-  const { machine } = random.pick(nodes)
+  const node = random.pick(nodes)
+  const { machine } = node
   const ms = Math.round(random.pick([100, 5000, 600_000, 7_200_000]) * random.between(-1, 1))
   machine.wallAheadMs += ms
   const heal = (): void => void (machine.wallAheadMs -= ms)
-  return { what: `wall clock of ${machine.name} jumps by ${ms} ms`, ms: random.pick([500, 5000, 60_000]), heal }
+  return {
+    at: [node],
+    what: `wall clock of ${machine.name} jumps by ${ms} ms`,
+    ms: random.pick([500, 5000, 60_000]),
+    heal,
+  }
+}
+
+/** A client that stops for a while, and goes on as if it still were who it was. */
+export const pauseClient: Fault = ({ clients }, random) => {
+  if (clients.length === 0) return null
+  const life = random.pick(clients)
+  const ms = random.pick([500, 3000, 9000, 15_000]) * random.between(0.5, 1.5)
+  life.machine.pauseFor(ms)
+  const heal = (): void => life.resume()
+  return { what: `pause ${life.machine.name} for ${ms.toFixed(0)} ms`, ms, heal }
 }

@@ -1,8 +1,11 @@
+import type { SimNode } from '../nodes.ts'
 import type { SeededRandom } from '../random.ts'
 import type { Scene } from '../scene.ts'
 
 /** A fault under way. */
 export interface Strike {
+  /** Nodes that it befalls. */
+  readonly at?: readonly SimNode[]
   /** For the trace. */
   readonly what: string
   /** Until it is over; {@link heal} is called then, or earlier when all faults stop. */

@@ -8,6 +8,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   'segment.ms': ['200', '5000', '604800000'],
   'segment.bytes': ['2000', '100000', '1073741824'],
   'max.message.bytes': ['500000', '1048588'],
+  'compression.type': ['producer', 'uncompressed', 'gzip', 'lz4', 'zstd'],
   'index.interval.bytes': ['0', '4096'],
   'flush.messages': ['1', '9223372036854775807'],
 }

@@ -29,26 +29,36 @@ export const copies: Workload = {
 
 async function copy(scene: Scene, ledger: CopyLedger, n: number, groupProtocol: 'classic' | 'consumer'): Promise<void> {
   const life = scene.client(`copier-${n}`)
+  const zombies: Promise<void>[] = []
   for (let generation = 1; !scene.isOver; generation++) {
     const kafka = scene.kafka(life)
     const consumer = kafka.consumer({
-      ...{ groupId, groupProtocol, topics: [topicName], sessionTimeoutMs: 6_000 },
+      ...{ groupId, groupProtocol, topics: [topicName], sessionTimeoutMs: 6_000, maxPollIntervalMs: 5_000 },
       ...{ autoOffsetReset: 'earliest', autoCommit: false, isolationLevel: 'read_committed' },
     })
     const producer = kafka.producer({
       ...{ transactionalId: `copier-${n}`, transactionTimeoutMs: TRANSACTION_TIMEOUT_MS, maxBlockMs: 10_000 },
     })
     const copier: Copier = { scene, ledger, life, consumer, producer, name: `${n}.${generation}` }
+    const close = async (): Promise<void> => {
+      await producer.close({ timeoutMs: 3_000 }).catch(() => {})
+      await consumer.close({ timeoutMs: 3_000 }).catch(() => {})
+    }
     try {
-      await copyUntil(copier, scene.world.nowMs + 1000 + life.random.next() * 15_000)
+      const late = await copyUntil(copier, scene.world.nowMs + 1000 + life.random.next() * 15_000)
+      if (late !== null) {
+        // Another takes its place and its transactional id, and it does not know.
+        zombies.push(late().finally(close))
+        continue
+      }
     } catch (thrown) {
       if (!isKafkaError(thrown)) return scene.world.violate('client throws', String((thrown as Error).stack))
       scene.world.trace.note(scene.world.nowMs, life.name, `copier fails: ${thrown.code}`)
     }
-    await producer.close({ timeoutMs: 3_000 }).catch(() => {})
-    await consumer.close({ timeoutMs: 3_000 }).catch(() => {})
+    await close()
     await scene.sleep(life.random.next() * 300, life)
   }
+  await Promise.all(zombies)
 }
 
 interface Copier {
@@ -60,8 +70,14 @@ interface Copier {
   readonly name: string
 }
 
-/** Until it has aborted once, too: its position is past what it has not copied then. */
-async function copyUntil({ scene, ledger, life, consumer, producer, name }: Copier, untilMs: number): Promise<void> {
+/**
+ * Until it has aborted once, too: its position is past what it has not copied then. Or until it leaves the end of a
+ * transaction for later; that is what it returns.
+ */
+async function copyUntil(
+  { scene, ledger, life, consumer, producer, name }: Copier,
+  untilMs: number,
+): Promise<(() => Promise<void>) | null> {
   const { history, world } = scene
   for (let round = 0; !scene.isOver && world.nowMs < untilMs; round++) {
     const records = await consumer.poll({ timeoutMs: 500, maxRecords: 1 + life.random.below(80) })
@@ -95,19 +111,31 @@ async function copyUntil({ scene, ledger, life, consumer, producer, name }: Copi
       if (life.random.below(8) === 0) {
         await transaction.abort()
         ledger.ends(attempt, 'aborted')
-        return
+        return null
       }
-      isCommitAsked = true
-      ledger.ends(attempt, 'ending')
-      await transaction.commit()
-      ledger.ends(attempt, 'committed')
-      history.confirm(records.length)
+      const commit = async (): Promise<void> => {
+        isCommitAsked = true
+        ledger.ends(attempt, 'ending')
+        await transaction.commit()
+        ledger.ends(attempt, 'committed')
+        history.confirm(records.length)
+      }
+      if (life.random.below(16) === 0) {
+        return async () => {
+          await scene.sleep(life.random.next() * 6_000, life)
+          await commit().catch((thrown: unknown) => {
+            if (!isKafkaError(thrown)) world.violate('client throws', String((thrown as Error).stack))
+          })
+        }
+      }
+      await commit()
     } catch (thrown) {
       // Nobody can have committed what nobody asked to commit.
       if (!isCommitAsked) ledger.ends(attempt, 'aborted')
       throw thrown
     }
   }
+  return null
 }
 
 async function watchCopies(scene: Scene, ledger: CopyLedger): Promise<void> {

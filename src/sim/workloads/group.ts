@@ -49,7 +49,9 @@ export async function consumeAsGroup(
       autoOffsetReset: 'earliest' as const,
       autoCommit: false,
     }
-    const consumer = scene.kafka(life).consumer({ ...options, topics: [topicName], sessionTimeoutMs: 6_000 })
+    const consumer = scene
+      .kafka(life)
+      .consumer({ ...options, topics: [topicName], sessionTimeoutMs: 6_000, maxPollIntervalMs: 4_000 })
     const untilMs = world.nowMs + 1000 + life.random.next() * 12_000
     try {
       while (!scene.isOver && world.nowMs < untilMs) {
@@ -60,6 +62,8 @@ export async function consumeAsGroup(
           reached.set(partition, offset + 1)
         }
         if (reached.size === 0) continue
+        // Now and then it is late: another may have its partitions by then, and its commit must be refused.
+        if (life.random.next() < 0.02) await scene.sleep(life.random.next() * 10_000, life)
         const before = new Map(progress.committed)
         await consumer.commit(Array.from(reached, ([partition, offset]) => ({ topic: topicName, partition, offset })))
         for (const [partition, offset] of reached) {

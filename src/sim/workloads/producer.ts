@@ -14,11 +14,14 @@ export async function produce(scene: Scene, name: string, options: Partial<Produ
   const life = scene.client(name)
   const isIdempotent = options.idempotent ?? options.acks === 'all'
   const isSafe = options.acks === 'all'
+  const { compression } = plan
   const inFlightMax = 1 + life.random.below(20)
   const pauseMs = (plan.faultsMs * inFlightMax) / RECORDS
   for (let generation = 0; !scene.isOver; generation++) {
     const producer = `${name}-${generation}`
-    const client = scene.kafka(life).producer({ deliveryTimeoutMs: 15_000, maxBlockMs: 10_000, ...options })
+    const client = scene
+      .kafka(life)
+      .producer({ deliveryTimeoutMs: 15_000, maxBlockMs: 10_000, compression, ...options })
     let number = 0
     let inFlight = 0
     let isBroken = false
