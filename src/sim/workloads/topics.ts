@@ -7,6 +7,8 @@ interface TopicFate {
   exists: boolean
   isKnown: boolean
   partitions: number
+  /** '': not known. */
+  id: string
 }
 
 const SEEN_WITHIN_MS = 10_000
@@ -29,7 +31,7 @@ async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): Promise
     const [name, fate] =
       living.length > 0 && random.next() < 0.6
         ? living[random.below(living.length)]!
-        : [`churn-${i}`, { exists: false, isKnown: true, partitions: 1 + random.below(3) }]
+        : [`churn-${i}`, { exists: false, isKnown: true, partitions: 1 + random.below(3), id: '' }]
     fates.set(name, fate)
     fate.isKnown = false
     const told = (): string =>
@@ -39,13 +41,17 @@ async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): Promise
         fate.exists = true
         const outcome = (await admin.createTopics([{ name, partitions: fate.partitions }])).get(name)
         // No other makes it: if it exists, an answer was lost.
-        fate.isKnown = outcome?.error === null || outcome?.error.code === 'TOPIC_ALREADY_EXISTS'
+        if (outcome?.error === null) fate.id = outcome.value.id
+        else if (outcome?.error.code === 'TOPIC_ALREADY_EXISTS')
+          fate.id = (await admin.listTopics()).get(name)?.id ?? ''
+        fate.isKnown = fate.id !== ''
       } else if (random.next() < 0.5) {
         const outcome = (await admin.createPartitions([{ topic: name, count: fate.partitions + 1 }])).get(name)
         fate.isKnown = outcome?.error === null
         if (fate.isKnown) fate.partitions++
       } else {
-        const outcome = (await admin.deleteTopics([name])).get(name)
+        const ref = random.next() < 0.5 ? name : { id: fate.id }
+        const outcome = (await admin.deleteTopics([ref])).get(ref)
         fate.isKnown = outcome?.error === null
         if (fate.isKnown) fate.exists = false
       }
@@ -58,7 +64,10 @@ async function churnTopics(scene: Scene, fates: Map<string, TopicFate>): Promise
   await admin.close()
 }
 
-/** Topics that were made are there, those that were deleted are not; a broker may hear of it a little later. */
+/**
+ * Topics that were made are there, those that were deleted are not; a broker may hear of it a little later. A deleted one
+ * is known by its id: a request to make it that was sent twice may come late, and make another of that name.
+ */
 async function checkTopics(scene: Scene, kafka: Kafka, fates: ReadonlyMap<string, TopicFate>): Promise<void> {
   const admin = kafka.admin()
   const wanted = [...fates].filter(([, fate]) => fate.isKnown)
@@ -66,8 +75,8 @@ async function checkTopics(scene: Scene, kafka: Kafka, fates: ReadonlyMap<string
   await scene.eventually('lost admin change', SEEN_WITHIN_MS, async () => {
     const listed = await admin.listTopics()
     const described = living.length > 0 ? await admin.describeTopics(living) : null
-    for (const [name, { exists, partitions }] of wanted) {
-      if (listed.has(name) !== exists) return `${name} ${exists ? 'is missing' : 'is there'}`
+    for (const [name, { exists, partitions, id }] of wanted) {
+      if ((listed.get(name)?.id === id) !== exists) return `${name} ${exists ? 'is missing' : 'is there'}`
       const count = described?.get(name)?.value?.partitions.length ?? 0
       if (exists && count !== partitions) return `${name} has ${count} partitions, not ${partitions}`
     }
