@@ -587,9 +587,14 @@ export class CommitLog implements Log {
     this.shared.failDirectory(failure)
   }
 
+  /** Nothing was ever appended nor put on disk: there is nothing to find, nor to lose. */
+  get isUnmade(): boolean {
+    return this.writer.isUntouched && this.endOffset === this.active.baseOffset
+  }
+
   /** Saves what a clean start wants to find: indexes, snapshot, epochs; everything synced when the mode demands it. */
   close(done: Done): void {
-    if (this.failure !== null || (this.writer.isUntouched && this.endOffset === this.active.baseOffset)) {
+    if (this.failure !== null || this.isUnmade) {
       return this.shared.clock.atTurnEnd(() => done(this.failure))
     }
     this.#cancelRemovals()

@@ -12,12 +12,21 @@ export class Newcomers {
   #waiting: CommitLog[] = []
   #head = 0
   #running = 0
+  #isStopped = false
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
+  /** Those that have no directory by now go without: the next start makes them as it would have. */
+  stop(): void {
+    this.#isStopped = true
+    this.#waiting = []
+    this.#head = 0
+  }
+
   add(log: CommitLog): void {
+    if (this.#isStopped) return
     this.#waiting.push(log)
     this.#next()
   }

@@ -378,6 +378,26 @@ test('a new segment has its indexes and its epochs beside it at once', () => {
   assert.equal(text(world, '/data/events-0/leader-epoch-checkpoint'), '0\n1\n0 0\n')
 })
 
+test('a log that has nothing and no directory yet is not made by a close, nor by what is saved in between', () => {
+  const world = new TestWorld()
+  const store = world.store('sync')
+  const logs: Log[] = []
+  for (let i = 0; i < 200; i++) store.open(ask(i), (_, log) => logs.push(log))
+  while (logs.length < 200) world.turn()
+  for (const log of logs) log.assignEpoch(1)
+  world.append(logs[199]!, ['x'])
+  close(world, store)
+  const made = names(world, '/data').filter((name) => name.startsWith('events'))
+  assert.ok(made.length < 150 && made.includes('events-199'), `${made.length}`)
+  assert.ok(!text(world, '/data/replication-offset-checkpoint').includes('events 150 '))
+  const again = world.store('sync')
+  assert.equal(again.wasCleanShutdown, true)
+  assert.deepEqual(again.found.map(({ partition }) => partition).toSorted().length, made.length)
+  assert.deepEqual(world.append(open(world, again, 150), ['y']), world.append(open(world, again, 151), ['z']))
+  assert.deepEqual(world.readAll(open(world, again, 199)), ['0:x'])
+  assert.deepEqual(world.complaints, [])
+})
+
 test('the marker is gone as soon as the store is open', () => {
   const world = new TestWorld()
   close(world, world.store(), 42)

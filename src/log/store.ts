@@ -562,6 +562,7 @@ class DiskLogStore implements LogStore {
     this.#isClosing = true
     this.#cleaner.stop()
     this.#upkeep.stop()
+    this.#newcomers.stop()
     const failed = new Set<Uuid>()
     inParallel(
       [...this.#logs.values(), ...this.#futures.byKey.values()],

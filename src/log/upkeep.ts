@@ -102,7 +102,7 @@ export class Upkeep {
     const points = new Map<CommitLog, number>()
     for (const log of this.#port.logs()) points.set(log, log.recoveryPoint)
     inParallel(
-      Array.from(points.keys()).filter((log) => log.epochs.isDirty && log.failure === null),
+      Array.from(points.keys()).filter((log) => log.epochs.isDirty && log.failure === null && !log.isUnmade),
       SAVES_AT_ONCE,
       (log, next) => log.writer.saveEpochs(next),
       () => {
@@ -170,7 +170,7 @@ export class Upkeep {
     const changed = new Set<Directory>()
     const note = (log: CommitLog): void => {
       const directory = this.#port.directoryOf(log)
-      if (directory.failure !== null || log.failure !== null) return
+      if (directory.failure !== null || log.failure !== null || log.isUnmade) return
       const key = dirName(log.topic, log.partition)
       const offsets = offsetsOf(directory)
       const value = offsetIn(log)
