@@ -15,6 +15,8 @@ export interface Image {
   readonly workdir: string
   /** Container paths and words. */
   readonly entrypoint: readonly string[]
+  /** What follows the entrypoint when the pod says neither command nor arguments. */
+  readonly arguments?: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /** For the pod's status. */
   readonly id: string

@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-const host: Image = { kind: 'host', layout: {}, workdir: '/', entrypoint: ['sh'], env: {}, id: 'host' }
+const host: Image = { kind: 'host', layout: {}, workdir: '/', entrypoint: [], arguments: ['sh'], env: {}, id: 'host' }
 const node = 'node'
 
 async function place(): Promise<string> {

@@ -41,7 +41,8 @@ export function launchOf(pod: Pod, container: Container, image: Image, world: La
   const expand = (text: string): string => expanded(text, variables)
   const mounts = mountsOf(container, world.volumePaths, expand)
   const command = container.command?.map(expand) ?? [...image.entrypoint]
-  const words = [...command, ...(container.args?.map(expand) ?? [])]
+  const usual = container.command === undefined ? (image.arguments ?? []) : []
+  const words = [...command, ...(container.args?.map(expand) ?? usual)]
   const where = container.workingDir ?? image.workdir
   if (image.kind === 'in-process') {
     const [program = '', ...rest] = words

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32c } from '../../src/bytes/index.ts'
-import type { HttpListener } from '../../src/env/index.ts'
+import type { HttpHandler, HttpListener } from '../../src/env/index.ts'
 import { memoryDisk } from '../../src/env/memory/index.ts'
 import { type NodeEnv, nodeEnv } from '../../src/env/node/index.ts'
 import {
@@ -42,7 +42,14 @@ export const hasKubectl = (): boolean => spawnSync('kubectl', ['version', '--cli
 
 export const adminToken = 'admin-of-the-test'
 
-export async function startWorld(options: { kinds?: readonly Kind[]; connect?: PodConnect } = {}): Promise<World> {
+export interface WorldOptions {
+  readonly kinds?: readonly Kind[]
+  readonly connect?: PodConnect
+  /** Who does not say who he is, is the admin: kubectl sends no token over plain HTTP. */
+  readonly isOpen?: boolean
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const env = nodeEnv({ logLevel: 'warn' })
   const directory = mkdtempSync(join(tmpdir(), 'millrace-kube-'))
   const store = await openStore({ ...env, disk: memoryDisk(env.clock), crc32c }, '/kube')
@@ -55,7 +62,11 @@ export async function startWorld(options: { kinds?: readonly Kind[]; connect?: P
   })
   const listener = await new Promise<HttpListener>((resolve, reject) => {
     const at = { host: '127.0.0.1', port: 0, tls: null, bodyBytesMax: 3 * 1024 * 1024 }
-    env.http.listen(at, server.handle.bind(server), (failure, listening) =>
+    const handle: HttpHandler = (request) => {
+      if (options.isOpen !== true || request.headers['authorization'] !== undefined) return server.handle(request)
+      return server.handle({ ...request, headers: { ...request.headers, authorization: `Bearer ${adminToken}` } })
+    }
+    env.http.listen(at, handle, (failure, listening) =>
       failure === null ? resolve(listening) : reject(new Error(failure.message)),
     )
   })

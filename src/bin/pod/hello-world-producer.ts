@@ -28,9 +28,11 @@ export async function helloWorldProducer(env: Environment): Promise<number> {
       acks: wantedAcks,
       idempotent: wantedAcks === 'all',
     })
+    // each message to the next partition, as the producer of the documents' time did
+    const partitions = (await producer.partitionsFor(topic, { signal })).length
     for (let i = 0; i < count && !signal.aborted; i++) {
       log(lineOfSending, `Sending messages "${text} - ${i}"`)
-      await producer.send({ topic, value: `${text} - ${i}` }, { signal })
+      await producer.send({ topic, partition: i % partitions, value: `${text} - ${i}` }, { signal })
       await pause(delayMs, signal)
     }
     return 0

@@ -18,7 +18,9 @@ const kafka = (root: string): Omit<Image, 'id'> => ({
   kind: 'ours',
   layout: kafkaLayout(root),
   workdir: '/opt/kafka',
-  entrypoint: ['/opt/kafka/kafka_run.sh'],
+  // as in Strimzi's image: what follows `--` in `kubectl run` is the whole command
+  entrypoint: [],
+  arguments: ['/opt/kafka/kafka_run.sh'],
   env: { KAFKA_HOME: '/opt/kafka' },
 })
 
@@ -26,10 +28,10 @@ const program =
   (name: string) =>
   (root: string): Omit<Image, 'id'> => ({
     ...kafka(root),
-    entrypoint: [`/opt/kafka/bin/pod/${name}.sh`],
+    arguments: [`/opt/kafka/bin/pod/${name}.sh`],
   })
 
-const host: Omit<Image, 'id'> = { kind: 'host', layout: {}, workdir: '/', entrypoint: ['sh'], env: {} }
+const host: Omit<Image, 'id'> = { kind: 'host', layout: {}, workdir: '/', entrypoint: [], arguments: ['sh'], env: {} }
 
 const rows: readonly Row[] = [
   {

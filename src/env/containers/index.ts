@@ -2,5 +2,6 @@
 export { NodeAddresses, type NodeAddressesOptions } from './addresses.ts'
 export { NodePodFiles } from './files.ts'
 export { NodeForwarder } from './forwarder.ts'
+export { inflateSoFar } from './inflate.ts'
 export { NodeProber } from './prober.ts'
 export { endRecorded, NodeRuntime, type NodeRuntimeOptions } from './runtime.ts'

@@ -35,6 +35,8 @@ export class LogClock {
       }, noteEveryMs)
       this.#timer.unref()
     })
+    // what was written before anybody watched
+    this.#note()
   }
 
   /** Everything written until now has its time when this resolves. */
@@ -146,7 +148,8 @@ function offsetSince(notes: readonly Note[], sinceMs: number, size: number): num
     if (notes[middle]!.wallMs >= sinceMs) high = middle
     else low = middle + 1
   }
-  return notes[low]?.offset ?? size
+  // what nobody has noted yet is new
+  return notes[low]?.offset ?? Math.min(size, notes.at(-1)?.end ?? 0)
 }
 
 /** Where the last `lines` lines begin. */
