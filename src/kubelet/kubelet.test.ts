@@ -48,11 +48,11 @@ async function kubeletAt(home: string, cluster = new FakeCluster()) {
   const files = new NodePodFiles()
   const forwarder = new NodeForwarder(addresses.ports)
   const { hostIp } = addresses
-  let forwarded: readonly Address[] = []
+  let forwarded: readonly { readonly at: Address; readonly to: readonly Address[] }[] = []
   const set = forwarder.set.bind(forwarder)
   forwarder.set = (routes) => {
-    forwarded = routes.map(({ at }) => at)
     set(routes)
+    forwarded = routes
   }
   const kubelet = new Kubelet({
     ...{ runtime, addresses, files, hostIp, namesFile },
@@ -242,7 +242,8 @@ test('readiness follows a port; names and services lead to who is ready', async 
   assert.deepEqual(reader.lookup('p.h.ns.svc.cluster.local', 5), { host: ip, port: 5 })
   assert.equal(reader.lookup('elsewhere', 5), null)
 
-  const service = forwarded()[0]!
+  while (forwarded()[0]?.to.length !== 1) await new Promise((resolve) => setTimeout(resolve, 5))
+  const service = forwarded()[0]!.at
   const socket = connect({ ...service, localAddress: '127.77.0.1' })
   let said = ''
   socket.on('data', (chunk) => (said += chunk))
