@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { describe } from 'node:test'
 import { checkResource, pathText } from './check.ts'
+import { checkRules, fieldPath } from './check-rules.ts'
 
 const listener = { name: 'plain', port: 9092, type: 'internal', tls: false }
 const kafka = (spec: object) => ({
@@ -185,4 +186,23 @@ test('whatever stands in a document, it is told of and never thrown at', () => {
     { ...topic({}), metadata: null },
   ])
     assert.ok(checkResource(strange).length > 0)
+})
+
+test('rules between fields are those of the API server', async () => {
+  const user = (authentication: object) => ({
+    apiVersion: 'kafka.strimzi.io/v1',
+    kind: 'KafkaUser',
+    metadata: { name: 'u' },
+    spec: { authentication },
+  })
+  assert.deepEqual(await checkRules(user({ type: 'tls' })), [])
+  const [finding] = await checkRules(user({ type: 'tls', validityDays: 30, renewalDays: 40 }))
+  assert.equal(pathText(finding!.path), 'spec.authentication')
+  assert.match(finding!.message, /'renewalDays' must be less than 'validityDays'/)
+  assert.deepEqual(await checkRules({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } }), [])
+})
+
+test('paths of the API server are taken apart', () => {
+  assert.deepEqual(fieldPath('spec.kafka.listeners[0].name'), ['spec', 'kafka', 'listeners', 0, 'name'])
+  assert.deepEqual(fieldPath('metadata.labels[a.b/c]'), ['metadata', 'labels', 'a.b/c'])
 })

@@ -128,3 +128,10 @@ test('the API server finds what Strimzi’s rules forbid', async () => {
   ])
   assert.equal(user({ type: 'scram-sha-512', validityDays: 30 }).length, 1)
 })
+
+test('a Kubernetes that cannot convert gets the newest versions only', () => {
+  for (const d of customResourceDefinitions('newest') as unknown as Definition[]) {
+    assert.equal(d.spec.versions.length, 1, d.metadata.name)
+    assert.equal(d.spec.versions[0]!.storage, true)
+  }
+})

@@ -1,6 +1,7 @@
 /** Strimzi's custom resources: their types, schemas, versions, conversion and defaults. Pure. */
 
 export { checkResource, type Finding, pathText } from './check.ts'
+export { checkRules, fieldPath } from './check-rules.ts'
 export { conversionNotes, convert } from './convert/convert.ts'
 export { legacyAnnotation } from './convert/legacy.ts'
 export type { Note } from './convert/rule.ts'

@@ -1,6 +1,6 @@
 /** Files, directories and standard input as resources, checked before anybody sends them anywhere. */
 import type { Obj } from '../../kube-client/index.ts'
-import { checkResource, type Finding, pathText } from '../../resources/index.ts'
+import { checkResource, checkRules, type Finding, pathText } from '../../resources/index.ts'
 import { absolute, type CliWorld, readFile, ToolFailure } from '../world.ts'
 import { type Manifest, type Place, readManifests } from './yaml.ts'
 
@@ -34,7 +34,7 @@ export const readResources = async (world: CliWorld, files: readonly string[]): 
     for (const m of mistakes) errors.push(`${file}:${m.line}:${m.column}: ${m.message}`)
     for (const manifest of manifests)
       for (const written of unpacked(manifest, file)) {
-        const findings = checkResource(written.object)
+        const findings = await findingsOf(written.object)
         for (const finding of findings)
           (finding.level === 'error' ? errors : warnings).push(findingText(written, finding))
         if (!findings.some((finding) => finding.level === 'error')) resources.push(written)
@@ -43,6 +43,12 @@ export const readResources = async (world: CliWorld, files: readonly string[]): 
   return { resources, errors, warnings }
 }
 
+const findingsOf = async (object: Obj): Promise<readonly Finding[]> => {
+  const findings = checkResource(object)
+  return findings.some((finding) => finding.level === 'error') ? findings : [...findings, ...(await checkRules(object))]
+}
+
+/** A line for people: where in which file, what, and what is allowed. Serves for what a server says of a field, too. */
 export const findingText = (written: Pick<Written, 'file' | 'place'>, finding: Finding): string => {
   const { line, column } = written.place(finding.path)
   const where = finding.path.length === 0 ? '' : `${pathText(finding.path)}: `

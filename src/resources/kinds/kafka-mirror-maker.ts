@@ -61,11 +61,10 @@ export const mirrorMakerStatus = object('What is.', { ...commonStatus, ...scaled
 /** Older ones have more fields and are stored as they are. */
 export const mirrorMakerVersions = (v1beta2: Type): readonly Version[] => {
   const spec = older(v1beta2, [...oauth('consumer'), ...oauth('producer'), ...workersEarly])
-  return ['v1beta2', 'v1beta1', 'v1alpha1'].map((name) => ({
-    name,
-    spec,
-    warning: 'KafkaMirrorMaker is no more: "millrace convert -f FILE" prints the KafkaMirrorMaker2 that does the same',
-  }))
+  const warning =
+    'KafkaMirrorMaker is no more: "millrace convert -f FILE" prints the KafkaMirrorMaker2 that does the same'
+  // `kubectl get strimzi` asks for the first one: a warning there would be said to everybody.
+  return [{ name: 'v1beta2', spec }, ...['v1beta1', 'v1alpha1'].map((name) => ({ name, spec, warning }))]
 }
 
 export interface KafkaMirrorMakerSpec extends Value<typeof mirrorMakerSpec> {}
