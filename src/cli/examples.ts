@@ -4,6 +4,11 @@ type Example = readonly [line: string, what: string]
 const b = '--bootstrap-server localhost:9092'
 
 const examples: Readonly<Record<string, readonly Example[]>> = {
+  'kafka-acls': [
+    [`${b} --add --allow-principal User:anna --operation Read --topic orders`, 'let a user read a topic'],
+    [`${b} --add --allow-principal User:anna --consumer --topic orders --group billing`, 'what a consumer needs'],
+    [`${b} --list --topic orders --resource-pattern-type match`, 'all that holds for a topic'],
+  ],
   'kafka-broker-api-versions': [[b, 'what each broker understands']],
   'kafka-cluster': [
     [`cluster-id ${b}`, 'the id of the cluster'],

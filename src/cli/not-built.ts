@@ -1,12 +1,10 @@
 /** Scripts of Apache Kafka 4.3 that are not here yet, and why: a caller is told so by name, and not `No such file`. */
-const acls = 'Millrace has no authorizer yet, so there are no ACLs to show or set.'
 const connect = 'Millrace has no Kafka Connect yet.'
 const shares = 'Millrace has no share groups yet.'
 const streams = 'Millrace has no Kafka Streams groups yet.'
 const storesNone = (what: string): string => `Millrace has no ${what} yet.`
 
 export const notBuilt: ReadonlyMap<string, string> = new Map([
-  ['kafka-acls', acls],
   ['kafka-client-metrics', storesNone('client telemetry')],
   ['kafka-console-share-consumer', shares],
   ['kafka-delegation-tokens', storesNone('delegation tokens')],

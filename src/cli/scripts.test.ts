@@ -32,8 +32,8 @@ async function run(tool: string, ...args: string[]): Promise<{ said: string; exi
 }
 
 test('a script whose tool is not built says so in one line', async () => {
-  assert.deepEqual(await run('kafka-acls', '--list'), {
-    said: 'kafka-acls.sh is not built yet: Millrace has no authorizer yet, so there are no ACLs to show or set.\n',
+  assert.deepEqual(await run('kafka-delegation-tokens', '--describe'), {
+    said: 'kafka-delegation-tokens.sh is not built yet: Millrace has no delegation tokens yet.\n',
     exit: '1',
   })
 })

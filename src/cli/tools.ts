@@ -3,6 +3,7 @@ import type { Tool } from './tool.ts'
 /** Kafka's tools by the names of their scripts. Loaded when called: no tool pays for another. */
 export const tools: ReadonlyMap<string, () => Promise<Tool>> = new Map<string, () => Promise<Tool>>([
   ['kafka-storage', async () => (await import('./kafka-storage.ts')).kafkaStorage],
+  ['kafka-acls', async () => (await import('./kafka/acls.ts')).acls],
   ['kafka-broker-api-versions', async () => (await import('./kafka/broker-api-versions.ts')).brokerApiVersions],
   ['kafka-cluster', async () => (await import('./kafka/cluster.ts')).cluster],
   ['kafka-configs', async () => (await import('./kafka/configs.ts')).configs],

@@ -2,7 +2,7 @@
  * Kafka's clients in TypeScript. This door needs no Node: the environment is the first argument. In Node,
  * `millrace/client` is node.ts, which brings the real one.
  */
-export type { AclBinding } from './admin/acls.ts'
+export type { AclBinding, AclFilter } from './admin/acls.ts'
 export { Admin, type AdminOptions } from './admin/admin.ts'
 export type {
   ClusterDescription,

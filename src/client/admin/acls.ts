@@ -17,6 +17,7 @@ const operations = {
   DescribeConfigs: 10,
   AlterConfigs: 11,
   IdempotentWrite: 12,
+  TwoPhaseCommit: 15,
 } as const
 const types = { deny: 2, allow: 3 } as const
 const any = 1
@@ -45,18 +46,34 @@ function operationCode(name: string): number {
   return code
 }
 
+/** What is left out may be anything. `match`: all that apply to a resource of that name, by name, prefix or `*`. */
+export interface AclFilter extends Partial<Omit<AclBinding, 'patternType'>> {
+  readonly patternType?: AclBinding['patternType'] | 'any' | 'match'
+}
+
+const MATCH = 2
+
+function filterOf(filter: AclFilter) {
+  const { patternType = 'any' } = filter
+  return {
+    resourceTypeFilter: filter.resourceType === undefined ? any : resourceTypes[filter.resourceType],
+    resourceNameFilter: filter.name ?? null,
+    patternTypeFilter: patternType === 'any' ? any : patternType === 'match' ? MATCH : patternTypes[patternType],
+    principalFilter: filter.principal ?? null,
+    hostFilter: filter.host ?? null,
+    operation: filter.operation === undefined ? any : operationCode(filter.operation),
+    permissionType: filter.type === undefined ? any : types[filter.type],
+  }
+}
+
 /** All of them but those about kinds of things that this client does not know. SECURITY_DISABLED without an authorizer. */
-export async function describeAcls(cluster: Cluster, o: CallOptions): Promise<AclBinding[]> {
+export async function describeAcls(
+  cluster: Cluster,
+  o: CallOptions & { readonly filter?: AclFilter },
+): Promise<AclBinding[]> {
+  const asked = filterOf(o.filter ?? {})
   return cluster.retry('DescribeAcls', o, async () => {
-    const answer = await cluster.ask('any', DescribeAcls, {
-      resourceTypeFilter: any,
-      resourceNameFilter: null,
-      patternTypeFilter: any,
-      principalFilter: null,
-      hostFilter: null,
-      operation: any,
-      permissionType: any,
-    })
+    const answer = await cluster.ask('any', DescribeAcls, asked)
     check(answer.errorCode, answer.errorMessage)
     return answer.resources.flatMap((r) =>
       r.acls.flatMap((acl): AclBinding[] => {
@@ -100,6 +117,15 @@ export async function createAcls(cluster: Cluster, acls: readonly AclBinding[], 
       })),
     })
     for (const r of answer.results) check(r.errorCode, r.errorMessage)
+  })
+}
+
+/** All that any of the filters finds. */
+export async function deleteAclsOf(cluster: Cluster, filters: readonly AclFilter[], o: CallOptions): Promise<void> {
+  const asked = filters.map(filterOf)
+  await cluster.retry('DeleteAcls', o, async () => {
+    const answer = await cluster.ask('controller', DeleteAcls, { filters: asked })
+    for (const r of answer.filterResults) check(r.errorCode, r.errorMessage)
   })
 }
 

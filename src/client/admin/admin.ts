@@ -286,12 +286,18 @@ export class Admin {
 
   // Rights, quotas and credentials
 
-  describeAcls(o: CallOptions = {}): Promise<acls.AclBinding[]> {
+  /** All, or those that the filter finds. */
+  describeAcls(o: CallOptions & { readonly filter?: acls.AclFilter } = {}): Promise<acls.AclBinding[]> {
     return acls.describeAcls(this.#cluster, o)
   }
 
   createAcls(list: readonly acls.AclBinding[], o: CallOptions = {}): Promise<void> {
     return acls.createAcls(this.#cluster, list, o)
+  }
+
+  /** Removes all that any of the filters finds. */
+  deleteAclsOf(filters: readonly acls.AclFilter[], o: CallOptions = {}): Promise<void> {
+    return acls.deleteAclsOf(this.#cluster, filters, o)
   }
 
   deleteAcls(list: readonly acls.AclBinding[], o: CallOptions = {}): Promise<void> {
