@@ -131,6 +131,22 @@ export class NodeSecurity {
     })
   }
 
+  /** Whether the listeners could go on with that configuration: null, or why not. */
+  check(config: BrokerConfig, done: (refusal: string | null) => void): void {
+    const listeners = [...this.#listeners.values()]
+    const next = (index: number): void => {
+      const listener = listeners[index]
+      if (listener === undefined) return done(null)
+      const settings = settingsOf(config, listener.name)
+      if (typeof settings === 'string') return done(settings)
+      loadTls(this.#env, settings, (failure) => {
+        if (failure === null) next(index + 1)
+        else done(`listener ${listener.name}: ${failure.message}`)
+      })
+    }
+    next(0)
+  }
+
   /** Dynamic configuration has changed: stores are read anew. A listener whose new material is unusable keeps its old. */
   reload(config: BrokerConfig): void {
     const { logger } = this.#env

@@ -13,6 +13,7 @@ import type { ControllerChannel } from './controller-channel.ts'
 import type { FetchSessions } from './fetch-session.ts'
 import type { Groups } from './groups.ts'
 import type { MarkerWriter } from './marker-writer.ts'
+import type { NodeSecurity } from './node-security.ts'
 import type { PartitionTable } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { ReplicaMoves } from './replica-moves.ts'
@@ -49,6 +50,7 @@ export interface Services {
   /** This node's own, which decides while this node leads the quorum. */
   readonly localController: Controller
   readonly liveness: BrokerLiveness
+  readonly security: NodeSecurity
   /** Null: everything is allowed. */
   readonly authorizer: Authorizer | null
   readonly groups: Groups

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import { Kafka, type TlsOptions, unwrap } from '../../src/client/node.ts'
 import { Authority } from '../security/authority.ts'
@@ -26,11 +28,13 @@ describe('a cluster whose traffic is mutual TLS', () => {
         'inter.broker.listener.name': 'PLAINTEXT',
         'ssl.client.auth': 'required',
         'min.insync.replicas': '2',
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'super.users': 'User:CN=my-cluster-kafka,O=io.strimzi;User:CN=admin,O=io.strimzi',
         ...keys,
       },
     )
     await cluster.start()
-    const user = await authority.sign('my-user', { usage: 'client' })
+    const user = await authority.sign('admin', { usage: 'client' })
     tls = { ca: authority.ca.certPem, key: user.keyPem, cert: user.certPem }
   })
   after(async () => {
@@ -68,7 +72,7 @@ describe('a cluster whose traffic is mutual TLS', () => {
   })
 
   test('the tools speak it with --command-config', async () => {
-    const keys = { 'security.protocol': 'SSL', ...(await authority.sslKeys('tool')) }
+    const keys = { 'security.protocol': 'SSL', ...(await authority.sslKeys('admin', { file: 'tool.pem' })) }
     const config = authority.properties('tool', keys)
     const at = ['--bootstrap-server', cluster.bootstrap, '--command-config', config]
     const { stdout } = await run(bin('kafka-topics.sh'), [...at, '--list'])
@@ -76,6 +80,49 @@ describe('a cluster whose traffic is mutual TLS', () => {
     const controllers = [101, 102, 103].map((id) => cluster.site(id).bootstrap).join(',')
     const asked = ['--bootstrap-controller', controllers, '--command-config', config, 'describe', '--status']
     assert.match((await run(bin('kafka-metadata-quorum.sh'), asked)).stdout, /LeaderId: +10[123]/)
+  })
+
+  test('a certificate is a principal, with what its ACLs allow', async () => {
+    const user = await authority.sign('my-user', { usage: 'client' })
+    const own = { ca: authority.ca.certPem, key: user.keyPem, cert: user.certPem }
+    await using admin = new Kafka({ bootstrapServers: cluster.bootstrap, tls }).admin()
+    await using producer = new Kafka({ bootstrapServers: cluster.bootstrap, tls: own }).producer()
+    const send = () => producer.send({ topic: 'orders', value: 'mine' })
+    await assert.rejects(send(), { code: 'TOPIC_AUTHORIZATION_FAILED' })
+    const acl = { principal: 'User:CN=my-user,O=io.strimzi', host: '*', type: 'allow' } as const
+    await admin.createAcls([
+      { ...acl, resourceType: 'topic', name: 'orders', patternType: 'literal', operation: 'Write' },
+    ])
+    await until(
+      () =>
+        send().then(
+          () => true,
+          () => false,
+        ),
+      (isSent) => isSent,
+    )
+  })
+
+  test('key material is altered while the broker runs, and what cannot be used is refused', async () => {
+    const { port } = cluster.site(3)
+    const serial = async () => {
+      const socket = connect({ port, host: '127.0.0.1', ca: authority.ca.certPem, key: tls.key, cert: tls.cert })
+      await once(socket, 'secureConnect')
+      const { serialNumber } = socket.getPeerCertificate()
+      socket.destroy()
+      return serialNumber
+    }
+    const before = await serial()
+    const fresh = await authority.sslKeys('my-cluster-kafka', { file: 'renewed.pem' })
+    await using admin = new Kafka({ bootstrapServers: cluster.site(3).bootstrap, tls }).admin()
+    const resource = { type: 'broker', name: '3' } as const
+    const alter = async (path: string) => {
+      const change = { name: 'listener.name.plaintext.ssl.keystore.location', operation: 'set', value: path } as const
+      return [...(await admin.alterConfigs(new Map([[resource, [change]]]))).values()][0]!.error
+    }
+    assert.match((await alter('/nowhere.pem'))!.message, /listener PLAINTEXT: \/nowhere\.pem cannot be read/)
+    assert.equal(await alter(fresh['ssl.keystore.location']!), null)
+    await until(serial, (now) => now !== before)
   })
 
   test('who speaks plain text, or has a certificate of somebody else, stays outside and is told in the log', async () => {

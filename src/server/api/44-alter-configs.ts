@@ -1,4 +1,10 @@
-import { applyOperation, configOperation, refuseBrokerConfigs } from '../../config/index.ts'
+import {
+  applyOperation,
+  type BrokerConfig,
+  configOperation,
+  refuseBrokerConfigs,
+  withDynamic,
+} from '../../config/index.ts'
 import type { AskRequest } from '../../controller/index.ts'
 import { configResourceKey, configResourceType } from '../../metadata/index.ts'
 import {
@@ -67,10 +73,50 @@ function alter<K extends 'alterConfigs' | 'incrementalAlterConfigs'>(api: AnyApi
       answer([])
       return
     }
-    controllerOf(cx).ask(kind, { ...request, resources: others }, contextOf(cx), ({ responses }) =>
-      whenHere(cx, () => answer(responses ?? [])),
-    )
+    const stores = storesOf(cx, others)
+    if (stores !== null) {
+      cx.services.security.check(stores.config, (refusal) => {
+        if (refusal === null) return ask(others)
+        const { resourceType, resourceName } = stores.resource
+        refused.push({ resourceType, resourceName, errorCode: errors.INVALID_REQUEST, errorMessage: refusal })
+        const rest = others.filter((other) => other !== stores.resource)
+        if (rest.length === 0) answer([])
+        else ask(rest)
+      })
+      return 'waits'
+    }
+    ask(others)
+    return undefined
+
+    function ask(others: readonly Resource[]): void {
+      controllerOf(cx).ask(kind, { ...request, resources: others }, contextOf(cx), ({ responses }) =>
+        whenHere(cx, () => answer(responses ?? [])),
+      )
+    }
   })
+}
+
+/** Keys of listeners that name what they show and whom they believe. */
+const listenerStore = /^listener\.name\.[^.]+\.ssl\./
+
+/** This broker's own resource when key material is part of the change, and the configuration with it: the stores are read first. */
+function storesOf(
+  cx: RequestContext,
+  others: readonly Resource[],
+): { config: BrokerConfig; resource: Resource } | null {
+  const { nodeId, fileConfig } = cx.services
+  if (cx.isForwarded === true || cx.listener.kind !== 'broker') return null
+  const resource = others.find(
+    ({ resourceType, resourceName, configs }) =>
+      resourceType === configResourceType.broker &&
+      resourceName === String(nodeId) &&
+      configs.some(({ name }) => listenerStore.test(name)),
+  )
+  if (resource === undefined) return null
+  const next = changedValues(valuesOf(cx, resource.resourceName), resource)
+  if ('code' in next) return null
+  const { config } = withDynamic(fileConfig, valuesOf(cx, ''), next.values)
+  return config === null ? null : { config, resource }
 }
 
 function sort<R extends Resource>(cx: RequestContext, resources: readonly R[]): { refused: Answer[]; others: R[] } {
