@@ -223,6 +223,7 @@ async function partitionsOf(admin: Admin): Promise<PartitionFacts[]> {
 }
 
 const sourceOf = (entry: ConfigEntry): BrokerSetting['source'] => {
+  if (entry.source === 'DYNAMIC_DEFAULT_BROKER_CONFIG') return 'cluster'
   if (entry.source.startsWith('DYNAMIC')) return 'dynamic'
   return entry.source === 'STATIC_BROKER_CONFIG' ? 'static' : 'default'
 }
@@ -309,7 +310,7 @@ async function carryOut(admin: Admin, alike: readonly KafkaAction[], timeoutMs: 
     case 'alterBroker': {
       const list = (alike as readonly (Of<'alterTopic'> | Of<'alterBroker'>)[]).map((a) => {
         const resource: ConfigResource =
-          a.kafka === 'alterTopic' ? { type: 'topic', name: a.topic } : { type: 'broker', name: String(a.id) }
+          a.kafka === 'alterTopic' ? { type: 'topic', name: a.topic } : { type: 'broker', name: String(a.id ?? '') }
         const changes = a.changes.map(({ key, value }) =>
           value === null
             ? ({ name: key, operation: 'delete' } as const)

@@ -34,7 +34,7 @@ export interface BrokerSetting {
   readonly key: string
   readonly value: string | null
   /** `dynamic` wins over `static`; `static` is what the file of configuration said at the node's start. */
-  readonly source: 'dynamic' | 'static' | 'default'
+  readonly source: 'dynamic' | 'cluster' | 'static' | 'default'
   /** Of the static one, when a dynamic one hides it. */
   readonly isAlsoStatic: boolean
 }
@@ -95,7 +95,8 @@ export interface UserFacts {
 export type ClusterAction =
   | {
       readonly kafka: 'alterBroker'
-      readonly id: number
+      /** null: the default of all brokers. */
+      readonly id: number | null
       readonly changes: readonly ConfigChange[]
     }
   | { readonly kafka: 'unregisterBroker'; readonly id: number }

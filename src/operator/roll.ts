@@ -121,6 +121,9 @@ export function sameSetting(a: string | null, b: string): boolean {
   return a.trim() !== '' && b.trim() !== '' && Number(a) === Number(b)
 }
 
+/** With eligible leader replicas (KIP-966) the controller knows one value of these for all brokers. */
+const clusterWide: ReadonlySet<string> = new Set(['min.insync.replicas'])
+
 /** Dynamic keys that the operator's own part of the configuration has. */
 const isOwn = (key: string): boolean =>
   /^(listeners|advertised\.listeners|listener\.|ssl\.|sasl\.|log\.dirs?$|principal\.)/.test(key)
@@ -211,9 +214,18 @@ export function roll(f: ClusterFacts, c: Cluster, wanted: ReadonlyMap<string, Ob
 }
 
 function alterations(f: ClusterFacts, c: Cluster): KafkaAction[] {
-  return c.nodes.flatMap((node): KafkaAction[] => {
-    const { changes } = settingsOf(f, c, node)
-    return changes.length === 0 ? [] : [{ kafka: 'alterBroker', id: node.id, changes }]
+  const own = c.nodes.map((node) => ({ id: node.id, ...settingsOf(f, c, node) }))
+  return [{ id: null, changes: changesForAll(f, c) }, ...own]
+    .filter(({ changes }) => changes.length > 0)
+    .map(({ id, changes }): KafkaAction => ({ kafka: 'alterBroker', id, changes }))
+}
+
+function changesForAll(f: ClusterFacts, c: Cluster): { key: string; value: string }[] {
+  const settings = [...(f.brokers?.settings?.values() ?? [])]
+  return [...clusterWide].flatMap((key) => {
+    const value = c.user.entries.get(key)
+    const isDifferent = settings.some((there) => there.find((s) => s.key === key)?.value !== value)
+    return value !== undefined && isDifferent ? [{ key, value }] : []
   })
 }
 
