@@ -16,6 +16,8 @@ import {
   operatorConfig,
   topicConfig,
   topicOperator,
+  userConfig,
+  userOperator,
 } from '../../operator/index.ts'
 import { keySource } from '../../pki/index.ts'
 import { capabilities } from './capabilities.ts'
@@ -50,6 +52,14 @@ const programs: ReadonlyMap<string, Program> = new Map([
       healthPort: healthPort.topic,
       controllers: ({ env, kube, admin, variables }) =>
         topicOperator({ env, kube, admin, config: topicConfig(variables) }),
+    },
+  ],
+  [
+    '/opt/strimzi/bin/user_operator_run.sh',
+    {
+      healthPort: healthPort.user,
+      controllers: ({ env, kube, admin, variables }) =>
+        userOperator({ env, kube, admin, keys: keySource(crypto), config: userConfig(variables) }),
     },
   ],
 ])

@@ -142,18 +142,13 @@ class TopicsOfCluster {
       failure: error,
       untilMs: clock.monoMs() + waitMs,
     })
+    // the next pass says it in the status
     logger.warn('Kafka refused a change of a topic', { topic: action.topic, what: action.kafka, code: error.code })
-    throw new RefusedByKafka(error.message)
   }
 
   delete(key: string): void {
     this.#refusals.delete(key)
   }
-}
-
-/** The next pass says it in the status. */
-class RefusedByKafka extends Error {
-  override readonly name = 'RefusedByKafka'
 }
 
 type Act = Action | ({ readonly of: KafkaTopic } & TopicAction)

@@ -230,7 +230,8 @@ function planDeletion(v: TopicView, c: TopicConfig, nowMs: number): TopicPass {
     const saying = { conditions: [notReady('KafkaError', v.failure.message)], more: facts(v) }
     return { ...said(t, saying, [], c, nowMs), wakeInMs: 10_000 }
   }
-  return { actions: [{ kafka: 'deleteTopic', topic: topicNameOf(t) }, finalizers(t, without)], wakeInMs: 0 }
+  // the next pass sees that it is gone, and lets go
+  return { actions: [{ kafka: 'deleteTopic', topic: topicNameOf(t) }], wakeInMs: 0 }
 }
 
 function said(

@@ -131,19 +131,15 @@ export function userController(world: UserWorld): Controller<UserKey, Act> {
       const { of, ...asked } = action
       const { error } = await change.ask(asked as UserAction)
       if (error) {
+        // the next pass says it in the status
         failures.set(of, error)
         env.logger.warn('Kafka refused a change of a user', { user: of, what: action.kafka, code: error.code })
-        throw new RefusedByKafka(error.message)
+        return
       }
       failures.delete(of)
       if (action.kafka === 'setScram') passwords.set(of, fingerprint(action.password))
     },
   }
-}
-
-/** The next pass says it in the status. */
-class RefusedByKafka extends Error {
-  override readonly name = 'RefusedByKafka'
 }
 
 const nothing: UserFacts = { scramIterations: null, acls: [], quotas: new Map() }

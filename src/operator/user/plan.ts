@@ -183,6 +183,8 @@ export function planUser(v: UserView, c: UserConfig, nowMs: number): UserPass {
   actions.push(...quotaActions(user, u, v.user.quotas))
   if (v.other) actions.push(...clearing(otherPrincipalOf(u), v.other))
   if (v.failure) return { ...said(v, c, nowMs, [notReady('KafkaError', v.failure.message)], actions), wakeInMs: 10_000 }
+  // whether Kafka took it is seen by the next pass
+  if (actions.some((a) => 'kafka' in a)) return { actions, wakeInMs: 0 }
   return said(v, c, nowMs, [{ type: 'Ready', status: 'True' }], actions)
 }
 

@@ -43,7 +43,7 @@ async function setUp(hasAuthorizer = true) {
     } as Obj)
   }
   const run = async (key: string): Promise<KafkaUser> => {
-    await pass(t.kube, controller, key)
+    for (let i = 0; i < 2; i++) await pass(t.kube, controller, key)
     return t.kube.get(kafkaUsers, { namespace: 'shop', name: key })
   }
   const secretOf = (name: string): Secret | undefined => t.kube.get(secrets, { namespace: 'shop', name })
