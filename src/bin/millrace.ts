@@ -9,6 +9,15 @@ if (verb === 'up') {
 } else if (verb === '__node' && process.channel) {
   const { runSupervised } = await import('./cluster/index.ts')
   await runSupervised(rest[0]!)
+} else if (verb === '__control-plane') {
+  const { controlPlane } = await import('./control-plane/main.ts')
+  process.exit(await controlPlane())
+} else if (verb === 'down') {
+  const { down } = await import('./control-plane/up.ts')
+  process.exit(await down(rest))
+} else if (verb === 'env') {
+  const { printEnv } = await import('./control-plane/up.ts')
+  process.exit(printEnv())
 } else if (verb === 'server') {
   if (rest.length === 0 || rest[0] === '--help' || rest[0] === '-h') {
     const help = `millrace server: a node as a server.properties says, until a signal stops it

@@ -5,6 +5,7 @@ import { nearestName } from '../bytes/index.ts'
 import { brokerConfigOf, type ParsedConfig, unknownBrokerKey } from '../config/index.ts'
 import { descriptorSink, lineLogger, nodeEnv } from '../env/node/index.ts'
 import { type ClusterAsk, keptIn, type UpCluster, upCluster } from './cluster/index.ts'
+import type { UpResources } from './control-plane/up.ts'
 import { inWords, whyBusy, whyNotUsable } from './data-directory.ts'
 import { runNode, type StartFailure, useConfig } from './run-node.ts'
 
@@ -17,6 +18,8 @@ const help = `millrace up: Kafka on this machine, one node or a cluster, until C
   millrace up --verbose              the broker's log lines, too
   millrace up --brokers 3            three nodes, each broker and controller: localhost:9092, 9093, 9094
   millrace up --brokers 3 --controllers 3   six nodes; data in ~/.millrace/cluster
+  millrace up -f kafka.yaml          what Kafka, KafkaTopic and other resources say, on a Kubernetes API of its own
+  millrace up -f DIR --detach --wait=60     in the background; returns when all of it is ready
 
 Options
   --brokers N        processes that are brokers; the first three are controllers, too, without --controllers
@@ -25,6 +28,9 @@ Options
   --data DIR         where records are kept; a cluster that is there already goes on
   --config KEY=VALUE any broker configuration of Apache Kafka 4.3; may be repeated
   --verbose          print what the broker logs
+  --filename, -f F   YAML files or directories of them; may be repeated. MILLRACE_HOME is where all of it lives
+  --detach           with -f: the control plane goes on when this command has ended; \`millrace down\` stops it
+  --wait[=SECONDS]   with -f: how long to wait until all is ready (300)
   --help, -h         this
 `
 
@@ -38,6 +44,8 @@ interface UpOptions {
   readonly isVerbose: boolean
   /** null: one node. */
   readonly cluster: UpCluster | null
+  /** null: no control plane. */
+  readonly resources: UpResources | null
 }
 
 /** Said wrongly: the message, where to read on, and exit code 2. */
@@ -58,7 +66,24 @@ function parse(args: readonly string[]): UpOptions | null {
   }
   const command = commandName()
   const cluster = isCluster ? { directory, ask, firstPort, configs, command } : null
-  return { port: firstPort ?? 9092, directory, configs, isVerbose: values.verbose, cluster }
+  const resources = resourcesAsk(values, command)
+  return { port: firstPort ?? 9092, directory, configs, isVerbose: values.verbose, cluster, resources }
+}
+
+const WAIT_SECONDS = 300
+
+function resourcesAsk(values: ReturnType<typeof valuesOf>, command: string): UpResources | null {
+  const { filename: files, detach: isDetached, wait } = values
+  if (files.length === 0) {
+    const alone = isDetached ? '--detach' : wait === undefined ? null : '--wait'
+    if (alone !== null) throw new Mistake(`${alone} goes with -f FILE`)
+    return null
+  }
+  const other = (['brokers', 'controllers', 'port', 'data'] as const).find((name) => values[name] !== undefined)
+  if (other !== undefined) throw new Mistake(`--${other} does not go with -f: the resources say it`)
+  if (values.config.length > 0) throw new Mistake('--config does not go with -f: spec.kafka.config says it')
+  const waitSeconds = numberOf('--wait', wait, 1, 86_400) ?? WAIT_SECONDS
+  return { files, isDetached, waitSeconds, command }
 }
 
 /** null: one node, or what a directory holds. */
@@ -85,13 +110,17 @@ const flags = {
   data: { type: 'string' },
   config: { type: 'string', multiple: true, default: [] },
   verbose: { type: 'boolean', default: false },
+  filename: { type: 'string', short: 'f', multiple: true, default: [] },
+  detach: { type: 'boolean', default: false },
+  wait: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } satisfies ParseArgsConfig['options']
 
 function valuesOf(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...args],
+      // its number may be left out
+      args: args.map((word) => (word === '--wait' ? `--wait=${WAIT_SECONDS}` : word)),
       options: flags,
     }).values
   } catch (thrown) {
@@ -108,6 +137,7 @@ function wordsFor(message: string): string {
   }
   const wanted: Readonly<Record<string, string>> = {
     ...{ '--port': 'N', '--data': 'DIR', '--config': 'KEY=VALUE', '--brokers': 'N', '--controllers': 'N' },
+    ...{ '--filename': 'FILE', '-f': 'FILE' },
   }
   if (wanted[option] !== undefined) return `${option} wants ${wanted[option]}`
   const argument = /^Unexpected argument '(.*?)'\. /s.exec(message)?.[1]
@@ -174,7 +204,11 @@ export async function up(args: readonly string[]): Promise<number> {
     process.stderr.write(`millrace up: ${thrown.message}\nSee: millrace up --help\n`)
     return 2
   }
-  const { directory, port, isVerbose, cluster } = options
+  const { directory, port, isVerbose, cluster, resources } = options
+  if (resources !== null) {
+    const { upResources } = await import('./control-plane/up.ts')
+    return upResources(resources)
+  }
   if (cluster !== null) return upCluster(cluster)
   const config = useConfig(parsed)
   const env = nodeEnv({

@@ -13,6 +13,7 @@ import { Turns } from './turns.ts'
 
 export { Codecs } from './codecs/index.ts'
 export { lazyCrc32c, nativeCrc32c } from './crc32c.ts'
+export { type HttpClientOptions, httpClient } from './http-client.ts'
 export { captureLogger, descriptorSink, type LoggedLine, type LogSink, lineLogger } from './logger.ts'
 export { NameReader, NodeNames } from './pod-names.ts'
 export { PodPorts, portsDirectoryIn } from './pod-ports.ts'

@@ -1,0 +1,105 @@
+/** Applies what files say, and waits until it is ready. */
+import { isApiError, type KindRef, type Kube, type Obj } from '../../kube-client/index.ts'
+import type { Reached } from './reach.ts'
+
+interface ResourceList {
+  readonly resources: readonly { name: string; kind: string; namespaced: boolean }[]
+}
+
+const namespaces: KindRef = { group: '', version: 'v1', kind: 'Namespace', resource: 'namespaces', namespaced: false }
+
+/** A resource that cannot be applied; the message says which and why. */
+export class ApplyProblem extends Error {}
+
+export interface Applied {
+  readonly kind: KindRef
+  readonly object: Obj
+}
+
+const lists = new WeakMap<object, Map<string, Promise<ResourceList>>>()
+
+/** Which collection an object belongs to, as the server's discovery says. */
+async function kindOf(reached: Reached, { apiVersion, kind }: Obj): Promise<KindRef> {
+  let known = lists.get(reached)
+  if (known === undefined) lists.set(reached, (known = new Map()))
+  const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const list = known.get(path) ?? (reached.get(path) as Promise<ResourceList>)
+  known.set(path, list)
+  const nothing: ResourceList = { resources: [] }
+  const found = (await list.catch(() => nothing)).resources.find((one) => one.kind === kind && !one.name.includes('/'))
+  if (found === undefined) throw new ApplyProblem(`there is no kind ${kind} in ${apiVersion}`)
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
+  return { group: group!, version: version!, kind, resource: found.name, namespaced: found.namespaced }
+}
+
+/** In the order given; namespaces that are named and not there are made. */
+export async function applyAll(reached: Reached, objects: readonly Obj[]): Promise<Applied[]> {
+  const applied: Applied[] = []
+  for (const object of objects) {
+    const kind = await kindOf(reached, object)
+    const namespace = kind.namespaced ? (object.metadata.namespace ?? 'default') : null
+    if (namespace !== null) await makeNamespace(reached.kube, namespace)
+    const { namespace: _, ...metadata } = object.metadata
+    const placed = { ...object, metadata: { ...metadata, ...(namespace === null ? {} : { namespace }) } }
+    try {
+      const made = await reached.kube.apply({
+        do: 'apply',
+        kind,
+        object: placed,
+        fieldManager: 'millrace',
+        force: true,
+      })
+      applied.push({ kind, object: made ?? placed })
+    } catch (thrown) {
+      if (!isApiError(thrown)) throw thrown
+      throw new ApplyProblem(`${kind.kind} ${object.metadata.name}: ${thrown.message}`)
+    }
+  }
+  return applied
+}
+
+async function makeNamespace(kube: Kube, name: string): Promise<void> {
+  if ((await kube.get(namespaces, { namespace: null, name })) !== null) return
+  await kube.apply({
+    do: 'create',
+    kind: namespaces,
+    object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+  })
+}
+
+export interface Readiness {
+  readonly isReady: boolean
+  /** Why not, in a few words; empty while nobody has said. */
+  readonly why: string
+}
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+}
+
+/** Kinds whose status says when they are ready. */
+const groupsWithReady: ReadonlySet<string> = new Set(['kafka.strimzi.io', 'access.strimzi.io'])
+/** Of those, what others report on. */
+const withoutReady: ReadonlySet<string> = new Set(['KafkaNodePool'])
+
+/** Null: nothing that becomes ready. */
+export function readinessOf({ kind }: Applied, now: Obj): Readiness | null {
+  const status = (now['status'] ?? {}) as { conditions?: Condition[]; observedGeneration?: number }
+  const isSeen = status.observedGeneration === undefined || status.observedGeneration === now.metadata.generation
+  const condition = (type: string): Condition | undefined => status.conditions?.find((one) => one.type === type)
+  if (groupsWithReady.has(kind.group) && !withoutReady.has(kind.kind)) {
+    const ready = condition('Ready')
+    const notReady = condition('NotReady')
+    const why = notReady?.message ?? (ready?.status === 'True' ? '' : (ready?.message ?? ''))
+    return { isReady: isSeen && ready?.status === 'True', why }
+  }
+  if (kind.kind === 'Deployment') {
+    const { readyReplicas = 0 } = status as { readyReplicas?: number }
+    const { replicas = 1 } = (now['spec'] ?? {}) as { replicas?: number }
+    return { isReady: isSeen && readyReplicas >= replicas, why: `${readyReplicas} of ${replicas} pods are ready` }
+  }
+  return null
+}

@@ -1,0 +1,78 @@
+/** The control plane as a process, in the foreground or detached. */
+import { spawn } from 'node:child_process'
+import { existsSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { endRecorded } from '../../env/containers/index.ts'
+import { descriptorSink, lineLogger, nodeEnv } from '../../env/node/index.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { type Home, homeOf, makeHome } from './home.ts'
+import { noteState, portOf } from './reach.ts'
+
+/** The hidden verb under which a detached control plane runs. */
+export const controlPlaneVerb = '__control-plane'
+
+/** How long pods may take to stop before they are killed. */
+export const podsGraceMs = 30_000
+
+/** Where `bin/` is, which pods see as /opt/kafka/bin. */
+function rootDirectory(): string {
+  const candidates = ['../..', '../../..'].map((path) => resolve(import.meta.dirname, path))
+  const root = candidates.find((path) => existsSync(join(path, 'bin', 'pod', 'kafka_run.sh')))
+  if (root === undefined) throw new Error(`bin/pod, which pods run, is in none of ${candidates.join(', ')}`)
+  return root
+}
+
+/** Starts one that is a part of this process. */
+export async function runHere(home: Home, level: 'info' | 'warn'): Promise<ControlPlane> {
+  const logger = lineLogger({ level, sink: descriptorSink(2), wallMs: () => Date.now() })
+  const env = nodeEnv({ logger })
+  makeHome(home)
+  const options = { home, env, root: rootDirectory(), variables: process.env }
+  const before = portOf(home)
+  let plane: ControlPlane
+  try {
+    plane = await startControlPlane({ ...options, port: before })
+  } catch (thrown) {
+    if (before === 0 || !/EADDRINUSE|in use/.test(String(thrown))) throw thrown
+    // somebody else took the port that it had: kubeconfig is written anew
+    plane = await startControlPlane({ ...options, port: 0 })
+  }
+  noteState(home, { pid: process.pid, url: plane.url })
+  return plane
+}
+
+/** Until a signal; pods go on. */
+export async function controlPlane(): Promise<number> {
+  const home = homeOf(process.env)
+  const plane = await runHere(home, 'info')
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done())
+  })
+  await plane.close()
+  return 0
+}
+
+/** Starts one that outlives this process; resolves when it has noted where it is, rejects with its last words. */
+export async function startDetached(home: Home): Promise<void> {
+  makeHome(home)
+  rmSync(home.state, { force: true })
+  const log = openSync(home.log, 'a', 0o600)
+  const child = spawn(process.execPath, [process.argv[1]!, controlPlaneVerb], {
+    ...{ detached: true, stdio: ['ignore', log, log] },
+    env: { ...process.env, MILLRACE_HOME: home.path },
+  })
+  let isOver = false
+  child.once('exit', () => (isOver = true))
+  while (!existsSync(home.state)) {
+    if (isOver) {
+      const said = readFileSync(home.log, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
+      throw new Error(`the control plane did not start; ${home.log} says:\n${said}`)
+    }
+    await new Promise((done) => setTimeout(done, 10))
+  }
+  child.unref()
+}
+
+/** Stops all pods of a home, with or without a control plane. Answers how many containers ran. */
+export const stopPods = (home: Home): Promise<number> =>
+  existsSync(home.containers) ? endRecorded(home.containers, podsGraceMs) : Promise.resolve(0)

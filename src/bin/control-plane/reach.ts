@@ -1,0 +1,69 @@
+/** A control plane that runs already: where it is, and the API as its administrator. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { httpClient, type NodeEnv } from '../../env/node/index.ts'
+import { type Kube, kubeOver } from '../../kube-client/index.ts'
+import type { Home } from './home.ts'
+
+/** What a running control plane notes in its home. */
+export interface State {
+  readonly pid: number
+  readonly url: string
+}
+
+export interface Reached extends State {
+  readonly kube: Kube
+  /** The answer to a plain GET, as JSON. */
+  get(path: string): Promise<unknown>
+  close(): void
+}
+
+const bodyBytesMax = 256 * 1024 * 1024
+
+export function noteState(home: Home, state: State): void {
+  writeFileSync(`${home.state}.new`, JSON.stringify(state), { mode: 0o600 })
+  renameSync(`${home.state}.new`, home.state)
+}
+
+/** Null: none answers. */
+export async function reach(home: Home, env: NodeEnv): Promise<Reached | null> {
+  const state = jsonIn<State>(home.state)
+  if (state === null) return null
+  const text = (name: string): string => readFileSync(join(home.pki, name), 'utf8')
+  const tls = { ca: text('ca.crt'), cert: text('admin.crt'), key: text('admin.key') }
+  const client = httpClient({ url: state.url, tls, bodyBytesMax })
+  const request = (path: string) =>
+    client({
+      ...{ method: 'GET', target: path, headers: { accept: 'application/json' }, body: '' },
+      ...{ peer: { address: null, certificate: null }, onGone: () => {} },
+    })
+  try {
+    if ((await request('/readyz')).status !== 200) return null
+  } catch {
+    // nobody listens there any more, or somebody else does
+    client.close()
+    return null
+  }
+  return {
+    ...state,
+    kube: kubeOver(client, env.clock, { fieldManager: 'millrace' }),
+    get: async (path) => {
+      const { status, body } = await request(path)
+      if (status !== 200) throw new Error(`GET ${path} was answered with ${status}`)
+      return JSON.parse(Buffer.from(body as Uint8Array).toString())
+    },
+    close: () => client.close(),
+  }
+}
+
+/** The port that clients know from before; 0: none. */
+export const portOf = (home: Home): number => Number(new URL(jsonIn<State>(home.state)?.url ?? 'https://x:0').port)
+
+function jsonIn<T>(path: string): T | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T
+  } catch (thrown) {
+    if ((thrown as { code?: string }).code === 'ENOENT') return null
+    throw thrown
+  }
+}

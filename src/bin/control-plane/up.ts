@@ -1,0 +1,153 @@
+/** `millrace up -f …`, `millrace down`, `millrace env`. */
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { styleText } from 'node:util'
+import { readResources } from '../../cli/manifests/read.ts'
+import { nodeEnv } from '../../env/node/index.ts'
+import type { Obj } from '../../kube-client/index.ts'
+import { nodeWorld } from '../cli-world.ts'
+import { ApplyProblem, applyAll } from './apply.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { type Home, homeOf } from './home.ts'
+import { runHere, startDetached, stopPods } from './main.ts'
+import { type Reached, reach } from './reach.ts'
+import { nameOf, untilReady } from './wait.ts'
+
+export interface UpResources {
+  readonly files: readonly string[]
+  readonly isDetached: boolean
+  /** How long to wait until all is ready. */
+  readonly waitSeconds: number
+  /** How the person calls this program. */
+  readonly command: string
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const complain = (line: string): void => void process.stderr.write(`millrace up: ${line}\n`)
+const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text)
+
+/** Resolves with the exit code. */
+export async function upResources(up: UpResources): Promise<number> {
+  const { resources, errors, warnings } = await readResources(nodeWorld(), up.files)
+  for (const text of warnings) process.stderr.write(`warning: ${text}\n`)
+  for (const text of errors) process.stderr.write(`${text}\n`)
+  if (errors.length > 0) return 1
+  const home = homeOf(process.env)
+  const env = nodeEnv({ logLevel: 'off' })
+  const startMs = performance.now()
+  let plane: ControlPlane | null = null
+  let reached = await reach(home, env)
+  const wasThere = reached !== null
+  try {
+    if (reached === null) {
+      if (up.isDetached) await startDetached(home)
+      else plane = await runHere(home, 'warn')
+      reached = await reach(home, env)
+      if (reached === null) throw new Error('the control plane started and does not answer')
+      say(`The control plane is up at ${reached.url} (${seconds(performance.now() - startMs)})`)
+    }
+    const code = await applyAndWait(
+      reached,
+      resources.map(({ object }) => object),
+      up.waitSeconds,
+    )
+    announce(home, up.command)
+    if (plane === null || wasThere) return code
+    say('Ctrl-C stops all of it; what is stored is kept')
+    await new Promise<void>((done) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done())
+    })
+    return 0
+  } catch (thrown) {
+    complain((thrown as Error).message)
+    return 1
+  } finally {
+    reached?.close()
+    if (plane !== null) {
+      await plane.close()
+      await stopPods(home)
+    }
+    env.close()
+  }
+}
+
+async function applyAndWait(reached: Reached, objects: readonly Obj[], waitSeconds: number): Promise<number> {
+  try {
+    const applied = await applyAll(reached, objects)
+    for (const one of applied) say(`${nameOf(one)} applied`)
+    const left = await untilReady({
+      ...{ kube: reached.kube, applied, limitMs: waitSeconds * 1000, nowMs: () => performance.now() },
+      tell: (what, isReady, why, afterMs) => {
+        if (isReady) say(`${what} is ready (${seconds(afterMs)})`)
+        else if (why !== '') say(`${what} is not ready yet: ${why}`)
+      },
+    })
+    for (const [what, why] of left)
+      complain(`${what} is not ready after ${waitSeconds} s${why === '' ? '' : `: ${why}`}`)
+    return left.size > 0 ? 1 : 0
+  } catch (thrown) {
+    if (!(thrown instanceof ApplyProblem)) throw thrown
+    complain(thrown.message)
+    return 1
+  }
+}
+
+function announce(home: Home, command: string): void {
+  say(`kubectl finds it with ${bold(`export KUBECONFIG=${home.kubeconfig}`)} (or: eval "$(${command} env)")`)
+}
+
+export async function down(args: readonly string[]): Promise<number> {
+  const isDeleting = args.includes('--delete')
+  const other = args.find((word) => word !== '--delete')
+  if (other !== undefined) {
+    const help = other === '--help' || other === '-h'
+    const text = `millrace down: stops the control plane and all pods of MILLRACE_HOME
+
+  millrace down            what is stored is kept: the next \`millrace up\` goes on
+  millrace down --delete   and removes it all: objects, volumes, logs
+`
+    if (help) process.stdout.write(text)
+    else process.stderr.write(`millrace down: takes no ${other}\nSee: millrace down --help\n`)
+    return help ? 0 : 2
+  }
+  const home = homeOf(process.env)
+  const env = nodeEnv({ logLevel: 'off' })
+  const reached = await reach(home, env)
+  if (reached !== null) {
+    reached.close()
+    process.kill(reached.pid, 'SIGTERM')
+    while (isRunning(reached.pid)) await new Promise((done) => setTimeout(done, 20))
+  }
+  const stopped = await stopPods(home)
+  say(
+    `${reached === null ? 'No control plane was running' : 'The control plane stopped'}; ${stopped} containers stopped`,
+  )
+  if (isDeleting) {
+    for (const path of [home.kube, home.pki, home.containers, home.pods, home.volumes]) remove(path)
+    for (const path of [home.kubeconfig, home.state, home.log]) remove(path)
+    say(`What was stored in ${home.path} is deleted`)
+  }
+  env.close()
+  return 0
+}
+
+const remove = (path: string): void => rmSync(path, { recursive: true, force: true })
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** For `eval`: where kubectl and scripts written for Apache Kafka find what is here. */
+export function printEnv(): number {
+  const home = homeOf(process.env)
+  const command = process.env['MILLRACE_COMMAND']
+  say(`export KUBECONFIG='${home.kubeconfig}'`)
+  if (command !== undefined) say(`export KAFKA_HOME='${dirname(dirname(command))}'`)
+  return 0
+}
