@@ -1,5 +1,5 @@
 import type { Slice, Uuid } from '../bytes/index.ts'
-import type { Done, Failure, Timer } from '../env/index.ts'
+import type { Done, Failure } from '../env/index.ts'
 import { type ErrorCode, errors } from '../protocol/index.ts'
 import {
   BATCH_HEADER_BYTES,
@@ -21,17 +21,18 @@ import {
   stampTimestamp,
   validateProduceBatch,
 } from '../records/index.ts'
+import { closeAtRest } from './close-log.ts'
 import { outOfRange, readColdBatches } from './cold-read.ts'
 import type { LogConfig } from './config.ts'
 import type { LeaderEpochs } from './epochs.ts'
-import { saveIndexes } from './index-files.ts'
 import type { Loaded } from './load.ts'
 import { LogWriter } from './log-writer.ts'
 import { abortedForFetch, findMaxTimestamp, findTimestamp } from './lookup.ts'
 import { rulesOf } from './produce-rules.ts'
 import { type Producers, readMarker } from './producers.ts'
+import { Removals } from './removals.ts'
 import { Segment } from './segment.ts'
-import { eachInTurn, type LogIdentity, type LogShared } from './shared.ts'
+import type { LogIdentity, LogShared } from './shared.ts'
 import { OFFSET_ENTRY_BYTES, SparseIndex, TIME_ENTRY_BYTES } from './sparse-index.ts'
 import { Tail } from './tail.ts'
 import { startAnew, truncateLog } from './truncate.ts'
@@ -84,6 +85,7 @@ export class CommitLog implements Log {
   readonly epochs: LeaderEpochs
   readonly producers: Producers
   readonly tail: Tail
+  readonly removals: Removals
   readonly writer: LogWriter
   /** Offsets of the producer snapshots on disk, ascending. */
   readonly snapshotOffsets: number[]
@@ -113,7 +115,6 @@ export class CommitLog implements Log {
   /** Being deleted: takes nothing more, so that it comes to rest. */
   #isLeaving = false
   #retired = false
-  #removals: Set<Timer> | null = null
   /** Positions where recent cold reads ended: offset to continue from, segment, position. */
   readonly readHints: { offset: number; segment: Segment; position: number }[] = []
 
@@ -142,6 +143,7 @@ export class CommitLog implements Log {
     this.endOffset = this.writtenOffset = this.flushedOffset = loaded.endOffset
     this.recoveryPoint = loaded.endOffset
     this.tail = new Tail(shared.tails, loaded.endOffset)
+    this.removals = new Removals(shared)
     this.writer = new LogWriter(this, !at.isNew, loaded.epochs.size > 0)
     if (this.segments.length === 0) this.#addSegment(this.endOffset)
     const last = this.active
@@ -535,32 +537,10 @@ export class CommitLog implements Log {
     this.#cleaningWaiters.push(then)
   }
 
-  /** Removes files after their delay; at a restart before that, loading does. */
-  deleteLater(paths: readonly string[], dueMs: number): void {
-    const timer = this.shared.clock.at(dueMs, () => {
-      this.#removals?.delete(timer)
-      eachInTurn(
-        paths,
-        (path, next) => this.shared.disk.remove(path, next),
-        (failure) => {
-          if (failure !== null)
-            this.shared.logger.warn('Could not remove a deleted segment', { reason: failure.message })
-        },
-      )
-    })
-    this.#removals ??= new Set()
-    this.#removals.add(timer)
-  }
-
   /** The directory has another name now. */
   moveTo(dir: string): void {
     this.dir = dir
     for (const segment of this.segments) segment.moveTo(dir)
-  }
-
-  #cancelRemovals(): void {
-    if (this.#removals !== null) for (const timer of this.#removals) timer.cancel()
-    this.#removals = null
   }
 
   /** The log is deleted: nothing more is written, and what fails on its way no longer matters. */
@@ -570,7 +550,7 @@ export class CommitLog implements Log {
       this.#retired = true
       this.failure ??= { code: 'EDELETED', message: `${this.topic}-${this.partition} was deleted`, retry: 'never' }
       this.tail.clear()
-      this.#cancelRemovals()
+      this.removals.cancel()
       for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
       then()
     }
@@ -592,53 +572,15 @@ export class CommitLog implements Log {
     return this.writer.isUntouched && this.endOffset === this.active.baseOffset
   }
 
-  /** Saves what a clean start wants to find: indexes, snapshot, epochs; everything synced when the mode demands it. */
+  /** Saves what a clean start wants to find. */
   close(done: Done): void {
     if (this.failure !== null || this.isUnmade) {
       return this.shared.clock.atTurnEnd(() => done(this.failure))
     }
-    this.#cancelRemovals()
+    this.removals.cancel()
     this.whenNotCleaning(() => {
-      this.writer.whenIdle((failure) => (failure === null ? this.#closeAtRest(done) : done(failure)))
+      this.writer.whenIdle((failure) => (failure === null ? closeAtRest(this, done) : done(failure)))
     })
-  }
-
-  /**
-   * Nor ever has since its first segment, or there would be snapshots: after a clean shutdown their absence says so, to
-   * Apache Kafka as well, and no batch is read for it.
-   */
-  get #knowsNoProducer(): boolean {
-    return this.producers.size === 0 && this.snapshotOffsets.length === 0 && this.segments.length === 1
-  }
-
-  #closeAtRest(done: Done): void {
-    const { writer } = this
-    const finish = (failure: Failure | null): void => {
-      for (const segment of this.segments) this.shared.descriptors.close(segment.slot)
-      this.tail.clear()
-      done(failure)
-    }
-    const isDirty = (segment: Segment): boolean => segment.isIndexDirty || segment.isAbortedDirty
-    if (this.isPristine && !this.epochs.isDirty && !this.segments.some(isDirty)) return finish(null)
-    this.active.closeTimeIndex()
-    // An empty index must be there too: its absence means "rebuild".
-    this.active.isIndexDirty = true
-    const saveDirty = (next: Done): void =>
-      eachInTurn(
-        this.segments.filter(isDirty),
-        (segment, saved) => saveIndexes(this.shared, segment, false, saved),
-        next,
-      )
-    const steps: ((next: Done) => void)[] = [
-      saveDirty,
-      (next) => writer.materialize(next),
-      (next) => writer.whenIdle(next),
-      (next) => (this.epochs.isDirty ? writer.saveEpochs(next) : next(null)),
-      (next) =>
-        this.#knowsNoProducer ? this.shared.clock.atTurnEnd(() => next(null)) : writer.takeSnapshot(next, false),
-      (next) => writer.finish(next),
-    ]
-    eachInTurn(steps, (step, next) => step(next), finish)
   }
 }
 

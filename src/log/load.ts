@@ -3,6 +3,7 @@ import type { DirEntry, Done, Failure, File } from '../env/index.ts'
 import { batchBaseOffset, batchLastOffset, batchLeaderEpoch, batchMaxTimestamp, isCrcRight } from '../records/index.ts'
 import { LeaderEpochs } from './epochs.ts'
 import { readAborted, readIndex } from './index-files.ts'
+import { finishInterrupted } from './interrupted.ts'
 import { fileName, offsetName, offsetOfName, suffix } from './names.ts'
 import { decodeProducerSnapshot } from './producer-snapshot.ts'
 import { Producers } from './producers.ts'
@@ -108,83 +109,10 @@ class Loading {
   start(): void {
     this.#shared.disk.list(this.#ask.dir, (failure, entries) => {
       if (failure !== null) return this.#fail(failure)
-      this.#finishInterrupted(entries)
-    })
-  }
-
-  /** Removes `.deleted` and `.cleaned`, and puts `.swap` files in the place of the segments that they replace. */
-  #finishInterrupted(entries: readonly DirEntry[]): void {
-    const { dir } = this.#ask
-    const gone = entries.filter(
-      ({ name }) => name.endsWith(suffix.deleted) || name.endsWith(suffix.cleaned) || name.endsWith('.tmp'),
-    )
-    const swaps = entries.filter(({ name }) => name.endsWith(suffix.log + suffix.swap))
-    const isChanged = gone.length > 0 || entries.some(({ name }) => name.endsWith(suffix.swap))
-    eachInTurn(
-      gone,
-      ({ name }, next) => this.#shared.disk.remove(`${dir}/${name}`, next),
-      (failure) => {
-        if (failure !== null) return this.#fail(failure)
-        eachInTurn(
-          swaps,
-          (swap, next) => this.#finishSwap(swap, entries, next),
-          (swapFailure) => {
-            if (swapFailure !== null) return this.#fail(swapFailure)
-            if (!isChanged) return this.#findSegments(entries)
-            this.#shared.disk.list(dir, (listFailure, after) => {
-              if (listFailure !== null) return this.#fail(listFailure)
-              const left = after.filter(({ name }) => name.endsWith(suffix.swap))
-              eachInTurn(
-                left,
-                ({ name }, next) => this.#shared.disk.remove(`${dir}/${name}`, next),
-                (removeFailure) => {
-                  if (removeFailure !== null) return this.#fail(removeFailure)
-                  this.#findSegments(after.filter(({ name }) => !name.endsWith(suffix.swap)))
-                },
-              )
-            })
-          },
-        )
-      },
-    )
-  }
-
-  /**
-   * A `.log.swap` is whole: it was synced before it got that name. What it covers goes, then it takes its name. Which of
-   * the index files belong to it cannot be told, so they are made anew.
-   */
-  #finishSwap(swap: DirEntry, entries: readonly DirEntry[], done: Done): void {
-    const { dir } = this.#ask
-    const path = `${dir}/${swap.name}`
-    const baseOffset = offsetOfName(swap.name, suffix.log + suffix.swap)
-    if (baseOffset < 0) return this.#shared.disk.remove(path, done)
-    this.#shared.disk.open(path, 'read', (failure, file) => {
-      if (failure !== null) return done(failure)
-      let lastOffset = baseOffset
-      const note = (bytes: Uint8Array, from: number): boolean => {
-        lastOffset = batchLastOffset(bytes, from)
-        return false
-      }
-      scanBatches(file, 0, file.size(), note, ({ failure: scanFailure }) => {
-        file.close()
-        if (scanFailure !== null) return done(scanFailure)
-        const covered: string[] = []
-        for (const { name } of entries) {
-          for (const ending of [suffix.log, suffix.index, suffix.timeIndex, suffix.txnIndex]) {
-            const offset = offsetOfName(name, ending)
-            const isInside = offset > baseOffset && offset <= lastOffset
-            if (isInside || (offset === baseOffset && ending !== suffix.log)) covered.push(name)
-          }
-        }
-        eachInTurn(
-          covered,
-          (name, next) => this.#shared.disk.remove(`${dir}/${name}`, next),
-          (removeFailure) => {
-            if (removeFailure !== null) return done(removeFailure)
-            this.#rescanFrom = Math.min(this.#rescanFrom, baseOffset)
-            this.#shared.disk.rename(path, `${dir}/${offsetName(baseOffset)}${suffix.log}`, done)
-          },
-        )
+      finishInterrupted(this.#shared.disk, this.#ask.dir, entries, (interruptedFailure, finished) => {
+        if (interruptedFailure !== null) return this.#fail(interruptedFailure)
+        this.#rescanFrom = finished.rescanFrom
+        this.#findSegments(finished.entries)
       })
     })
   }

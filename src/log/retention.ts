@@ -101,7 +101,7 @@ export function discard(log: CommitLog, segments: readonly Segment[], keptSnapsh
     },
     (failure) => {
       if (failure !== null) log.fail(failure)
-      else log.deleteLater(renamed, log.shared.clock.monoMs() + log.config.fileDeleteDelayMs)
+      else log.removals.later(renamed, log.shared.clock.monoMs() + log.config.fileDeleteDelayMs)
       done(failure)
     },
   )

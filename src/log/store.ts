@@ -10,6 +10,7 @@ import {
   type Random,
 } from '../env/index.ts'
 import { BatchFacts, type ProduceRules } from '../records/index.ts'
+import { Asides, uniqueName } from './asides.ts'
 import { type CleanerPort, defaultCleaner, LogCleaner } from './cleaner.ts'
 import { CommitLog } from './commit-log.ts'
 import type { LogConfig } from './config.ts'
@@ -18,7 +19,8 @@ import { closing, Futures } from './futures.ts'
 import { CORRUPT, type Loaded, loadLog, nothingLoaded } from './load.ts'
 import { Directory, METADATA_DIRECTORY } from './log-dir.ts'
 import { writePartitionMetadata } from './log-writer.ts'
-import { dirName, dirNameInState, fileName } from './names.ts'
+import { misplacedAtWork, ofOneLog } from './misplaced.ts'
+import { dirName, fileName } from './names.ts'
 import { Newcomers } from './newcomers.ts'
 import { pacedDisk } from './paced-disk.ts'
 import { eachInTurn, IndexCache, inParallel, type LogShared } from './shared.ts'
@@ -72,8 +74,7 @@ class DiskLogStore implements LogStore {
   readonly #cleaner: LogCleaner
   readonly #upkeep: Upkeep
   readonly #newcomers: Newcomers
-  /** Logs on their way to `-delete`, and who waits to open one of the same name. */
-  readonly #leaving = new Map<string, (() => void)[]>()
+  readonly #asides: Asides
   /** From here on nothing is opened: it would not be closed. */
   #isClosing = false
   #isClosed = false
@@ -123,10 +124,15 @@ class DiskLogStore implements LogStore {
       failDirectory: (directory, failure) => this.#failDirectory(directory, failure),
       read: (ask, at, read) => this.#read(ask, at, read),
       make: (ask, directory, name, isNew, loaded) => this.#make(ask, directory, name, isNew, loaded),
-      unique: () => this.#unique(),
+      unique: () => uniqueName(this.#random),
       setAside: (directory, name, topic, partition, gone) =>
-        this.#setAside(directory, name, topic, partition, 'delete', 0, gone),
+        this.#asides.setAside(directory, name, topic, partition, 'delete', 0, gone),
       deleteCurrent: (topic, partition, gone) => this.delete(topic, partition, gone),
+    })
+    this.#asides = new Asides({
+      ...{ disk: this.#disk, random: this.#random, logger: this.#logger },
+      after: (delayMs, run) => this.#upkeep.after(delayMs, run),
+      failDirectory: (directory, failure) => this.#failDirectory(directory, failure),
     })
     this.#upkeep = new Upkeep({
       clock: this.#clock,
@@ -184,7 +190,7 @@ class DiskLogStore implements LogStore {
         this.#isClosed = true
         return done(failure)
       }
-      for (const path of started.toRemove) this.#removeLater(path, 0)
+      for (const path of started.toRemove) this.#asides.removeLater(path, 0)
       // Of two directories of one log the one that went on is the log.
       const logs = [...started.logs].sort((a, b) => b.found.highWatermark - a.found.highWatermark)
       const doubles: FoundIn[] = []
@@ -202,7 +208,7 @@ class DiskLogStore implements LogStore {
       doubles,
       ({ directory, name, found }, next) => {
         this.#logger.warn('Setting aside the second directory of a log', { directory: directory.path, name })
-        this.#setAside(directory, name, found.topic, found.partition, 'stray', 0, next)
+        this.#asides.setAside(directory, name, found.topic, found.partition, 'stray', 0, next)
       },
       done,
     )
@@ -220,11 +226,7 @@ class DiskLogStore implements LogStore {
 
   open(ask: OpenLog, done: Done<Log>): void {
     const key = dirName(ask.topic, ask.partition)
-    const leaving = this.#leaving.get(key)
-    if (leaving !== undefined) {
-      leaving.push(() => this.open(ask, done))
-      return
-    }
+    if (this.#asides.isLeaving(key, () => this.open(ask, done))) return
     const opening = this.#opening.get(key)
     if (opening !== undefined) {
       // Of an earlier topic of that name: its owner, who hears first, deletes it, and then this one is made.
@@ -426,70 +428,16 @@ class DiskLogStore implements LogStore {
     if (directory === null) return this.#clock.atTurnEnd(() => done(null))
     this.#logs.delete(key)
     this.#found.delete(key)
-    this.#leave(directory, key)
+    this.#asides.leave(directory, key)
     const delayMs = log?.config.fileDeleteDelayMs ?? this.#options.defaults.fileDeleteDelayMs
-    const gone: Done = (failure) => this.#left(directory, key, failure, done)
-    const rename = (): void => this.#setAside(directory, key, topic, partition, 'delete', delayMs, gone)
+    const gone: Done = (failure) => this.#asides.left(directory, key, failure, done)
+    const rename = (): void => this.#asides.setAside(directory, key, topic, partition, 'delete', delayMs, gone)
     if (log === undefined) rename()
     else log.retire(rename)
   }
 
-  /** Until the directory has its other name and the checkpoints know, a log of the same name must not be made. */
-  #leave(directory: Directory, key: string): void {
-    directory.logCount--
-    directory.forget(key)
-    directory.summaries.delete(key)
-    this.#leaving.set(key, [])
-  }
-
-  #left(directory: Directory, key: string, failure: Failure | null, done: Done): void {
-    directory.saveForgotten((saveFailure) => {
-      if (saveFailure !== null) this.#failDirectory(directory, saveFailure)
-      const waiting = this.#leaving.get(key) ?? []
-      this.#leaving.delete(key)
-      for (const open of waiting) open()
-      done(failure ?? saveFailure)
-    })
-  }
-
   #directoryById(id: Uuid): Directory | null {
     return this.dirs.find((directory) => directory.id === id) ?? null
-  }
-
-  #unique(): string {
-    return Array.from(this.#random.bytes(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  }
-
-  #setAside(
-    directory: Directory,
-    name: string,
-    topic: string,
-    partition: number,
-    state: 'delete' | 'stray',
-    delayMs: number,
-    done: Done,
-  ): void {
-    const to = `${directory.path}/${dirNameInState(topic, partition, this.#unique(), state)}`
-    this.#disk.rename(`${directory.path}/${name}`, to, (failure) => {
-      if (failure?.code === 'ENOENT') return done(null)
-      if (failure !== null) {
-        this.#failDirectory(directory, failure)
-        return done(failure)
-      }
-      directory.syncNames((syncFailure) => {
-        if (syncFailure !== null) this.#failDirectory(directory, syncFailure)
-        else if (state === 'delete') this.#removeLater(to, delayMs)
-        done(syncFailure)
-      })
-    })
-  }
-
-  #removeLater(path: string, delayMs: number): void {
-    this.#upkeep.after(delayMs, () => {
-      this.#disk.remove(path, (failure) => {
-        if (failure !== null) this.#logger.warn('Could not remove a deleted log', { path, reason: failure.message })
-      })
-    })
   }
 
   removeStrays(isWanted: (found: FoundLog) => boolean, done: Done<number>): void {
@@ -502,9 +450,9 @@ class DiskLogStore implements LogStore {
           partition: found.partition,
         })
         this.#found.delete(key)
-        this.#leave(directory, key)
-        this.#setAside(directory, key, found.topic, found.partition, 'stray', 0, (failure) =>
-          this.#left(directory, key, failure, next),
+        this.#asides.leave(directory, key)
+        this.#asides.setAside(directory, key, found.topic, found.partition, 'stray', 0, (failure) =>
+          this.#asides.left(directory, key, failure, next),
         )
       },
       (failure) => done(failure, strays.length),
@@ -601,7 +549,7 @@ class DiskLogStore implements LogStore {
       (directory) =>
         directory.failure === null && !failed.has(directory.id) && (directory.isClean || !waiting.has(directory)),
     )
-    const token = this.#unique()
+    const token = uniqueName(this.#random)
     eachInTurn(
       sound,
       (directory, next) => directory.writeMarker(brokerEpoch, token, this.#summariesOf(directory), next),
@@ -613,27 +561,6 @@ class DiskLogStore implements LogStore {
     )
   }
 }
-
-/** What stands in the way of one log only, as damage of that log; null: a failure of the disk. */
-function ofOneLog(failure: Failure): Failure | null {
-  if (failure.code === CORRUPT) return failure
-  const why = misplaced.get(failure.code)
-  if (why === undefined) return null
-  return { code: CORRUPT, message: `${failure.message} (${why})`, retry: 'never', cause: failure }
-}
-
-const misplaced: ReadonlyMap<string, string> = new Map([
-  ['EISDIR', 'a directory stands where a file of this log belongs: move it away'],
-  ['EEXIST', 'something else stands where a directory or file of this log belongs: move it away'],
-  ['ENOTDIR', 'a file stands where the directory of this log belongs: move it away'],
-  ['ENOENT', 'a link leads nowhere, or the file went while it was read: mend the link, or remove it'],
-  ['ELOOP', 'links lead in a circle: remove them'],
-  ['EACCES', 'the user that runs the broker may not: change owner or mode'],
-  ['EPERM', 'the user that runs the broker may not: change owner or mode'],
-])
-
-/** ENOENT and EACCES are not among them: a log that was open had its files. */
-const misplacedAtWork: ReadonlySet<string> = new Set(['EISDIR', 'EEXIST', 'ENOTDIR', 'ELOOP'])
 
 function offline(directory: Directory): Failure {
   return { code: 'EOFFLINE', message: `${directory.path} is offline: ${directory.failure!.message}`, retry: 'later' }
