@@ -14,6 +14,10 @@ const notYet: ReadonlySet<string> = new Set([
   'remote.storage.enable',
 ])
 
+/** Broker keys of the same kind: what they are about is not built. */
+const notYetOfBrokers =
+  /^(?:sasl\.oauthbearer|sasl\.kerberos|sasl\.login|delegation\.token)\.|^ssl\.allow\.(?:dn|san)\.changes$/
+
 /** The pages of `docs/configuration/` by file name, made from the tables so that they cannot disagree with the code. */
 export function configurationPages(): ReadonlyMap<string, string> {
   return new Map([
@@ -38,10 +42,19 @@ function brokerPage(): string {
       `## ${title}`,
       table(
         ['key', 'type', 'default', 'allowed', 'update', 'meaning'],
-        keys.filter((k) => !k.isInternal).map((k) => [code(k.name), k.type, fallback(k), range(k), k.update, k.doc]),
+        keys
+          .filter((k) => !k.isInternal)
+          .map((k) => [
+            code(k.name) + (notYetOfBrokers.test(k.name) ? ' *' : ''),
+            ...[k.type, fallback(k), range(k), k.update, k.doc],
+          ]),
       ),
     )
   }
+  parts.push(
+    '\\* known, kept and described, but not acted upon yet.',
+    'The authorizer has keys of its own (docs/security.md): `super.users`, principals separated by semicolons, and `allow.everyone.if.no.acl.found`, `false` by default.',
+  )
   return join(parts)
 }
 
