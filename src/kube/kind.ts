@@ -102,6 +102,8 @@ export interface Kind {
   /** Also accepted under these paths and apiVersions (`extensions/v1beta1`); answers come in the kind's own. */
   readonly aliases?: readonly { readonly group: string; readonly version: string }[]
   readonly kind: string
+  /** What names must be; a DNS subdomain when absent. `path`: anything that fits between slashes. */
+  readonly names?: 'label' | 'label-1035' | 'path'
   readonly namespaced: boolean
   readonly shortNames: readonly string[]
   readonly categories: readonly string[]

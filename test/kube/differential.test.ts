@@ -7,7 +7,14 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { nodeEnv } from '../../src/env/node/index.ts'
-import { builtinControllers, builtinKinds, definitionController, type Kind, loadCel } from '../../src/kube/index.ts'
+import {
+  builtinControllers,
+  builtinKinds,
+  type Cel,
+  definitionController,
+  type Kind,
+  loadCel,
+} from '../../src/kube/index.ts'
 import { cacheOver, type KindRef, kubeOver, runControllers } from '../../src/kube-client/index.ts'
 import { type Asker, answerOf, ask, differences, overTls } from './compare.ts'
 import { known } from './differences.ts'
@@ -21,7 +28,7 @@ const namespace = `diff-${process.pid}`
 test('answers as Kubernetes does', { skip, timeout: 120_000 }, async () => {
   const theirs = askerOf(config!)
   const world = await startWorld({ kinds: await kinds() })
-  const stop = control(world, await kinds())
+  const stop = control(world, await kinds(), await loadCel())
   const ours: Asker = async (method, path, body, headers) => {
     const reply = await world.fetch(path, { method, headers, ...(body === null ? {} : { body }) })
     return answerOf(reply.status, await reply.text(), reply.headers.get('warning'))
@@ -75,7 +82,7 @@ async function kinds(): Promise<Kind[]> {
   return builtinKinds({ cel: await loadCel(), addresses })
 }
 
-function control(world: World, kinds: readonly Kind[]): () => void {
+function control(world: World, kinds: readonly Kind[], cel: Cel): () => void {
   const env = nodeEnv({ logLevel: 'error' })
   const kube = kubeOver(world.server.handle.bind(world.server), env.clock, {
     as: { name: 'system:control-plane', groups: ['system:masters'] },
@@ -96,7 +103,7 @@ function control(world: World, kinds: readonly Kind[]): () => void {
   }
   // What races with the requests' own order is left out: Kubernetes has no scheduler here either.
   const controllers = builtinControllers(options).filter(({ name }) => name === 'namespace-controller')
-  const definitions = definitionController({ kube, server: world.server, cel: null })
+  const definitions = definitionController({ kube, server: world.server, cel })
   const running = runControllers(kube, env, [...controllers, definitions], cache)
   return () => {
     running.close()

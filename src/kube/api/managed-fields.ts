@@ -28,4 +28,10 @@ export function tracked({ kind, subresource }: Ask, writer: Writer, next: Obj, p
   return trackUpdate(next, prev, schemaOf(kind).root, manager, now)
 }
 
+/** `next` with the entries of another state of it. */
+export function withOwners(next: Obj, { metadata: { managedFields } }: Obj): Obj {
+  const { managedFields: _, ...metadata } = next.metadata
+  return { ...next, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
+}
+
 export const schemaOf = (kind: Kind): Schema => kind.versions.find(({ name }) => name === kind.storage)!.schema

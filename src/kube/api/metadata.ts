@@ -1,5 +1,6 @@
 import type { Obj, ObjectMeta } from '../../kube-client/index.ts'
 import type { FieldError, Kind } from '../kind.ts'
+import { dns1035Errors, dnsLabelErrors, dnsSubdomainErrors, pathSegmentErrors } from '../kinds/index.ts'
 
 /** What the server says about metadata: which fields are whose, and which values are allowed. */
 
@@ -54,7 +55,8 @@ const withoutGeneration: ReadonlySet<string> = new Set([
   'events.k8s.io',
 ])
 
-export const countsGenerations = ({ group }: Kind): boolean => !withoutGeneration.has(group)
+export const countsGenerations = ({ group, resource }: Kind): boolean =>
+  !withoutGeneration.has(group) || (group === '' && resource === 'pods')
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const subdomain = `${label}(\\.${label})*`
@@ -107,18 +109,16 @@ export function metadataErrors(kind: Kind, { metadata }: Obj, prev: Obj | null):
   return errors
 }
 
-function nameProblem({ group }: Kind, name: string): string | null {
-  if (group === 'rbac.authorization.k8s.io') {
-    if (name === '.' || name === '..') return `may not be '${name}'`
-    const bad = /[/%]/.exec(name)
-    return bad === null ? null : `may not contain '${bad[0]}'`
-  }
-  if (name.length > 253) return 'must be no more than 253 bytes'
-  if (isSubdomain.test(name)) return null
-  return (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start " +
-    `and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${subdomain}')`
-  )
+function nameProblem({ names }: Kind, name: string): string | null {
+  const rule =
+    names === 'label'
+      ? dnsLabelErrors
+      : names === 'label-1035'
+        ? dns1035Errors
+        : names === 'path'
+          ? pathSegmentErrors
+          : dnsSubdomainErrors
+  return rule(name)[0] ?? null
 }
 
 const nameText =

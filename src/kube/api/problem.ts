@@ -1,6 +1,7 @@
 import type { HttpReply } from '../../env/index.ts'
 import { ApiError, type ApiFailure } from '../../kube-client/index.ts'
 import type { FieldError, Kind } from '../kind.ts'
+import { invalidStatus } from '../schema/index.ts'
 
 /** What the API server refuses, with the codes, reasons and sentences of Kubernetes' own. */
 
@@ -85,54 +86,9 @@ export const internalError = (why: string): ApiError =>
   problem(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] })
 
 export const invalid = (of: Pick<Kind, 'group' | 'kind'>, name: string, errors: readonly FieldError[]): ApiError => {
-  const texts = [...new Set(errors.map((error) => `${error.field}: ${bodyOf(error)}`))]
-  const what = of.group === '' ? of.kind : `${of.kind}.${of.group}`
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
-  return problem(422, 'Invalid', `${what} "${name}" is invalid: ${list}`, {
-    ...(name === '' ? {} : { name }),
-    ...(of.group === '' ? {} : { group: of.group }),
-    kind: of.kind,
-    causes: errors.map((error) => ({ reason: causeOf[error.type], message: bodyOf(error), field: error.field })),
-  })
+  const { code, reason, message, details } = invalidStatus(of.group, of.kind, name, errors)
+  return problem(code as number, reason as string, message as string, details as Details)
 }
-
-const causeOf: Readonly<Record<FieldError['type'], string>> = {
-  Required: 'FieldValueRequired',
-  Invalid: 'FieldValueInvalid',
-  NotSupported: 'FieldValueNotSupported',
-  Duplicate: 'FieldValueDuplicate',
-  Forbidden: 'FieldValueForbidden',
-  TooLong: 'FieldValueTooLong',
-  TooMany: 'FieldValueTooMany',
-  NotFound: 'FieldValueNotFound',
-  TypeInvalid: 'FieldValueTypeInvalid',
-  Internal: 'InternalError',
-}
-
-const textOf: Readonly<Record<FieldError['type'], string>> = {
-  Required: 'Required value',
-  Invalid: 'Invalid value',
-  NotSupported: 'Unsupported value',
-  Duplicate: 'Duplicate value',
-  Forbidden: 'Forbidden',
-  TooLong: 'Too long',
-  TooMany: 'Too many',
-  NotFound: 'Not found',
-  TypeInvalid: 'Invalid value',
-  Internal: 'Internal error',
-}
-
-/** `field.Error`'s sentence without the field. */
-function bodyOf({ type, detail, value, supported }: FieldError): string {
-  let text = textOf[type]
-  const showsValue = type !== 'Required' && type !== 'Forbidden' && type !== 'TooLong' && type !== 'Internal'
-  if (showsValue && value !== undefined) text += `: ${shown(value)}`
-  if (supported !== undefined)
-    return `${text}: supported values: ${supported.map((one) => JSON.stringify(one)).join(', ')}`
-  return detail === '' ? text : `${text}: ${detail}`
-}
-
-const shown = (value: unknown): string => (value === null ? 'null' : JSON.stringify(value))
 
 export interface Status {
   readonly kind: 'Status'

@@ -5,7 +5,7 @@ import type { Entry } from '../store/store.ts'
 import { shapeOf } from './accept.ts'
 import { type Ask, type Ground, jsonReply, nowOf } from './ask.ts'
 import { type Fields, isFields, isSameJson } from './json.ts'
-import { tracked, type Writer } from './managed-fields.ts'
+import { tracked, type Writer, withOwners } from './managed-fields.ts'
 import { countsGenerations, createdMeta, metadataErrors, updatedMeta } from './metadata.ts'
 import { alreadyExists, badRequest, conflict, forbidden, invalid, modified, notFound } from './problem.ts'
 import { converted, groupVersion, isCustom, keyOf, prefixOf } from './registry.ts'
@@ -61,13 +61,16 @@ export function create(ground: Ground, ask: Ask, { object, writer }: Wish): Writ
       now: nowOf(ground),
     }
     let next: Obj = { ...checked, metadata: createdMeta(kind, checked.metadata, server) }
+    // What the server sets by itself is nobody's.
+    const asked = kind.subresources.status ? omit(next, 'status') : next
+    const owned = tracked(ask, writer, asked, null, nowOf(ground))
     next = kind.strategy?.prepare?.(next, null, context) ?? next
     refuse(kind, next, [
       ...errors,
       ...metadataErrors(kind, next, null),
       ...(kind.strategy?.validate?.(next, null) ?? []),
     ])
-    next = tracked(ask, writer, next, null, nowOf(ground))
+    next = withOwners(next, owned)
     if (isDryRun(ask)) return { object: next, synced: Promise.resolve(), isNew: true }
     const { synced, values } = ground.store.commit({ expect: [[key, 0]], put: [[key, next]] })
     return { object: values[0]!, synced, isNew: true }
@@ -88,6 +91,7 @@ export function update(ground: Ground, ask: Ask, wish: (current: Obj) => Wish): 
   const context = contextOf(ground, ask)
   const { next: checked, errors } = admitted(ask, ownPart(ask, object, current), current)
   let next: Obj = { ...checked, metadata: updatedMeta(checked.metadata, prev.metadata) }
+  const owned = tracked(ask, writer, next, prev, nowOf(ground))
   const prepare = subresource === 'status' ? kind.strategy?.prepareStatus : kind.strategy?.prepare
   next = prepare?.call(kind.strategy, next, prev, context) ?? next
   const particular = subresource === 'status' ? [] : (kind.strategy?.validate?.(next, prev) ?? [])
@@ -95,8 +99,7 @@ export function update(ground: Ground, ask: Ask, wish: (current: Obj) => Wish): 
   if (countsGenerations(kind) && hasNewWish(kind, next, prev)) {
     next = { ...next, metadata: { ...next.metadata, generation: (prev.metadata.generation ?? 0) + 1 } }
   }
-  next = tracked(ask, writer, next, prev, nowOf(ground))
-  return put(ground, ask, entry, next)
+  return put(ground, ask, entry, withOwners(next, owned))
 }
 
 /** What stands afterwards; nothing is written when nothing changed, and an object that only waited for this is gone. */
@@ -212,7 +215,7 @@ function checkType({ kind, version }: Ask, object: Obj): void {
     throw badRequest(
       object.kind === kind.kind && group === kind.group
         ? `the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersion})`
-        : `${object.kind} in version ${JSON.stringify(named)} cannot be handled as a ${kind.kind}: converting (${object.apiVersion}.${object.kind}) to (${apiVersion}.${kind.kind}): unknown conversion`,
+        : `${object.kind} in version ${JSON.stringify(named)} cannot be handled as a ${kind.kind}: converting (${object.apiVersion}.${object.kind}) to (${kind.group.split('.')[0] || 'core'}.${kind.kind}): unknown conversion`,
     )
   }
 }
@@ -220,9 +223,7 @@ function checkType({ kind, version }: Ask, object: Obj): void {
 function checkNamespace({ kind, namespace }: Ask, metadata: ObjectMeta): void {
   if (kind.namespaced && namespace === null) throw badRequest('an empty namespace may not be set during creation')
   if (kind.namespaced && metadata.namespace && metadata.namespace !== namespace) {
-    throw badRequest(
-      `the namespace of the provided object does not match the namespace sent on the request (${metadata.namespace} != ${namespace})`,
-    )
+    throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`)
   }
 }
 
@@ -240,7 +241,9 @@ function checkIdentity({ kind, name }: Ask, asked: ObjectMeta, prev: ObjectMeta)
   if (asked.resourceVersion && asked.resourceVersion !== prev.resourceVersion) throw modified(kind, prev.name)
   if (!asked.resourceVersion && isCustom(kind)) {
     const detail = 'must be specified for an update'
-    throw invalid(kind, prev.name, [{ type: 'Invalid', field: 'metadata.resourceVersion', value: 0, detail }])
+    // By resource here, as Kubernetes has it.
+    const named = { group: kind.group, kind: kind.resource }
+    throw invalid(named, prev.name, [{ type: 'Invalid', field: 'metadata.resourceVersion', value: 0, detail }])
   }
 }
 

@@ -1,4 +1,5 @@
 /** What the API server fills in for built-in kinds when an object is read. Objects are ours to write into. */
+import { base64OfText } from './base64.ts'
 import { type Bag, bagAt, bagIf, bagsOf, recordOf, setDefault, textOf } from './read.ts'
 
 type Defaults = (object: Bag) => void
@@ -226,7 +227,14 @@ const definition: Defaults = (object) => {
   setDefault(bagAt(spec, 'conversion'), 'strategy', 'None')
 }
 
-const secret: Defaults = (object) => setDefault(object, 'type', 'Opaque')
+/** `stringData` is only a way to write `data`. */
+const secret: Defaults = (object) => {
+  setDefault(object, 'type', 'Opaque')
+  if (object['stringData'] === undefined) return
+  const plain = Object.entries(recordOf(object['stringData']))
+  delete object['stringData']
+  for (const [key, value] of plain) bagAt(object, 'data')[key] = base64OfText(textOf(value))
+}
 
 /** By message. */
 export const defaults: Readonly<Record<string, Defaults>> = {

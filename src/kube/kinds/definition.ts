@@ -21,7 +21,10 @@ export function definitionErrors(next: Obj, prev: Obj | null, cel: Cel | null): 
   }
   const seen = new Set<string>()
   for (const [index, version] of versions.entries()) {
-    errors.push(...versionErrors(version, `spec.versions[${index}]`, seen, cel, prev, index))
+    const at = `spec.versions[${index}]`
+    // As the API server names it, which moves the schema of a single version.
+    const schemaAt = versions.length === 1 ? 'spec.validation.openAPIV3Schema' : `${at}.schema.openAPIV3Schema`
+    errors.push(...versionErrors(version, { at, schemaAt, index }, seen, cel, prev))
   }
   errors.push(...conversionErrors(recordOf(spec['conversion'])))
   if (prev !== null) errors.push(...updateErrors(next, prev))
@@ -65,11 +68,10 @@ function scopeErrors(scope: string): FieldError[] {
 
 function versionErrors(
   version: Fields,
-  at: string,
+  { at, schemaAt, index }: { readonly at: string; readonly schemaAt: string; readonly index: number },
   seen: Set<string>,
   cel: Cel | null,
   prev: Obj | null,
-  index: number,
 ): FieldError[] {
   const errors: FieldError[] = []
   const name = textOf(version['name'])
@@ -78,13 +80,13 @@ function versionErrors(
   errors.push(...each(`${at}.name`, name, dns1035Errors(name)))
   const openApi = recordOf(version['schema'])['openAPIV3Schema']
   if (!isRecord(openApi)) {
-    errors.push(required(`${at}.schema.openAPIV3Schema`, 'schemas are required'))
+    errors.push(required(`${at}.schema.openAPIV3Schema`))
     return errors
   }
   const before = prev === null ? {} : recordOf(listOf(recordOf(prev['spec'])['versions'])[index])
   // What was accepted once and did not change is not compiled again.
   if (!sameJson(recordOf(before['schema'])['openAPIV3Schema'], openApi)) {
-    errors.push(...compileSchema(openApi as JsonObject, cel, `${at}.schema.openAPIV3Schema`).errors)
+    errors.push(...compileSchema(openApi as JsonObject, cel, schemaAt).errors)
   }
   for (const [nth, column] of listOf(version['additionalPrinterColumns']).map(recordOf).entries()) {
     errors.push(...columnErrors(column, `${at}.additionalPrinterColumns[${nth}]`))

@@ -34,6 +34,8 @@ interface Row {
   readonly fields?: (object: Obj) => Readonly<Record<string, string>>
   readonly columns?: readonly Column[]
   readonly aliases?: Kind['aliases']
+  readonly names?: Kind['names']
+  readonly warning?: string
 }
 
 const apps = 'apps'
@@ -71,6 +73,7 @@ const eventFields = (event: Obj): Record<string, string> => ({
 const rows: readonly Row[] = [
   {
     message: 'core.Namespace',
+    names: 'label',
     resource: 'namespaces',
     isClusterWide: true,
     shortNames: ['ns'],
@@ -89,13 +92,19 @@ const rows: readonly Row[] = [
   },
   {
     message: 'core.Service',
+    names: 'label-1035',
     resource: 'services',
     shortNames: ['svc'],
     categories: all,
     status: true,
     fields: (o) => ({ 'spec.clusterIP': text(o, 'spec', 'clusterIP'), 'spec.type': text(o, 'spec', 'type') }),
   },
-  { message: 'core.Endpoints', resource: 'endpoints', shortNames: ['ep'] },
+  {
+    message: 'core.Endpoints',
+    resource: 'endpoints',
+    shortNames: ['ep'],
+    warning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  },
   { message: 'core.ConfigMap', resource: 'configmaps', shortNames: ['cm'] },
   { message: 'core.Secret', resource: 'secrets', fields: (o) => ({ type: textOf(o['type']) }) },
   { message: 'core.ServiceAccount', resource: 'serviceaccounts', shortNames: ['sa'] },
@@ -137,10 +146,16 @@ const rows: readonly Row[] = [
     status: true,
     scale: replicas,
   },
-  { message: 'rbac.Role', group: rbac, resource: 'roles' },
-  { message: 'rbac.RoleBinding', group: rbac, resource: 'rolebindings' },
-  { message: 'rbac.ClusterRole', group: rbac, resource: 'clusterroles', isClusterWide: true },
-  { message: 'rbac.ClusterRoleBinding', group: rbac, resource: 'clusterrolebindings', isClusterWide: true },
+  { message: 'rbac.Role', names: 'path', group: rbac, resource: 'roles' },
+  { message: 'rbac.RoleBinding', names: 'path', group: rbac, resource: 'rolebindings' },
+  { message: 'rbac.ClusterRole', names: 'path', group: rbac, resource: 'clusterroles', isClusterWide: true },
+  {
+    message: 'rbac.ClusterRoleBinding',
+    names: 'path',
+    group: rbac,
+    resource: 'clusterrolebindings',
+    isClusterWide: true,
+  },
   {
     message: 'storage.StorageClass',
     group: 'storage.k8s.io',
@@ -208,6 +223,7 @@ function kindOf(
         name: version,
         served: true,
         schema: new TypedSchema(messages, row.message, defaults[row.message] ?? (() => undefined)),
+        ...(row.warning === undefined ? {} : { warning: row.warning }),
         columns: row.columns ?? (columns as Readonly<Record<string, readonly Column[]>>)[row.resource] ?? [],
       },
     ],
@@ -220,6 +236,7 @@ function kindOf(
     },
     ...(row.verbs === undefined ? {} : { verbs: row.verbs }),
     ...(row.fields === undefined ? {} : { fields: row.fields }),
+    ...(row.names === undefined ? {} : { names: row.names }),
     ...(row.aliases === undefined ? {} : { aliases: row.aliases }),
     strategy,
   }

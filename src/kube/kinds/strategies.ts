@@ -1,7 +1,6 @@
 /** What the API server sets by itself on objects of built-in kinds: what admission plugins and allocators do elsewhere. */
-import { ApiError, type Obj } from '../../kube-client/index.ts'
+import { ApiError, type Obj, timestampOf } from '../../kube-client/index.ts'
 import type { Strategy, StrategyContext } from '../kind.ts'
-import { base64OfText } from './base64.ts'
 import { bagsOf, type Fields, listOf, numberOf, recordOf, textOf } from './read.ts'
 
 export interface ClusterAddresses {
@@ -71,17 +70,6 @@ const namespace: Strategy = {
   isHeld: (object) => listOf(specOf(object)['finalizers']).length > 0,
 }
 
-const secret: Strategy = {
-  prepare: (next) => {
-    const plain = Object.entries(recordOf(next['stringData']))
-    if (next['stringData'] === undefined) return next
-    const { stringData: _, ...rest } = next
-    const data = Object.fromEntries(plain.map(([key, value]) => [key, base64OfText(textOf(value))]))
-    const all = { ...recordOf(next['data']), ...data }
-    return { ...rest, ...(Object.keys(all).length === 0 ? {} : { data: all }) } as unknown as Obj
-  },
-}
-
 const defaultClass = 'storageclass.kubernetes.io/is-default-class'
 
 const claim: Strategy = {
@@ -109,8 +97,11 @@ function defaultClassName(context: StrategyContext): string | undefined {
 }
 
 const persistentVolume: Strategy = {
-  prepare: (next, prev) =>
-    prev === null ? { ...withFinalizer(next, 'kubernetes.io/pv-protection'), status: { phase: 'Pending' } } : next,
+  prepare: (next, prev, { nowMs }) => {
+    if (prev !== null) return next
+    const status = { phase: 'Pending', lastPhaseTransitionTime: timestampOf(nowMs) }
+    return { ...withFinalizer(next, 'kubernetes.io/pv-protection'), status }
+  },
 }
 
 const nodePortFirst = 30_000
@@ -212,7 +203,7 @@ const definition: Strategy = {
       .map(recordOf)
       .find((version) => version['storage'] === true)
     const storedVersions = storage === undefined ? [] : [textOf(storage['name'])]
-    return { ...next, status: { conditions: [], acceptedNames: noNames, storedVersions } }
+    return { ...next, status: { conditions: null, acceptedNames: noNames, storedVersions } }
   },
   prepareDelete: (object) => withFinalizer(object, cleanup),
 }
@@ -221,7 +212,6 @@ export function strategiesOf(addresses: ClusterAddresses): Readonly<Record<strin
   return {
     'core.Pod': pod,
     'core.Namespace': namespace,
-    'core.Secret': secret,
     'core.Service': { prepare: prepareService(addresses) },
     'core.PersistentVolumeClaim': claim,
     'core.PersistentVolume': persistentVolume,

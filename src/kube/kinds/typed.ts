@@ -67,7 +67,7 @@ class Decoder {
       if (kept !== undefined) out[name] = kept
     }
     for (const key of Object.keys(value)) {
-      if (!fields.has(key) && value[key] !== undefined) this.unknown.push(fieldPath(path, key))
+      if (!fields.has(key) && value[key] !== undefined) this.unknown.push(plainPath(fieldPath(path, key)))
     }
     return out
   }
@@ -124,7 +124,7 @@ class Decoder {
     const out: Bag = {}
     for (const [key, child] of Object.entries(value)) {
       if (child === undefined) continue
-      out[key] = child === null ? zeroOf(values) : this.value(child, values, fieldPath(path, key), struct)
+      out[key] = child === null ? zeroOf(values) : this.value(child, values, keyPath(path, key), struct)
     }
     return out
   }
@@ -157,7 +157,7 @@ class Decoder {
     const out: Bag = {}
     for (const [key, child] of Object.entries(value)) {
       const field = node.fields!.get(key)
-      if (field === undefined) this.unknown.push(fieldPath(path, key))
+      if (field === undefined) this.unknown.push(plainPath(fieldPath(path, key)))
       else if (child !== null && child !== undefined) {
         const decoded = this.#untyped(child, field, fieldPath(path, key), node.go?.name ?? 'ObjectMeta')
         if (!isZero(decoded)) out[key] = decoded
@@ -169,8 +169,7 @@ class Decoder {
   #untypedValues(value: Readonly<Bag>, values: Node, path: string, struct: string): Bag {
     const out: Bag = {}
     for (const [key, child] of Object.entries(value)) {
-      if (child !== undefined)
-        out[key] = child === null ? '' : this.#untyped(child, values, fieldPath(path, key), struct)
+      if (child !== undefined) out[key] = child === null ? '' : this.#untyped(child, values, keyPath(path, key), struct)
     }
     return out
   }
@@ -183,11 +182,17 @@ class Decoder {
   }
 
   #mismatch(value: unknown, type: string, path: string, struct: string): undefined {
-    const field = path.replace(/\[\d+\]/g, '')
+    // Neither indexes of lists nor keys of maps are named.
+    const field = path.replace(/\[\d+\]/g, '').replaceAll(markedKeys, '')
     this.malformed ??= `json: cannot unmarshal ${jsonName(value, type)} into Go struct field ${struct}.${field} of type ${type}`
     return undefined
   }
 }
+
+/** Below a key of a map; the key is marked, since errors leave it out. */
+const keyPath = (path: string, key: string): string => `${path}<<.${key}>>`
+const plainPath = (path: string): string => path.replaceAll('<<', '').replaceAll('>>', '')
+const markedKeys = /<<[^>]*>>/g
 
 /** What Go's decoder calls a JSON value. */
 function jsonName(value: unknown, type: string): string {
@@ -219,6 +224,8 @@ function keep(value: unknown, node: Node): unknown {
   const go = node.go
   if (go === undefined) return value
   if (go.pointer === true) return value ?? (go.omitEmpty === true ? undefined : null)
+  // A Time is a struct, too.
+  if ((go.code === 'T' || go.code === 'U') && go.omitZero !== true) return value ?? null
   const isStruct = go.code === 'message' || go.ref?.endsWith('.ObjectMeta') === true
   if (isStruct) return value === undefined && go.omitZero === true ? undefined : (value ?? zeroOf(node))
   if (go.omitEmpty === true) return isZero(value) && go.code !== 'I' ? undefined : value

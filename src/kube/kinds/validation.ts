@@ -56,13 +56,6 @@ export function labelSelectorErrors(selector: Fields, path: string): FieldError[
   return errors
 }
 
-/** Names that must be labels and no longer ones. */
-const labelName: Validate = ({ metadata: { name } }, prev) => {
-  const errors = prev === null ? dnsLabelErrors(name) : []
-  // What a subdomain may not be either, the server has said already.
-  return dnsSubdomainErrors(name).length > 0 ? [] : each('metadata.name', name, errors)
-}
-
 const pod: Validate = (next, prev) => [
   ...podSpecErrors(specOf(next), 'spec'),
   ...(prev === null ? [] : podUpdateErrors(next, prev)),
@@ -148,7 +141,7 @@ const replicaSet: Validate = (next, prev) => [
 ]
 
 const service: Validate = (next, prev) => {
-  const errors = labelName(next, prev)
+  const errors: FieldError[] = []
   const spec = specOf(next)
   const ports = listOf(spec['ports']).map(recordOf)
   const isHeadless = spec['clusterIP'] === 'None'
@@ -433,7 +426,6 @@ const event: Validate = (next) => {
 }
 
 export const validations: Readonly<Record<string, Validate>> = {
-  'core.Namespace': labelName,
   'core.Pod': pod,
   'core.Service': service,
   'core.ConfigMap': configMap,

@@ -14,7 +14,7 @@ const unfit = (why: string): PatchError => new PatchError('Unprocessable', why)
 /** A new document; throws {@link PatchError}. All or nothing. */
 export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) {
-    throw bad('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+    throw bad('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
   }
   if (operations.length > operationsMax) {
     const text = `The allowed maximum operations in a JSON patch is ${operationsMax}, got ${operations.length}`
@@ -52,7 +52,7 @@ function apply(document: { root: unknown }, operation: unknown): void {
       if (sameJson(find(document, path) ?? null, value ?? null)) return
       throw unfit(`testing value ${text(path)} failed`)
     default:
-      throw bad(`unexpected kind of operation: ${String(op)}`)
+      throw unfit(`unexpected kind of operation: ${String(op)}`)
   }
 }
 

@@ -27,6 +27,15 @@ export function compileSchema(
   return { schema: new CustomSchema(root, rules), errors: [...errors, ...rules.errors] }
 }
 
+/** Rules look at objects of the right shape only. */
+const rulesNotChecked: FieldError = {
+  type: 'Invalid',
+  field: '<nil>',
+  value: null,
+  detail:
+    'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+}
+
 class CustomSchema implements Schema {
   readonly root: Node
   readonly #rules: Rules
@@ -41,7 +50,10 @@ class CustomSchema implements Schema {
     const value = prune(object, this.root, '', unknown) as Obj
     setDefaults(value, this.root)
     const errors = validate(value, this.root, '')
-    if (errors.length === 0 && !this.#rules.isEmpty) errors.push(...this.#rules.check(value, prev, this.root))
+    if (!this.#rules.isEmpty) {
+      if (errors.some(({ type }) => type !== 'Invalid' && type !== 'Duplicate')) errors.push(rulesNotChecked)
+      else errors.push(...this.#rules.check(value, prev, this.root))
+    }
     return { value, errors, unknown }
   }
 

@@ -71,7 +71,7 @@ export function invalidStatus(group: string, kind: string, name: string, errors:
     message: `${qualified} ${quote(name)} is invalid: ${joined(errors.map(errorText))}`,
     reason: 'Invalid',
     details: {
-      name,
+      ...(name === '' ? {} : { name }),
       ...(group === '' ? {} : { group }),
       kind,
       causes: errors.map((error) => ({

@@ -175,7 +175,7 @@ const limitKeys = [
 
 const intOrStringAnyOf = [{ type: 'integer' }, { type: 'string' }]
 
-function limitsOf(schema: Bag, path: string, errors: FieldError[], depth: number, intOrString: boolean): Limits | null {
+function limitsOf(schema: Bag, path: string, errors: FieldError[], depth: number, mayBeTyped: boolean): Limits | null {
   const limits: Record<string, unknown> = {}
   for (const key of limitKeys) if (schema[key] !== undefined && schema[key] !== null) limits[key] = schema[key]
   if (typeof schema['pattern'] === 'string') {
@@ -190,10 +190,14 @@ function limitsOf(schema: Bag, path: string, errors: FieldError[], depth: number
   for (const junctor of ['allOf', 'anyOf', 'oneOf'] as const) {
     const list = schema[junctor]
     if (!Array.isArray(list) || list.length === 0) continue
-    if (junctor === 'anyOf' && intOrString && sameJson(list, intOrStringAnyOf)) continue
-    limits[junctor] = list.map((one, index) => nested(one, `${path}.${junctor}[${index}]`, errors, depth + 1))
+    // The one place where types may stand below a junctor.
+    const isTyped = junctor === 'anyOf' && sameJson(list, intOrStringAnyOf) && mayBeTyped
+    const isFirstTyped = (index: number): boolean => junctor === 'allOf' && index === 0 && mayBeTyped
+    limits[junctor] = list.map((one, index) =>
+      nested(one, `${path}.${junctor}[${index}]`, errors, depth + 1, isTyped, isFirstTyped(index)),
+    )
   }
-  if (isRecord(schema['not'])) limits['not'] = nested(schema['not'], `${path}.not`, errors, depth + 1)
+  if (isRecord(schema['not'])) limits['not'] = nested(schema['not'], `${path}.not`, errors, depth + 1, false, false)
   return Object.keys(limits).length === 0 ? null : (limits as Limits)
 }
 
@@ -204,14 +208,20 @@ function matcherOf(pattern: string): (text: string) => boolean {
 }
 
 /** Below a junctor only values may be restricted; the shape must stand outside. */
-function nested(schema: unknown, path: string, errors: FieldError[], depth: number): Node {
+function nested(
+  schema: unknown,
+  path: string,
+  errors: FieldError[],
+  depth: number,
+  isTyped: boolean,
+  holdsTyped: boolean,
+): Node {
   if (!isRecord(schema) || depth > depthMax) {
     errors.push(invalid(path, schema, 'must be a schema'))
     return {}
   }
   for (const key of ['type', 'additionalProperties', 'default', 'nullable', 'description']) {
-    const isIntOrString = key === 'type' && (schema['type'] === 'integer' || schema['type'] === 'string')
-    if (schema[key] === undefined || (isIntOrString && /allOf\[0\]\.anyOf\[[01]\]$/.test(path))) continue
+    if (schema[key] === undefined || (key === 'type' && isTyped)) continue
     const what = key === 'additionalProperties' ? 'undefined' : 'empty'
     errors.push(forbidden(`${path}.${key}`, `must be ${what} to be structural`))
   }
@@ -220,13 +230,16 @@ function nested(schema: unknown, path: string, errors: FieldError[], depth: numb
   const fields = entriesOf(schema['properties'])
   if (fields.length > 0) {
     node.fields = new Map(
-      fields.map(([name, child]) => [name, nested(child, `${path}.properties[${name}]`, errors, depth + 1)]),
+      fields.map(([name, child]) => [
+        name,
+        nested(child, `${path}.properties[${name}]`, errors, depth + 1, false, false),
+      ]),
     )
   }
-  if (isRecord(schema['items'])) node.items = nested(schema['items'], `${path}.items`, errors, depth + 1)
+  if (isRecord(schema['items'])) node.items = nested(schema['items'], `${path}.items`, errors, depth + 1, false, false)
   if (Array.isArray(schema['required'])) node.required = schema['required'].map(String)
   if (typeof schema['format'] === 'string') node.format = schema['format']
-  const limits = limitsOf(schema, path, errors, depth, false)
+  const limits = limitsOf(schema, path, errors, depth, holdsTyped)
   if (limits !== null) node.limits = limits
   return node
 }

@@ -21,6 +21,7 @@ function zeroField(node: Node): unknown {
   if (go.pointer === true) return go.omitEmpty === true ? undefined : null
   if (go.code === 'message') return zeroStruct(node)
   if (go.ref !== undefined) return {}
+  if (go.code === 'T' || go.code === 'U') return null
   if (go.omitEmpty === true) return undefined
   return zeroOf(node)
 }
