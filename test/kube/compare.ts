@@ -117,7 +117,10 @@ const textOf = (value: unknown): string =>
 /** Times, ages, and lists of causes in another order. */
 function sameText(ours: string, theirs: string): boolean {
   const plain = (text: string): string =>
-    text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME').replace(/^\d+[smhd](\d+s)?$/, 'AGE')
+    text
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+      .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
+      .replace(/^\d+[smhd](\d+s)?$/, 'AGE')
   const [left, right] = [plain(ours), plain(theirs)]
   if (left === right) return true
   const parts = (text: string): string =>

@@ -4,7 +4,7 @@ import { shapeOf } from './accept.ts'
 import { type Ask, type Ground, jsonReply } from './ask.ts'
 import { isFields } from './json.ts'
 import { countsGenerations } from './metadata.ts'
-import { badRequest, conflict, notFound, successOf } from './problem.ts'
+import { badRequest, conflict, invalid, notFound, successOf } from './problem.ts'
 import { selected } from './read.ts'
 import { converted, keyOf } from './registry.ts'
 import { presenterOf } from './table.ts'
@@ -31,7 +31,15 @@ export function deleteOptionsOf({ query }: Ask, body: unknown): DeleteOptions {
     query.get('propagationPolicy') ??
     (orphans === null || orphans === undefined ? null : String(orphans) === 'true' ? 'Orphan' : 'Background')
   if (!['Foreground', 'Background', 'Orphan', null].includes(propagation as string | null)) {
-    throw badRequest(`invalid propagationPolicy: ${String(propagation)}`)
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+      {
+        type: 'NotSupported',
+        field: 'propagationPolicy',
+        value: propagation,
+        detail: '',
+        supported: ['Foreground', 'Background', 'Orphan', 'nil'],
+      },
+    ])
   }
   return {
     graceSeconds,
@@ -99,13 +107,14 @@ function finalizersOf(standing: readonly string[], propagation: DeleteOptions['p
 }
 
 function checkPreconditions({ kind }: Ask, { uid, resourceVersion }: DeleteOptions, { metadata }: Obj): void {
-  const differs = (what: string, asked: string | null, is: string | undefined): void => {
+  const differs = (what: string, asked: string | null, is: string | undefined, hint: string): void => {
     if (asked === null || asked === is) return
-    const why = `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${is}`
-    throw conflict(kind, metadata.name, why)
+    const why = `the ${what} in the precondition (${asked}) does not match the ${what} in record (${is}). ${hint}`
+    // By kind here, as Kubernetes has it.
+    throw conflict({ group: kind.group, resource: kind.kind }, metadata.name, why)
   }
-  differs('UID', uid, metadata.uid)
-  differs('ResourceVersion', resourceVersion, metadata.resourceVersion)
+  differs('UID', uid, metadata.uid, 'The object might have been deleted and then recreated')
+  differs('ResourceVersion', resourceVersion, metadata.resourceVersion, 'The object might have been modified')
 }
 
 /** What is gone is told by a Status, what still stands as it stands. */
