@@ -1,6 +1,6 @@
 /** A CustomResourceDefinition as a row for the API server. */
 import { ageOf, type Json, type Obj, timestampMs } from '../../kube-client/index.ts'
-import type { Column, Convert, JsonObject, Kind, KindVersion, ScalePaths } from '../kind.ts'
+import type { Column, Convert, JsonObject, Kind, KindVersion, MergeRule, Path, ScalePaths, Schema } from '../kind.ts'
 import { listOf, recordOf, textOf } from '../kinds/read.ts'
 import type { Cel } from '../schema/cel.ts'
 import { compileSchema } from '../schema/custom.ts'
@@ -57,15 +57,45 @@ function versionOf(
 ): KindVersion {
   const name = textOf(version['name'])
   const openApi = recordOf(version['schema'])['openAPIV3Schema']
-  const { schema } = compileSchema(isRecord(openApi) ? (openApi as JsonObject) : null, cel)
   const given = textOf(version['deprecationWarning'])
   const warning = given || `${group}/${name} ${kind} is deprecated`
   return {
     name,
     served: version['served'] === true,
-    schema,
+    schema: new LazySchema(() => compileSchema(isRecord(openApi) ? (openApi as JsonObject) : null, cel).schema),
     columns: columnsOf(listOf(version['additionalPrinterColumns'])),
     ...(version['deprecated'] === true ? { warning } : {}),
+  }
+}
+
+/** Compiled when it is first needed: most versions of most kinds never are. */
+class LazySchema implements Schema {
+  readonly #compile: () => Schema
+  #compiled: Schema | null = null
+
+  constructor(compile: () => Schema) {
+    this.#compile = compile
+  }
+
+  get root(): Schema['root'] {
+    return this.#schema().root
+  }
+
+  check(object: Obj, prev?: Obj): ReturnType<Schema['check']> {
+    return this.#schema().check(object, prev)
+  }
+
+  merge(path: Path): MergeRule {
+    return this.#schema().merge(path)
+  }
+
+  openApi(): ReturnType<Schema['openApi']> {
+    return this.#schema().openApi()
+  }
+
+  #schema(): Schema {
+    this.#compiled ??= this.#compile()
+    return this.#compiled
   }
 }
 
