@@ -387,7 +387,8 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
     })
     const now = memory.life(name, id)
     if (now === undefined || now.exit !== null) return
-    const result = answered(probe, now.probes[kind] ?? noProbe, why === null, this.#options.clock.wallMs())
+    const nowMs = this.#options.clock.wallMs()
+    const result = answered(probe, now.probes[kind] ?? noProbe, why === null, now.startedAtMs, nowMs)
     memory.changeLife(name, id, { probes: { ...now.probes, [kind]: result.facts } })
     if (result.counts && why !== null) {
       const title = `${kind[0]!.toUpperCase()}${kind.slice(1)} probe failed: ${why}`

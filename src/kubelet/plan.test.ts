@@ -11,6 +11,7 @@ import {
 } from './facts.ts'
 import { planPod } from './plan.ts'
 import type { Container, Pod, PodSpec, PodStatus } from './pod-types.ts'
+import { answered } from './probing.ts'
 
 const start = 1_700_000_000_000
 
@@ -253,4 +254,23 @@ test('a sidecar starts before the others and ends after them', () => {
   assert.deepEqual(doing(planPod(facts(side, { side: { lives: [life()] } }), start)), ['start main'])
   const over = facts(side, { side: { lives: [life()] }, main: { lives: [life({ exit: exit(0) })] } })
   assert.deepEqual(doing(planPod(over, start)), ['stop side TERM'])
+})
+
+test('a probe that is asked eagerly counts its failures as seldom as the user asks', () => {
+  const probe = { tcpSocket: { port: 1 }, periodSeconds: 10 }
+  let facts = noProbe
+  const ask = (isSuccess: boolean, afterMs: number): boolean => {
+    const result = answered(probe, facts, isSuccess, start, start + afterMs)
+    facts = result.facts
+    return result.counts
+  }
+  assert.deepEqual(
+    [100, 9_900, 10_000, 10_100, 20_000, 30_000].map((ms) => ask(false, ms)),
+    [false, false, true, false, true, true],
+  )
+  assert.equal(facts.passes, false)
+  assert.equal(ask(true, 31_000), false)
+  assert.deepEqual([facts.passes, facts.failures], [true, 0])
+  assert.equal(ask(false, 31_100), true)
+  assert.deepEqual([facts.passes, facts.failures], [true, 1])
 })

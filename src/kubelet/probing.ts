@@ -59,6 +59,7 @@ export function answered(
   probe: Probe,
   facts: ProbeFacts,
   isSuccess: boolean,
+  startedAtMs: number,
   nowMs: number,
 ): { readonly facts: ProbeFacts; readonly counts: boolean } {
   const base = { ...facts, isAsking: false, lastMs: nowMs }
@@ -68,7 +69,9 @@ export function answered(
     const hasPassed = facts.hasPassed || passes === true
     return { facts: { ...base, successes, failures: 0, countedMs: null, passes, hasPassed }, counts: false }
   }
-  const counts = facts.countedMs === null || nowMs - facts.countedMs >= periodMs(probe)
+  // asking early is our own wish: a first failure counts when the user's first question would have come
+  const sinceMs = facts.countedMs ?? (facts.hasPassed ? Number.NEGATIVE_INFINITY : startedAtMs)
+  const counts = nowMs - sinceMs >= periodMs(probe)
   if (!counts) return { facts: { ...base, successes: 0 }, counts }
   const failures = facts.failures + 1
   const passes = failures >= (probe.failureThreshold ?? 3) ? false : facts.passes

@@ -2,7 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { NodeAddresses, NodeForwarder, NodePodFiles, NodeProber, NodeRuntime } from '../../env/containers/index.ts'
+import {
+  inflateSoFar,
+  NodeAddresses,
+  NodeForwarder,
+  NodePodFiles,
+  NodeProber,
+  NodeRuntime,
+} from '../../env/containers/index.ts'
 import type { HttpListener } from '../../env/index.ts'
 import { lazyCrc32c, type NodeEnv, NodeNames } from '../../env/node/index.ts'
 import {
@@ -14,6 +21,7 @@ import {
   type Kind,
   loadCel,
   openStore,
+  type PodConnect,
 } from '../../kube/index.ts'
 import {
   cacheOver,
@@ -24,7 +32,7 @@ import {
   type Obj,
   runControllers,
 } from '../../kube-client/index.ts'
-import { Kubelet, Network } from '../../kubelet/index.ts'
+import { Kubelet, Network, podConnect } from '../../kubelet/index.ts'
 import { keySource } from '../../pki/index.ts'
 import { convert, customResourceDefinitions } from '../../resources/index.ts'
 import { images } from '../pod/images.ts'
@@ -86,7 +94,12 @@ export async function startControlPlane({
   const kinds = builtinKinds({ addresses: addresses.services, cel })
   const served = new Map<string, KindRef>()
   for (const kind of kinds) served.set(keyOf(kind), refOf(kind))
-  const server = apiServer({ env, store, kinds, tokens: tokens.user })
+  let connect: PodConnect = async () => ({ status: 503 })
+  const server = apiServer({
+    ...{ env, store, kinds, tokens: tokens.user },
+    // nobody asks before the listener is there, and pods come later still
+    connect: (ask) => connect(ask),
+  })
   const kubeAs = (name: string): Kube =>
     kubeOver(server.handle.bind(server), env.clock, { as: { ...masters, name }, fieldManager: name })
   const kube = kubeAs(masters.name)
@@ -128,6 +141,11 @@ export async function startControlPlane({
     token: async ({ metadata, spec }, _audience, seconds) =>
       tokens.make(metadata.namespace ?? '', spec.serviceAccountName ?? 'default', seconds ?? tokenSeconds),
     events: (note) => events.write('kubelet', note),
+  })
+  connect = podConnect({
+    ...{ kubelet, runtime, net: env.net, inflate: inflateSoFar },
+    real: (at) => ports?.real(at) ?? at,
+    wallMs: () => env.clock.wallMs(),
   })
   const network = new Network({
     ...{ addresses, hostIp: addresses.hostIp },

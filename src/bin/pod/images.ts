@@ -33,6 +33,8 @@ const program =
 
 const host: Omit<Image, 'id'> = { kind: 'host', layout: {}, workdir: '/', entrypoint: [], arguments: ['sh'], env: {} }
 
+const operatorProgram = { entrypoint: [], arguments: ['/opt/strimzi/bin/cluster_operator_run.sh'] }
+
 const rows: readonly Row[] = [
   {
     names: [
@@ -64,7 +66,7 @@ const rows: readonly Row[] = [
   {
     names: ['strimzi/operator', 'amq7/amq-streams-*operator*', 'amq-streams/strimzi-*operator*'],
     shown: 'quay.io/strimzi/operator',
-    image: () => ({ kind: 'in-process', layout: {}, workdir: '/', entrypoint: ['operator'], env: {} }),
+    image: () => ({ kind: 'in-process', layout: {}, workdir: '/', ...operatorProgram, env: {} }),
   },
 ]
 

@@ -19,7 +19,7 @@ import type {
 import { attachLog, execProcess } from './attach.ts'
 import { catchUp, LogClock, readLog } from './log.ts'
 import { bootId, isAlive, kinOf, oomKills, type ProcessIdentity } from './process-table.ts'
-import { readExit, readIdentity, readText, revoke, shimFiles, startShim } from './shim.ts'
+import { isShim, readExit, readIdentity, readText, revoke, shimFiles, startShim, writeShim } from './shim.ts'
 
 /** Every process of a container carries it in its environment. */
 export const containerMark = 'MILLRACE_CONTAINER'
@@ -81,6 +81,7 @@ export class NodeRuntime implements Runtime {
     this.#directory = directory
     this.#inProcess = inProcess
     mkdirSync(directory, { recursive: true, mode: 0o700 })
+    writeShim(directory)
   }
 
   async start(start: ContainerStart): Promise<Running> {
@@ -102,7 +103,7 @@ export class NodeRuntime implements Runtime {
 
   async recorded(): Promise<readonly Running[]> {
     for (const id of readdirSync(this.#directory)) {
-      if (!this.#lives.has(id)) await this.#adopt(id)
+      if (!isShim(id) && !this.#lives.has(id)) await this.#adopt(id)
     }
     return [...this.#lives.values()].map(running)
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, linkSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, linkSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { ProcessIdentity } from './process-table.ts'
 
 /**
@@ -34,6 +34,19 @@ const startWord = 20
 /** Files of a container's directory. */
 export const shimFiles = { record: 'record.json', log: 'log', input: 'stdin', times: 'times' } as const
 
+/** The file of the script, beside the containers' directories. */
+const scriptName = '.shim.sh'
+
+/** Once for each directory of containers. */
+export function writeShim(containers: string): void {
+  const path = join(containers, scriptName)
+  writeFileSync(`${path}.new`, script, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
+}
+
+/** Of the names beside the containers' directories, those that are none. */
+export const isShim = (name: string): boolean => name.startsWith(scriptName)
+
 export interface ShimStart {
   readonly directory: string
   readonly argv: readonly string[]
@@ -48,7 +61,7 @@ export function startShim(ask: ShimStart): Promise<ChildProcess> {
   const input = ask.stdin ? join(ask.directory, shimFiles.input) : '/dev/null'
   let child: ChildProcess
   try {
-    child = spawn('/bin/sh', ['-c', script, 'shim', ask.directory, input, ...ask.argv], {
+    child = spawn('/bin/sh', [join(dirname(ask.directory), scriptName), ask.directory, input, ...ask.argv], {
       cwd: ask.workdir,
       env: ask.env,
       detached: true,
