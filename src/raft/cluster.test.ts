@@ -109,6 +109,17 @@ test('a controller that lost its disk takes its place again by itself', () => {
   assert.equal(again.value, 'a')
 })
 
+test('a broker finds the leader among static voters, whatever their listener is called', () => {
+  const c = new RaftCluster()
+  const common = { initial: null, staticVoters: [1, 2, 3], listener: 'CONTROLPLANE-9090' }
+  for (const id of [1, 2, 3]) c.add(id, common)
+  const broker = c.add(4, { ...common, isObserver: true })
+  for (const member of c.members.values()) member.start()
+  const leader = c.settle()
+  c.until(() => broker.node?.leadership.leaderId === leader.id, 5000)
+  assert.equal(broker.node?.leadership.leaderId, leader.id)
+})
+
 test('static voters elect, and become dynamic ones with kraft.version 1', () => {
   const c = new RaftCluster()
   for (const id of [1, 2, 3]) c.add(id, { initial: null, staticVoters: [1, 2, 3] })

@@ -19,6 +19,8 @@ interface Ask {
   readonly env: { readonly crc32c?: Crc32c }
   readonly staticVoters: readonly { readonly id: number; readonly host: string; readonly port: number }[] | null
   readonly endpoints: readonly VoterEndpoint[]
+  /** `listener`: by which the quorum talks; a broker alone has no endpoint of that name. */
+  readonly network?: { readonly listener: string }
 }
 
 export function corrupt(what: string, thrown: unknown): Failure {
@@ -70,11 +72,12 @@ class FactsReader implements QuorumFacts {
   bytesSinceSnapshot = 0
   readonly #crc32c: Crc32c
 
-  constructor({ env, staticVoters, endpoints }: Ask) {
+  constructor({ env, staticVoters, endpoints, network }: Ask) {
     this.#crc32c = env.crc32c ?? pureCrc32c
+    const name = network?.listener ?? endpoints[0]?.name ?? 'CONTROLLER'
     const voters = (staticVoters ?? []).map(({ id, host, port }) => ({
       key: { id, directoryId: null },
-      endpoints: [{ name: endpoints[0]?.name ?? 'CONTROLLER', host, port }],
+      endpoints: [{ name, host, port }],
       kraftVersions: { min: 0, max: 0 },
     }))
     this.history = new VoterHistory({ voters, kraftVersion: 0 })

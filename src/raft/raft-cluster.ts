@@ -20,6 +20,10 @@ export interface MemberOptions {
   readonly initial: readonly number[] | null
   readonly staticVoters?: readonly number[]
   readonly options?: Partial<RaftOptions>
+  /** Name of the controller listener. */
+  readonly listener?: string
+  /** A broker alone: it has no controller listener, and knows the static voters only. */
+  readonly isObserver?: boolean
   readonly joinsItself?: boolean
   /** A file is replaced (quorum-state above all) after so long at most. */
   readonly replaceMsMax?: number
@@ -218,7 +222,7 @@ export class Member {
     openLogStore(env, storeOptions, (storeFailure, store) => {
       if (storeFailure !== null) return failed(storeFailure)
       this.#store = store
-      const { staticVoters } = this.#o
+      const { staticVoters, listener = 'CONTROLLER', isObserver = false } = this.#o
       const options: RaftOptions = {
         env,
         store,
@@ -226,14 +230,14 @@ export class Member {
         nodeId: this.id,
         directory: { id: store.dirs[0]!.id, path: '/data' },
         staticVoters: staticVoters?.map((id) => ({ id, host: 'localhost', port: 9000 + id })) ?? null,
-        endpoints: [{ name: 'CONTROLLER', host: 'localhost', port: 9000 + this.id }],
+        endpoints: isObserver ? [] : [{ name: listener, host: 'localhost', port: 9000 + this.id }],
         isEphemeral: false,
         network: {
           net,
           random,
-          listener: 'CONTROLLER',
-          bootstrap: [1, 2].map((id) => ({ host: 'localhost', port: 9000 + id })),
-          canBeVoter: true,
+          listener,
+          bootstrap: isObserver ? [] : [1, 2].map((id) => ({ host: 'localhost', port: 9000 + id })),
+          canBeVoter: !isObserver,
           joinsItself: this.#o.joinsItself ?? false,
           software: { name: 'millrace', version: '0' },
         },
