@@ -100,7 +100,12 @@ export interface Kind {
   readonly resource: string
   readonly singular: string
   /** Also accepted under these paths and apiVersions (`extensions/v1beta1`); answers come in the kind's own. */
-  readonly aliases?: readonly { readonly group: string; readonly version: string }[]
+  readonly aliases?: readonly {
+    readonly group: string
+    readonly version: string
+    /** What an object of that time left out. */
+    upgrade?(object: JsonObject): JsonObject
+  }[]
   readonly kind: string
   /** What names must be; a DNS subdomain when absent. `path`: anything that fits between slashes. */
   readonly names?: 'label' | 'label-1035' | 'path'

@@ -24,11 +24,29 @@ export class Registry {
   find(group: string, version: string, resource: string): { kind: Kind; version: KindVersion } | null {
     const kind = this.#kinds.get(`${group}/${resource}`)
     const served = kind?.versions.find(({ name, served }) => served && name === version)
-    return kind === undefined || served === undefined ? null : { kind, version: served }
+    if (kind !== undefined && served !== undefined) return { kind, version: served }
+    return this.#byAlias(group, version, resource)
   }
 
-  all(): Iterable<Kind> {
-    return this.#kinds.values()
+  #byAlias(group: string, version: string, resource: string): { kind: Kind; version: KindVersion } | null {
+    for (const kind of this.#kinds.values()) {
+      const isMeant = kind.resource === resource && aliasOf(kind, groupVersion(group, version)) !== null
+      const stored = isMeant ? kind.versions.find(({ name }) => name === kind.storage) : undefined
+      if (stored !== undefined) return { kind, version: stored }
+    }
+    return null
+  }
+
+  /** Kinds with other names besides come once for each, without what would make a short name ambiguous. */
+  *all(): Iterable<Kind> {
+    for (const kind of this.#kinds.values()) {
+      yield kind
+      const stored = kind.versions.find(({ name }) => name === kind.storage)
+      for (const { group, version } of kind.aliases ?? []) {
+        if (stored === undefined) continue
+        yield { ...kind, group, versions: [{ ...stored, name: version }], shortNames: [], categories: [] }
+      }
+    }
   }
 }
 
@@ -47,6 +65,10 @@ export function keyOf(
 
 /** `apps/v1`, `v1` */
 export const groupVersion = (group: string, version: string): string => (group === '' ? version : `${group}/${version}`)
+
+/** The other name by which an object of this kind comes; null: it has none such. */
+export const aliasOf = (kind: Kind, apiVersion: string): NonNullable<Kind['aliases']>[number] | null =>
+  kind.aliases?.find(({ group, version }) => groupVersion(group, version) === apiVersion) ?? null
 
 export interface Converted {
   readonly object: Obj

@@ -18,6 +18,7 @@ import { internalError, methodNotAllowed, noSuchResource, notFound, problemReply
 import { getOne, list } from './read.ts'
 import { keyOf, Registry } from './registry.ts'
 import { routeOf } from './route.ts'
+import { scaled } from './scale.ts'
 import { parseTarget, type Target } from './target.ts'
 import { watch } from './watch.ts'
 import { create, objectOf, update, writtenReply } from './write.ts'
@@ -159,6 +160,8 @@ class Server implements ApiServer {
 
   #subresource(ask: Ask): Promise<HttpReply> {
     const { kind, namespace, name, subresource, query, request, user } = ask
+    const { scale } = kind.subresources
+    if (subresource === 'scale' && scale !== undefined) return scaled(this.#ground, ask, scale, writerOf(ask))
     const what = kind.subresources.connect?.find((one) => one === subresource)
     if (what === undefined || this.#options.connect === undefined) throw noSuchResource()
     const pod = this.#options.store.get(keyOf(kind, namespace, name!))

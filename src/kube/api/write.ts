@@ -8,7 +8,7 @@ import { type Fields, isFields, isSameJson } from './json.ts'
 import { tracked, type Writer, withOwners } from './managed-fields.ts'
 import { countsGenerations, createdMeta, metadataErrors, updatedMeta } from './metadata.ts'
 import { alreadyExists, badRequest, conflict, forbidden, invalid, modified, notFound } from './problem.ts'
-import { converted, groupVersion, isCustom, keyOf, prefixOf } from './registry.ts'
+import { aliasOf, converted, groupVersion, isCustom, keyOf, prefixOf } from './registry.ts'
 import { presenterOf } from './table.ts'
 
 /**
@@ -283,6 +283,11 @@ export function objectOf(value: unknown, { kind, version }: Pick<Ask, 'kind' | '
   if (!isFields(metadata)) throw badRequest('metadata is not an object')
   if (apiVersion !== undefined && typeof apiVersion !== 'string') throw badRequest('apiVersion is not a string')
   if (named !== undefined && typeof named !== 'string') throw badRequest('kind is not a string')
+  const alias = aliasOf(kind, apiVersion ?? '')
+  if (alias !== null) {
+    const own = { ...value, apiVersion: groupVersion(kind.group, version.name) }
+    return objectOf(alias.upgrade?.(own) ?? own, { kind, version })
+  }
   return {
     ...value,
     // Those who use typed clients leave them out.

@@ -1,6 +1,6 @@
 /** The built-in kinds: one row each. */
 import type { Obj } from '../../kube-client/index.ts'
-import type { Column, Connect, FieldError, Kind, ScalePaths, Strategy, Verb } from '../kind.ts'
+import type { Column, Connect, FieldError, JsonObject, Kind, ScalePaths, Strategy, Verb } from '../kind.ts'
 import type { Cel } from '../schema/cel.ts'
 import { columns } from './columns.ts'
 import { defaults } from './defaults.ts'
@@ -70,6 +70,14 @@ const eventFields = (event: Obj): Record<string, string> => ({
   type: textOf(event['type']),
 })
 
+/** A Deployment of old selects what its template is labelled with. */
+function withSelector(object: JsonObject): JsonObject {
+  const { rollbackTo: _, ...spec } = recordOf(object['spec']) as JsonObject
+  const labels = recordOf(recordOf(recordOf(spec['template'])['metadata'])['labels']) as JsonObject
+  const selector = spec['selector'] ?? { matchLabels: labels }
+  return { ...object, spec: { ...spec, selector } }
+}
+
 const rows: readonly Row[] = [
   {
     message: 'core.Namespace',
@@ -132,9 +140,9 @@ const rows: readonly Row[] = [
     status: true,
     scale: replicas,
     aliases: [
-      { group: 'extensions', version: 'v1beta1' },
-      { group: apps, version: 'v1beta1' },
-      { group: apps, version: 'v1beta2' },
+      { group: 'extensions', version: 'v1beta1', upgrade: withSelector },
+      { group: apps, version: 'v1beta1', upgrade: withSelector },
+      { group: apps, version: 'v1beta2', upgrade: withSelector },
     ],
   },
   {
