@@ -14,6 +14,10 @@ type Level = 'root' | 'item' | 'field'
 /** Nesting of a schema; a hostile one would use up the stack. */
 const depthMax = 200
 
+type Matcher = (text: string) => boolean
+/** Those of one schema: it says the same pattern in many places, and each takes some time to compile. */
+type Patterns = Map<string, Matcher>
+
 export interface Compiled {
   /** With apiVersion, kind and metadata. */
   readonly root: Node
@@ -23,7 +27,7 @@ export interface Compiled {
 /** `path` is where the schema stands in its CustomResourceDefinition; errors name it. */
 export function compileStructural(openApi: JsonObject, path = 'spec.validation.openAPIV3Schema'): Compiled {
   const errors: FieldError[] = []
-  const tree = compileNode(openApi, path, 'root', errors, 0)
+  const tree = compileNode(openApi, path, 'root', errors, 0, new Map())
   errors.sort((a, b) => (a.field < b.field ? -1 : a.field > b.field ? 1 : 0))
   return { root: withMetadata(tree), errors }
 }
@@ -41,7 +45,14 @@ export function withMetadata(tree: Node): Node {
 
 const types: readonly string[] = ['object', 'array', 'string', 'integer', 'number', 'boolean']
 
-function compileNode(schema: unknown, path: string, level: Level, errors: FieldError[], depth: number): Node {
+function compileNode(
+  schema: unknown,
+  path: string,
+  level: Level,
+  errors: FieldError[],
+  depth: number,
+  patterns: Patterns,
+): Node {
   if (!isRecord(schema)) {
     errors.push(invalid(path, schema, 'must be a schema'))
     return {}
@@ -50,7 +61,8 @@ function compileNode(schema: unknown, path: string, level: Level, errors: FieldE
     errors.push(forbidden(path, `must not be nested deeper than ${depthMax} levels`))
     return {}
   }
-  const below = (key: string, at: Level, child: unknown): Node => compileNode(child, key, at, errors, depth + 1)
+  const below = (key: string, at: Level, child: unknown): Node =>
+    compileNode(child, key, at, errors, depth + 1, patterns)
   const intOrString = schema['x-kubernetes-int-or-string'] === true
   const preserve = schema['x-kubernetes-preserve-unknown-fields'] === true
   const embedded = schema['x-kubernetes-embedded-resource'] === true
@@ -78,7 +90,7 @@ function compileNode(schema: unknown, path: string, level: Level, errors: FieldE
   if (embedded) node.embedded = true
   const merge = mergeOf(schema)
   if (merge !== null) node.merge = merge
-  const limits = limitsOf(schema, path, errors, depth, intOrString)
+  const limits = limitsOf(schema, path, errors, depth, intOrString, patterns)
   if (limits !== null) node.limits = limits
   const rules = schema['x-kubernetes-validations']
   if (Array.isArray(rules) && rules.length > 0) node.rules = rules as unknown as Rule[]
@@ -175,12 +187,19 @@ const limitKeys = [
 
 const intOrStringAnyOf = [{ type: 'integer' }, { type: 'string' }]
 
-function limitsOf(schema: Bag, path: string, errors: FieldError[], depth: number, mayBeTyped: boolean): Limits | null {
+function limitsOf(
+  schema: Bag,
+  path: string,
+  errors: FieldError[],
+  depth: number,
+  mayBeTyped: boolean,
+  patterns: Patterns,
+): Limits | null {
   const limits: Record<string, unknown> = {}
   for (const key of limitKeys) if (schema[key] !== undefined && schema[key] !== null) limits[key] = schema[key]
   if (typeof schema['pattern'] === 'string') {
     try {
-      limits['matches'] = matcherOf(schema['pattern'])
+      limits['matches'] = matcherOf(schema['pattern'], patterns)
     } catch (failure) {
       const why = (failure as { message: string }).message
       const detail = `must be a valid regular expression, but isn't: ${why}`
@@ -194,17 +213,22 @@ function limitsOf(schema: Bag, path: string, errors: FieldError[], depth: number
     const isTyped = junctor === 'anyOf' && sameJson(list, intOrStringAnyOf) && mayBeTyped
     const isFirstTyped = (index: number): boolean => junctor === 'allOf' && index === 0 && mayBeTyped
     limits[junctor] = list.map((one, index) =>
-      nested(one, `${path}.${junctor}[${index}]`, errors, depth + 1, isTyped, isFirstTyped(index)),
+      nested(one, `${path}.${junctor}[${index}]`, errors, depth + 1, isTyped, isFirstTyped(index), patterns),
     )
   }
-  if (isRecord(schema['not'])) limits['not'] = nested(schema['not'], `${path}.not`, errors, depth + 1, false, false)
+  if (isRecord(schema['not']))
+    limits['not'] = nested(schema['not'], `${path}.not`, errors, depth + 1, false, false, patterns)
   return Object.keys(limits).length === 0 ? null : (limits as Limits)
 }
 
 /** RE2, as in Go: no pattern can make the server hang. Throws when it does not parse. */
-function matcherOf(pattern: string): (text: string) => boolean {
+function matcherOf(pattern: string, patterns: Patterns): Matcher {
+  const known = patterns.get(pattern)
+  if (known !== undefined) return known
   const compiled = RE2JS.compile(pattern)
-  return (text) => compiled.matcher(text).find()
+  const matcher: Matcher = (text) => compiled.matcher(text).find()
+  patterns.set(pattern, matcher)
+  return matcher
 }
 
 /** Below a junctor only values may be restricted; the shape must stand outside. */
@@ -215,6 +239,7 @@ function nested(
   depth: number,
   isTyped: boolean,
   holdsTyped: boolean,
+  patterns: Patterns,
 ): Node {
   if (!isRecord(schema) || depth > depthMax) {
     errors.push(invalid(path, schema, 'must be a schema'))
@@ -232,14 +257,15 @@ function nested(
     node.fields = new Map(
       fields.map(([name, child]) => [
         name,
-        nested(child, `${path}.properties[${name}]`, errors, depth + 1, false, false),
+        nested(child, `${path}.properties[${name}]`, errors, depth + 1, false, false, patterns),
       ]),
     )
   }
-  if (isRecord(schema['items'])) node.items = nested(schema['items'], `${path}.items`, errors, depth + 1, false, false)
+  if (isRecord(schema['items']))
+    node.items = nested(schema['items'], `${path}.items`, errors, depth + 1, false, false, patterns)
   if (Array.isArray(schema['required'])) node.required = schema['required'].map(String)
   if (typeof schema['format'] === 'string') node.format = schema['format']
-  const limits = limitsOf(schema, path, errors, depth, holdsTyped)
+  const limits = limitsOf(schema, path, errors, depth, holdsTyped, patterns)
   if (limits !== null) node.limits = limits
   return node
 }
