@@ -141,6 +141,17 @@ test('a change at the old version arrives, what only v1 can say stays', () =>
     })
   }))
 
+test('the generation moves with what only the old version can say, and with nothing else', () =>
+  withServer(async (ask) => {
+    await ask('POST', path('v1beta1'), old)
+    const generation = async (body: object) =>
+      (await ask('PATCH', path('v1beta1', '/my-cluster'), body)).object.metadata.generation
+    assert.equal(await generation({ metadata: { labels: { a: 'b' } } }), 1)
+    assert.equal(await generation({ spec: { kafka: { replicas: 4 } } }), 2)
+    assert.equal(await generation({ spec: { kafka: { replicas: 4 } } }), 2)
+    assert.equal(await generation({ spec: { kafka: { config: { 'num.partitions': 9 } } } }), 3)
+  }))
+
 test('v1 takes no field of old versions, and says so', () =>
   withServer(async (ask) => {
     const { status, object } = await ask('POST', `${path('v1')}?fieldValidation=Strict`, {

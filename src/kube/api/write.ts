@@ -96,7 +96,10 @@ export function update(ground: Ground, ask: Ask, wish: (current: Obj) => Wish): 
   next = prepare?.call(kind.strategy, next, prev, context) ?? next
   const particular = subresource === 'status' ? [] : (kind.strategy?.validate?.(next, prev) ?? [])
   refuse(kind, next, [...errors, ...metadataErrors(kind, next, prev), ...particular])
-  if (countsGenerations(kind) && hasNewWish(kind, next, prev)) {
+  // What only an old version can say stands in an annotation of the stored one.
+  const shown = (): Obj => converted(kind, next, kind.storage, version.name).object
+  const isNew = hasNewWish(kind, next, prev) || (version.name !== kind.storage && hasNewWish(kind, shown(), current))
+  if (countsGenerations(kind) && isNew) {
     next = { ...next, metadata: { ...next.metadata, generation: (prev.metadata.generation ?? 0) + 1 } }
   }
   return put(ground, ask, entry, withOwners(next, owned))
