@@ -38,3 +38,10 @@ test('three controllers and three brokers are a cluster, with any of the control
     await ofControllers.close()
   }
 })
+
+test('brokers find static controllers whose listener has a name of its own', async () => {
+  await using cluster = await Sites.makeIsolated({ brokers: 1, controllers: 3, areVotersStatic: true })
+  await cluster.start()
+  await using admin = new Kafka({ bootstrapServers: cluster.bootstrap }).admin()
+  unwrap(await admin.createTopics([{ name: 'made', partitions: 1, replicationFactor: 1 }]))
+})

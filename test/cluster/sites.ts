@@ -44,16 +44,22 @@ export class Sites implements AsyncDisposable {
 
   /**
    * Brokers 1 to `brokers` and, as processes of their own, controllers from 101 on, in a dynamic quorum (KIP-853) that
-   * they are formatted with.
+   * they are formatted with, or one of static voters, whose listener is called QUORUM.
    */
   static async makeIsolated(
-    { brokers, controllers }: { readonly brokers: number; readonly controllers: number },
+    o: { readonly brokers: number; readonly controllers: number; readonly areVotersStatic?: boolean },
     config: Config = {},
   ): Promise<Sites> {
+    const { brokers, controllers, areVotersStatic = false } = o
     const ports = await freePorts(brokers + controllers)
     const at = (i: number) => `127.0.0.1:${ports[i]}`
     const bootstrap = Array.from({ length: controllers }, (_, i) => at(brokers + i)).join(',')
-    const shared = { 'controller.quorum.bootstrap.servers': bootstrap, ...forSeveral(brokers), ...config }
+    const name = areVotersStatic ? 'QUORUM' : 'CONTROLLER'
+    const statics = Array.from({ length: controllers }, (_, i) => `${101 + i}@${at(brokers + i)}`).join(',')
+    const quorum: Config = areVotersStatic
+      ? { 'controller.quorum.voters': statics, 'controller.quorum.bootstrap.servers': '' }
+      : { 'controller.quorum.bootstrap.servers': bootstrap }
+    const shared: Config = { ...quorum, 'controller.listener.names': name, ...forSeveral(brokers), ...config }
     const sites = new Map<number, Site>()
     for (let i = 0; i < brokers; i++) {
       const listeners = `PLAINTEXT://${at(i)}`
@@ -64,13 +70,14 @@ export class Sites implements AsyncDisposable {
     for (let i = 0; i < controllers; i++) {
       const id = 101 + i
       const port = ports[brokers + i]!
-      const listeners = `CONTROLLER://127.0.0.1:${port}`
+      const listeners = `${name}://127.0.0.1:${port}`
       const keys = { 'process.roles': 'controller', listeners, 'advertised.listeners': listeners, 'node.id': `${id}` }
       sites.set(id, await Site.make({ ports: [port, port], config: { ...shared, ...keys } }))
       voters.push(`${id}@127.0.0.1:${port}:${directoryIds[i]}`)
     }
     for (const [id, site] of sites) {
-      if (id <= brokers) await site.format(clusterId, '--no-initial-controllers')
+      if (areVotersStatic) await site.format(clusterId)
+      else if (id <= brokers) await site.format(clusterId, '--no-initial-controllers')
       else await site.format(clusterId, '--initial-controllers', voters.join(','))
     }
     return new Sites(

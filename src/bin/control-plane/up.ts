@@ -29,7 +29,9 @@ const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold',
 
 /** Resolves with the exit code. */
 export async function upResources(up: UpResources): Promise<number> {
-  const { resources, errors, warnings } = await readResources(nodeWorld(), up.files)
+  const { resources, errors, warnings } = await readResources(nodeWorld(), up.files).catch((thrown: Error) => ({
+    ...{ resources: [], errors: [`millrace up: ${thrown.message}`], warnings: [] },
+  }))
   for (const text of warnings) process.stderr.write(`warning: ${text}\n`)
   for (const text of errors) process.stderr.write(`${text}\n`)
   if (errors.length > 0) return 1
@@ -121,7 +123,7 @@ export async function down(args: readonly string[]): Promise<number> {
   }
   const stopped = await stopPods(home)
   say(
-    `${reached === null ? 'No control plane was running' : 'The control plane stopped'}; ${stopped} containers stopped`,
+    `${reached === null ? 'No control plane was running' : 'The control plane stopped'}; ${stopped} container${stopped === 1 ? '' : 's'} stopped`,
   )
   if (isDeleting) {
     for (const path of [home.kube, home.pki, home.containers, home.pods, home.volumes]) remove(path)
