@@ -39,5 +39,9 @@ function hunt(root: string, place: string, { name, file, find, replace }: Mutant
   if (status === 0) return null
   const line = stdout.split('\n').find((one) => one.includes('VIOLATION'))
   if (line === undefined) throw new Error(`${name}: ${stderr}`)
+  // What is found without it, too, is not found by it.
+  const seed = /^seed (\d+)/.exec(line)![1]!
+  const without = spawnSync(process.execPath, ['scripts/sim.ts', '--seed', seed], { cwd: root, encoding: 'utf8' })
+  if (without.status !== 0) throw new Error(`seed ${seed} fails without the mutant: ${without.stdout}`)
   return line.slice(0, 200)
 }

@@ -36,4 +36,12 @@ export const seedsThatFailed: readonly SeedThatFailed[] = [
       config: { 'replica.fetch.max.bytes': '300', 'replica.fetch.response.max.bytes': '1000' },
     },
   },
+  {
+    seed: 7,
+    because: 'a consumer that its group had thrown out overwrote the offsets of an empty group',
+    plan: {
+      ...{ ...static3, partitions: 1, faultsMs: 20_000, faultEveryMs: 600, faults: [], config: {} },
+      workloads: ['idempotent', 'classic-group', 'watcher'],
+    },
+  },
 ]

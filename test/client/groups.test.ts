@@ -146,6 +146,23 @@ for (const groupProtocol of ['classic', 'consumer'] as const) {
     await other.leave()
   })
 
+  test(`a member that lost its place cannot take offsets back while the group is empty: ${groupProtocol}`, async () => {
+    const [topic, group] = [await newTopic(kafka), newGroup()]
+    await using slow = clientsOf(broker.bootstrapServers).consumer({
+      ...{ groupId: group, topics: [topic], groupProtocol, autoCommit: false, maxPollIntervalMs: 500 },
+      ...(groupProtocol === 'classic' ? { sessionTimeoutMs: 1500, heartbeatIntervalMs: 200 } : {}),
+    })
+    while (slow.assignment().length < 1) await slow.poll({ timeoutMs: 50 })
+    await slow.commit([{ topic, partition: 0, offset: 2 }])
+    await using admin = kafka.admin()
+    await until('the group is empty', async () => {
+      return (await admin.describeGroups([group])).get(group)?.value?.state === 'Empty'
+    })
+    await admin.alterGroupOffsets(group, [{ topic, partition: 0, offset: 5 }])
+    assert.equal(await codeOf(slow.commit([{ topic, partition: 0, offset: 3 }])), 'UNKNOWN_MEMBER_ID')
+    assert.equal((await admin.listGroupOffsets(group)).get(topic, 0)?.value?.offset, 5)
+  })
+
   test(`a second member with the same instance id fences the first: ${groupProtocol}`, async () => {
     const [topic, group] = [await newTopic(kafka), newGroup()]
     const o = { groupProtocol, groupInstanceId: 'twin', sessionTimeoutMs: 10_000 }

@@ -48,6 +48,8 @@ export class ClassicMember implements Membership {
   readonly #isCooperative: boolean
   #memberId = ''
   #generationId = NO_GENERATION
+  /** Of the membership that is over: nobody in particular may overwrite offsets while the group is empty. */
+  #former = { memberId: '', generation: NO_GENERATION }
   #state: 'out' | 'joining' | 'joined' | 'member' = 'out'
   #joined: Joined | null = null
   #fatal: unknown = null
@@ -80,8 +82,9 @@ export class ClassicMember implements Membership {
   committer(): Committer {
     return {
       groupId: this.#o.groupId,
-      memberId: this.#memberId,
-      generation: this.#generationId,
+      ...(this.#generationId === NO_GENERATION
+        ? this.#former
+        : { memberId: this.#memberId, generation: this.#generationId }),
       instanceId: this.#o.instanceId,
     }
   }
@@ -354,6 +357,9 @@ export class ClassicMember implements Membership {
   }
 
   #forgetMember(isIdGone: boolean): void {
+    if (this.#generationId !== NO_GENERATION) {
+      this.#former = { memberId: this.#memberId, generation: this.#generationId }
+    }
     if (isIdGone) this.#memberId = ''
     if (this.#generationId !== NO_GENERATION && this.#host.owned().length > 0) this.#isLost = true
     this.#generationId = NO_GENERATION
@@ -377,7 +383,9 @@ export class ClassicMember implements Membership {
     this.#thrownOut(this.#o.instanceId === null)
   }
 
-  commitRefused(code: number): void {
+  commitRefused(code: number, by: Committer): void {
+    // An answer about a generation that is over says nothing.
+    if (by.generation !== this.#generationId) return
     if (code === errors.UNKNOWN_MEMBER_ID || code === errors.ILLEGAL_GENERATION)
       this.#thrownOut(code === errors.UNKNOWN_MEMBER_ID)
     else if (code === errors.REBALANCE_IN_PROGRESS) this.rejoin('a commit met a rebalance')

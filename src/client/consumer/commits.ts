@@ -51,6 +51,10 @@ export class Commits {
     const who = this.committer()
     const items = offsets ?? this.#positions()
     if (items.length === 0) return Promise.resolve()
+    if (this.#membership() !== null && who.generation < 0) {
+      const message = 'This consumer is no member of its group yet: it becomes one by polling'
+      return Promise.reject(brokerError(errors.UNKNOWN_MEMBER_ID, message))
+    }
     return this.#inOrder(() => this.#send(who, items, o))
   }
 
@@ -99,18 +103,18 @@ export class Commits {
 
   #send(who: Committer, items: readonly CommitItem[], o: CallOptions): Promise<void> {
     return this.#cluster.retry('OffsetCommit', o, async () => {
-      this.#answered(items, await commitOffsets(this.#cluster, who, items))
+      this.#answered(who, items, await commitOffsets(this.#cluster, who, items))
     })
   }
 
-  #answered(items: readonly CommitItem[], codes: PartitionMap<number>): void {
+  #answered(who: Committer, items: readonly CommitItem[], codes: PartitionMap<number>): void {
     for (const { topic, partition, offset } of items) {
       const code = codes.get(topic, partition) ?? errors.UNKNOWN_TOPIC_OR_PARTITION
       if (code === errors.NONE) this.#committed.set(topic, partition, offset)
     }
     for (const [p, code] of codes) {
       if (code === errors.NONE) continue
-      this.#membership()?.commitRefused(code)
+      this.#membership()?.commitRefused(code, who)
       const error = brokerError(code)
       throw brokerError(code, `Committing offsets of ${partitionName(p)}: ${error.message}`)
     }

@@ -9,9 +9,10 @@ export interface Membership {
   step(): Promise<void>
   /** A poll happened: the application lives. */
   polled(): void
+  /** As member, or, once it is none any more, as the member that it was, whose commits the coordinator refuses. */
   committer(): Committer
-  /** What a commit's error code says about the membership. */
-  commitRefused(code: number): void
+  /** What the error code of a commit says about the membership, as whoever that was. */
+  commitRefused(code: number, by: Committer): void
   /** Said by the application: what it wants has changed. */
   subscriptionChanged(): void
   /** Metadata changed: topics may have come or gone. */
