@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { fromBase64 } from './base64.ts'
 import { quantity, resourceOf } from './downward.ts'
 import { environmentOf, expanded } from './environment.ts'
-import { hostPath } from './image.ts'
+import { hostPath, type Image } from './image.ts'
+import { hostArgv } from './launch.ts'
 import type { Container, Pod } from './pod-types.ts'
 import { planVolume, type VolumeWorld } from './volumes.ts'
 
@@ -109,4 +110,19 @@ test('the longest prefix of a path decides', () => {
   const of = (path: string) => hostPath(path, ...maps)
   assert.deepEqual(['/data/x', '/data/in/y', '/data2', '/opt'].map(of), ['/h/data/x', '/h/in/y', '/root/data2', '/o'])
   assert.equal(hostPath('/x', maps[0]), null)
+})
+
+test('paths of the pod become the host’s for programs that do not know them', () => {
+  const image: Image = {
+    kind: 'ours',
+    layout: { '/opt/kafka': '/h/kafka' },
+    workdir: '/',
+    entrypoint: [],
+    env: {},
+    id: '',
+  }
+  const of = (...words: string[]) => hostArgv(words, { '/data': '/h/data' }, image)
+  assert.deepEqual(of('/opt/kafka/x.sh', '/data/a'), ['/h/kafka/x.sh', '/data/a'])
+  assert.deepEqual(of('bin/x.sh', '/data/a'), ['bin/x.sh', '/data/a'])
+  assert.deepEqual(of('ls', '-l', '/data/a', '/etc'), ['ls', '-l', '/h/data/a', '/etc'])
 })

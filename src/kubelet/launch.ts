@@ -53,10 +53,22 @@ export function launchOf(pod: Pod, container: Container, image: Image, world: La
   return { argv: hostArgv(words, mounts, image), workdir, env: variables, mounts, inProcess: null }
 }
 
-/** The program's path on the host. A relative one is looked for from the working directory, as anywhere. */
+/**
+ * The command on the host. A relative program is looked for from the working directory, as anywhere. Our own programs
+ * know the pod's paths; for others, words that are paths of the pod become the host's.
+ */
 export function hostArgv(words: readonly string[], mounts: PathMap, image: Image): readonly string[] {
   const [program = '', ...rest] = words
-  return [program.startsWith('/') ? (hostPath(program, mounts, image.layout) ?? program) : program, ...rest]
+  if (program.startsWith('/')) {
+    const path = hostPath(program, mounts, image.layout)
+    if (path !== null) return [path, ...rest]
+  } else if (program.includes('/')) {
+    return words
+  }
+  return [
+    program,
+    ...rest.map((word) => (word.startsWith('/') ? (hostPath(word, mounts, image.layout) ?? word) : word)),
+  ]
 }
 
 export const hostnameOf = ({ spec, metadata }: Pod): string => spec.hostname ?? metadata.name

@@ -42,12 +42,16 @@ function planOrphan(facts: PodFacts, plan: Plan, nowMs: number): void {
 
 function planDeletion(pod: Pod, facts: PodFacts, plan: Plan, nowMs: number): void {
   const { metadata, spec } = pod
+  // one whose end is over and told, and only others' finalizers keep
+  const isToldOf = pod.status?.containerStatuses !== undefined
+  const isOver =
+    isToldOf && [...facts.containers.values()].every(({ lives, isStarting }) => lives.length === 0 && !isStarting)
   const seconds = metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? defaultGraceSeconds
   if (!stopAll(facts, plan, seconds * 1000, nowMs, pod)) {
     planStatus(pod, facts, plan, nowMs)
     return
   }
-  planStatus(pod, facts, plan, nowMs)
+  if (!isOver) planStatus(pod, facts, plan, nowMs)
   plan.actions.push({ do: 'remove', uid: facts.uid })
   const ref = { namespace: metadata.namespace ?? null, name: metadata.name }
   plan.actions.push({ do: 'kube', action: { do: 'delete', kind: pods, ref, uid: facts.uid, gracePeriodSeconds: 0 } })
