@@ -190,8 +190,8 @@ const conversionOf = (group: string): Convert | undefined =>
 
 async function untilEstablished(kube: Kube): Promise<void> {
   const isEstablished = (object: Obj): boolean => {
-    const { conditions = [] } = (object['status'] ?? {}) as { conditions?: { type: string; status: string }[] }
-    return conditions.some(({ type, status }) => type === 'Established' && status === 'True')
+    const { conditions } = (object['status'] ?? {}) as { conditions?: { type: string; status: string }[] | null }
+    return (conditions ?? []).some(({ type, status }) => type === 'Established' && status === 'True')
   }
   const { items, resourceVersion } = await kube.list(definitions)
   const waiting = new Set(items.filter((one) => !isEstablished(one)).map(({ metadata }) => metadata.name))
