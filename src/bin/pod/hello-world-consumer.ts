@@ -25,6 +25,7 @@ export async function helloWorldConsumer(env: Environment): Promise<number> {
     const count = number('MESSAGE_COUNT', 10)
     await using consumer = new Consumer(clientWorld(), {
       ...clientOptions(env),
+      clientId: 'consumer-1',
       groupId: wanted('GROUP_ID'),
       topics: [wanted('TOPIC')],
       autoOffsetReset: 'earliest',

@@ -25,6 +25,7 @@ export async function helloWorldProducer(env: Environment): Promise<number> {
     const wantedAcks = acks[(env['PRODUCER_ACKS'] ?? 'all') as 'all']
     await using producer = new Producer(clientWorld(), {
       ...clientOptions(env),
+      clientId: 'producer-1',
       acks: wantedAcks,
       idempotent: wantedAcks === 'all',
     })
