@@ -20,6 +20,7 @@ import { client } from '../test/bench/rows/client.ts'
 import { cluster } from '../test/bench/rows/cluster.ts'
 import { consume } from '../test/bench/rows/consume.ts'
 import { disk } from '../test/bench/rows/disk.ts'
+import { groups } from '../test/bench/rows/groups.ts'
 import { latency } from '../test/bench/rows/latency.ts'
 import { memory } from '../test/bench/rows/memory.ts'
 import { partitions } from '../test/bench/rows/partitions.ts'
@@ -38,6 +39,7 @@ const rows: readonly Row[] = [
   consume,
   latency,
   partitions,
+  groups,
   client,
   cluster,
 ]

@@ -105,7 +105,7 @@ function join(turn: Turn, client: GroupClient, group: ConsumerGroup, request: Jo
   const target = plan === null ? lastTarget(group, now) : assignAtOnce(turn, group, plan, now.id)
   const member = reconcileMember(turn, group, now, target, isChanged, owned)
   if (isRefusal(member)) return member
-  group.awaitedJoins.delete(member.id)
+  group.forgetJoin(member.id)
   turn.cancel('consumer-join', group.id, member.id)
   restartSession(turn, group.id, member)
   turn.schedule('consumer-sync', group.id, member.id, member.rebalanceTimeoutMs)
@@ -166,7 +166,7 @@ export function heartbeatAsClassicMember(turn: Turn, group: ConsumerGroup, reque
 /** From the first time it is told, the member has its rebalance timeout to join again. */
 function awaitJoin(turn: Turn, group: ConsumerGroup, member: ConsumerMember): void {
   if (group.awaitedJoins.has(member.id)) return
-  group.awaitedJoins.add(member.id)
+  group.awaitJoin(member.id)
   turn.schedule('consumer-join', group.id, member.id, member.rebalanceTimeoutMs)
 }
 

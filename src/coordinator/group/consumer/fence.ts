@@ -70,7 +70,7 @@ export function fence(
   for (const member of members) {
     turn.deps.logger.info('group member is out', { group: group.id, member: member.id, why })
     cancelTimers(turn, group.id, member.id)
-    group.awaitedJoins.delete(member.id)
+    group.forgetJoin(member.id)
   }
   if (isDowngraded(turn, group, members)) return downgrade(turn, group, members, null, true)
   const regexes = new Map<string, number>()
@@ -92,7 +92,7 @@ export function memberTimerFired(
   memberId: string,
   kind: 'consumer-session' | 'consumer-rebalance' | 'consumer-join' | 'consumer-sync',
 ): void {
-  group.awaitedJoins.delete(memberId)
+  group.forgetJoin(memberId)
   const member = group.members.get(memberId)
   if (member === undefined) return
   // It may have left for a while in the meantime; then only its session counts.

@@ -1,22 +1,26 @@
 import { javaStringHash, type Uuid } from '../../../bytes/index.ts'
-import { type Assignment, NO_PARTITIONS } from './assignor.ts'
+import type { Assignment } from './assignor.ts'
+import { Holders, UNOWNED } from './holders.ts'
 import { JavaHashMap } from './java-hash-map.ts'
 import { type ConsumerMember, isReconciledTo, memberState, regexOf } from './member.ts'
-import type { Held } from './partitions.ts'
 import {
   countNames,
   countRegex,
   isHomogeneous,
+  NO_COUNTS,
   type ResolvedRegex,
   type TopicCount,
   type TopicCounts,
+  tallied,
   tally,
 } from './subscriptions.ts'
+import { Targets } from './targets.ts'
 
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
 
-/** Nobody holds the partition. */
-export const UNOWNED = -1
+const NONE: ReadonlySet<string> = new Set()
+const NO_INSTANCES: ReadonlyMap<string, string> = new Map()
+const NOTHING_RESOLVED: ReadonlyMap<string, ResolvedRegex> = new Map()
 
 /**
  * A group of the consumer protocol (KIP-848), in which the coordinator assigns. Changed only by its records.
@@ -28,7 +32,7 @@ export class ConsumerGroup {
   readonly type = 'consumer'
   readonly protocolType = 'consumer'
   readonly usesConsumerProtocol = true
-  readonly pendingJoins: ReadonlySet<string> = new Set()
+  readonly pendingJoins: ReadonlySet<string> = NONE
   readonly id: string
   epoch = 1
   metadataHash = 0n
@@ -37,17 +41,16 @@ export class ConsumerGroup {
   /** Wall time; 0 = not known. */
   assignmentTimestampMs = 0
   readonly #members = new Map<string, ConsumerMember>()
-  readonly #instances = new Map<string, string>()
-  readonly #assignors = new Map<string, number>()
   readonly #topics: TopicCounts = new Map()
-  readonly #regexes = new Map<string, number>()
-  readonly #resolved = new Map<string, ResolvedRegex>()
-  readonly #targets = new Map<string, Assignment>()
-  /** Who the target gives each partition to. */
-  readonly #targetOwners = new Map<Uuid, Map<number, string>>()
-  /** Epoch of the member that holds each partition. */
-  readonly #holderEpochs = new Map<Uuid, Map<number, number>>()
-  readonly #classicProtocols = new Map<string, number>()
+  readonly #targets = new Targets()
+  readonly #holders = new Holders(this.#members)
+  // What few groups have is made when there is some.
+  #instances = NO_INSTANCES
+  #assignors = NO_COUNTS
+  #regexes = NO_COUNTS
+  #resolved = NOTHING_RESOLVED
+  #classicProtocols = NO_COUNTS
+  #awaitedJoins = NONE
   #classicMemberCount = 0
   #state: ConsumerGroupState | null = 'Empty'
   /** A record of Apache up to 4.0 is there and wants to be deleted. */
@@ -57,8 +60,6 @@ export class ConsumerGroup {
   refreshEpoch = 0
   /** Soft: a resolution of patterns is under way. */
   isResolving = false
-  /** Soft: classic members that were told to join again and have not yet. */
-  readonly awaitedJoins = new Set<string>()
 
   constructor(id: string) {
     this.id = id
@@ -82,7 +83,7 @@ export class ConsumerGroup {
   }
 
   get targets(): ReadonlyMap<string, Assignment> {
-    return this.#targets
+    return this.#targets.all
   }
 
   get classicMemberCount(): number {
@@ -118,16 +119,16 @@ export class ConsumerGroup {
   }
 
   target(memberId: string): Assignment {
-    return this.#targets.get(memberId) ?? NO_PARTITIONS
+    return this.#targets.of(memberId)
   }
 
   isTargeted(topicId: Uuid, partition: number): boolean {
-    return this.#targetOwners.get(topicId)?.has(partition) ?? false
+    return this.#targets.has(topicId, partition)
   }
 
   /** Epoch of the member that holds the partition, or {@link UNOWNED}. */
   holderEpoch(topicId: Uuid, partition: number): number {
-    return this.#holderEpochs.get(topicId)?.get(partition) ?? UNOWNED
+    return this.#holders.epoch(topicId, partition)
   }
 
   /** The assignor that most members ask for; null when none does. */
@@ -199,11 +200,10 @@ export class ConsumerGroup {
     const old = this.#members.get(member.id) ?? null
     this.#members.set(member.id, member)
     this.#recount(old, member)
-    if (old !== null) this.#release(old)
-    this.#hold(member.assigned, member.epoch)
-    this.#hold(member.pendingRevocation, member.epoch)
+    this.#holders.replaced(this.id, old, member)
     if (old?.instanceId !== member.instanceId) this.#forgetInstance(old)
-    if (member.instanceId !== null) this.#instances.set(member.instanceId, member.id)
+    if (member.instanceId !== null)
+      (this.#instances = own(this.#instances, NO_INSTANCES)).set(member.instanceId, member.id)
   }
 
   remove(memberId: string): void {
@@ -211,74 +211,60 @@ export class ConsumerGroup {
     if (old === undefined) return
     this.#members.delete(memberId)
     this.#recount(old, null)
-    this.#release(old)
+    this.#holders.replaced(this.id, old, null)
     this.#forgetInstance(old)
   }
 
   #forgetInstance(member: ConsumerMember | null): void {
     const instanceId = member?.instanceId ?? null
-    if (instanceId !== null && this.#instances.get(instanceId) === member?.id) this.#instances.delete(instanceId)
+    if (instanceId === null || this.#instances.get(instanceId) !== member?.id) return
+    own(this.#instances, NO_INSTANCES).delete(instanceId)
   }
 
   setResolved(regex: string, resolved: ResolvedRegex | null): void {
-    countRegex(this.#topics, this.#resolved.get(regex), -1)
-    this.#resolved.delete(regex)
+    if (resolved === null && !this.#resolved.has(regex)) return
+    const all = own(this.#resolved, NOTHING_RESOLVED)
+    countRegex(this.#topics, all.get(regex), -1)
+    all.delete(regex)
+    this.#resolved = all
     if (resolved === null) return
-    this.#resolved.set(regex, resolved)
+    all.set(regex, resolved)
     countRegex(this.#topics, resolved, 1)
   }
 
+  /** Soft: classic members that were told to join again and have not yet. */
+  get awaitedJoins(): ReadonlySet<string> {
+    return this.#awaitedJoins
+  }
+
+  awaitJoin(memberId: string): void {
+    const awaited = this.#awaitedJoins === NONE ? new Set<string>() : (this.#awaitedJoins as Set<string>)
+    this.#awaitedJoins = awaited.add(memberId)
+  }
+
+  forgetJoin(memberId: string): void {
+    if (this.#awaitedJoins.has(memberId)) (this.#awaitedJoins as Set<string>).delete(memberId)
+  }
+
   setTarget(memberId: string, target: Assignment | null): void {
-    for (const [topicId, partitions] of this.target(memberId)) {
-      const owners = this.#targetOwners.get(topicId)
-      for (const partition of partitions) if (owners?.get(partition) === memberId) owners.delete(partition)
-      if (owners?.size === 0) this.#targetOwners.delete(topicId)
-    }
-    if (target === null) {
-      this.#targets.delete(memberId)
-      return
-    }
     this.#targets.set(memberId, target)
-    for (const [topicId, partitions] of target) {
-      let owners = this.#targetOwners.get(topicId)
-      if (owners === undefined) this.#targetOwners.set(topicId, (owners = new Map()))
-      for (const partition of partitions) owners.set(partition, memberId)
-    }
   }
 
   #recount(old: ConsumerMember | null, now: ConsumerMember | null): void {
     this.#state = null
     if (old?.topicNames !== now?.topicNames) countNames(this.#topics, old, now)
-    tally(this.#assignors, old?.assignor ?? null, -1)
-    tally(this.#assignors, now?.assignor ?? null, 1)
-    tally(this.#regexes, regexOf(old), -1)
-    tally(this.#regexes, regexOf(now), 1)
-    for (const { name } of old?.classic?.supportedProtocols ?? []) tally(this.#classicProtocols, name, -1)
-    for (const { name } of now?.classic?.supportedProtocols ?? []) tally(this.#classicProtocols, name, 1)
+    this.#assignors = tallied(tallied(this.#assignors, old?.assignor ?? null, -1), now?.assignor ?? null, 1)
+    this.#regexes = tallied(tallied(this.#regexes, regexOf(old), -1), regexOf(now), 1)
+    for (const [member, by] of [[old, -1] as const, [now, 1] as const]) {
+      for (const { name } of member?.classic?.supportedProtocols ?? []) {
+        this.#classicProtocols = tallied(this.#classicProtocols, name, by)
+      }
+    }
     this.#classicMemberCount += (now?.classic ? 1 : 0) - (old?.classic ? 1 : 0)
   }
+}
 
-  #hold(held: Held, epoch: number): void {
-    for (const [topicId, partitions] of held) {
-      let epochs = this.#holderEpochs.get(topicId)
-      if (epochs === undefined) this.#holderEpochs.set(topicId, (epochs = new Map()))
-      for (const partition of partitions.keys()) {
-        const other = epochs.get(partition)
-        if (other !== undefined && other >= epoch)
-          throw new Error(`${topicId}-${partition} of ${this.id} is held at epoch ${other} and ${epoch}`)
-        epochs.set(partition, epoch)
-      }
-    }
-  }
-
-  #release(member: ConsumerMember): void {
-    for (const held of [member.assigned, member.pendingRevocation]) {
-      for (const [topicId, partitions] of held) {
-        const epochs = this.#holderEpochs.get(topicId)
-        // Another member may hold it at a later epoch already: compaction takes records out of the middle.
-        for (const partition of partitions.keys()) if (epochs?.get(partition) === member.epoch) epochs.delete(partition)
-        if (epochs?.size === 0) this.#holderEpochs.delete(topicId)
-      }
-    }
-  }
+/** The map to be changed: a new one in place of the empty one that all groups share. */
+function own<K, V>(map: ReadonlyMap<K, V>, shared: ReadonlyMap<K, V>): Map<K, V> {
+  return map === shared ? new Map() : (map as Map<K, V>)
 }

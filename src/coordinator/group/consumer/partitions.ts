@@ -27,6 +27,7 @@ export function heldFrom(
   listed: readonly (ListedPartitions & { readonly assignmentEpochs: readonly number[] | null })[],
   memberEpoch: number,
 ): Held {
+  if (listed.length === 0) return NOTHING_HELD
   const held = new Map<Uuid, ReadonlyMap<number, number>>()
   for (const { topicId, partitions, assignmentEpochs } of listed) {
     const epochs = assignmentEpochs?.length === partitions.length ? assignmentEpochs : null

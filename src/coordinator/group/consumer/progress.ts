@@ -1,6 +1,7 @@
 import { isRefusal, type Refusal } from '../refusal.ts'
 import type { Turn } from '../turn.ts'
-import { type ConsumerGroup, UNOWNED } from './group.ts'
+import type { ConsumerGroup } from './group.ts'
+import { UNOWNED } from './holders.ts'
 import { type ConsumerMember, currentRecord, equalCurrent, isReconciledTo } from './member.ts'
 import type { ListedPartitions } from './partitions.ts'
 import { reconcile } from './reconcile.ts'

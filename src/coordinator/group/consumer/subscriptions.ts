@@ -34,6 +34,21 @@ export function countRegex(counts: TopicCounts, resolved: ResolvedRegex | undefi
   for (const topic of resolved?.topics ?? []) count(counts, topic, 0, by)
 }
 
+/** Nothing is counted yet: most groups never count some of it, and an empty map of each would be most of their memory. */
+export const NO_COUNTS: ReadonlyMap<string, number> = new Map()
+
+/** The counts with `by` added to a name's: the same map, or a new one in place of {@link NO_COUNTS}. */
+export function tallied(
+  counts: ReadonlyMap<string, number>,
+  name: string | null,
+  by: number,
+): ReadonlyMap<string, number> {
+  if (name === null) return counts
+  const own = counts === NO_COUNTS ? new Map<string, number>() : (counts as Map<string, number>)
+  tally(own, name, by)
+  return own
+}
+
 /** Adds `by` to a name's count; a name without any is not there. */
 export function tally(counts: Map<string, number>, name: string | null, by: number): void {
   if (name === null) return
