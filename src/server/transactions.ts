@@ -25,7 +25,7 @@ import { type DeliverMarker, MarkerSender } from './marker-sender.ts'
 import { PartitionShardLog } from './partition-shard-log.ts'
 import type { LeadershipListener } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
-import { type VouchAsk, vouchRemotely } from './remote-vouching.ts'
+import { RemoteVouching, type VouchAsk, type Vouched } from './remote-vouching.ts'
 
 const codes = {
   loading: errors.COORDINATOR_LOAD_IN_PROGRESS,
@@ -64,11 +64,13 @@ function mayNeedProducerId(kind: TransactionAskKind, transaction: Transaction | 
 export class Transactions implements LeadershipListener {
   readonly #parts: TransactionsParts
   readonly #markers: MarkerSender
+  readonly #others: RemoteVouching
   readonly #shards = new Map<number, { runtime: Runtime; log: PartitionShardLog }>()
 
   constructor(parts: TransactionsParts) {
     this.#parts = parts
-    const { env, image, deliver } = parts
+    const { env, image, deliver, peers } = parts
+    this.#others = new RemoteVouching(env.clock, peers)
     this.#markers = new MarkerSender({ clock: env.clock, logger: env.logger, image, deliver })
   }
 
@@ -150,15 +152,14 @@ export class Transactions implements LeadershipListener {
    * KIP-890: before the first records of a transaction are taken into partitions, its coordinator says that they belong
    * there, or takes them in (`add`). One code for each.
    */
-  vouch(ask: VouchAsk, done: (codes: readonly ErrorCode[]) => void): void {
+  vouch(ask: VouchAsk, done: Vouched): void {
     const coordinator = this.#coordinatorOf(ask.transactionalId)
-    if (coordinator >= 0 && coordinator !== this.#parts.nodeId)
-      return vouchRemotely(this.#parts.peers, coordinator, ask, done)
-    this.vouchHere(ask, done)
+    if (coordinator >= 0 && coordinator !== this.#parts.nodeId) this.#others.vouch(coordinator, ask, done)
+    else this.vouchHere(ask, done)
   }
 
   /** As {@link vouch}, for ids that are coordinated here. */
-  vouchHere(ask: VouchAsk, done: (codes: readonly ErrorCode[]) => void): void {
+  vouchHere(ask: VouchAsk, done: Vouched): void {
     const { add, ...identity } = ask
     if (!add) {
       this.ask('verifyPartitions', ask.transactionalId, identity, (answer) => done(answer.errorCodes))
