@@ -1,5 +1,4 @@
 /** One process that is a Kubernetes API, its controllers, a kubelet and the operators, over one home. */
-import { writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
@@ -23,22 +22,14 @@ import {
   openStore,
   type PodConnect,
 } from '../../kube/index.ts'
-import {
-  cacheOver,
-  EventWriter,
-  type KindRef,
-  type Kube,
-  kubeOver,
-  type Obj,
-  runControllers,
-} from '../../kube-client/index.ts'
+import { cacheOver, EventWriter, type KindRef, type Kube, kubeOver, runControllers } from '../../kube-client/index.ts'
 import { Kubelet, Network, podConnect } from '../../kubelet/index.ts'
 import { keySource } from '../../pki/index.ts'
 import { convert, customResourceDefinitions } from '../../resources/index.ts'
 import { images } from '../pod/images.ts'
 import { credentialsIn } from './credentials.ts'
 import { type Home, makeHome } from './home.ts'
-import { kubeconfigOf } from './kubeconfig.ts'
+import { writeKubeconfig } from './kubeconfig.ts'
 import { capacity, makeMachine, nodeName } from './machine.ts'
 import { operatorDeployment } from './operator-deployment.ts'
 import { operatorPrograms } from './operators.ts'
@@ -105,9 +96,13 @@ export async function startControlPlane({
   const kube = kubeAs(masters.name)
   const listener = await listen(env, port, credentials.caPem, credentials.server, server.handle.bind(server))
   const url = `https://127.0.0.1:${listener.address.port}`
-  writeFileSync(home.kubeconfig, kubeconfigOf(url, credentials), { mode: 0o600 })
+  writeKubeconfig(home.kubeconfig, url, credentials)
   await makeMachine(kube, addresses.hostIp, nowMs)
 
+  // Whoever collects garbage has to know all kinds, also those of a start before.
+  const own = customResourceDefinitions()
+  const unknown = new Set(own.map(({ metadata }) => metadata.name))
+  const { promise: known, resolve: allKnown } = Promise.withResolvers<void>()
   const cache = cacheOver(kube, env)
   const definitionsRunning = runControllers(
     kube,
@@ -118,15 +113,19 @@ export async function startControlPlane({
         server,
         cel,
         convert: conversionOf,
-        established: (kind) => served.set(keyOf(kind), kind),
+        established: (kind) => {
+          served.set(keyOf(kind), kind)
+          unknown.delete(`${kind.resource}.${kind.group}`)
+          if (unknown.size === 0) allKnown()
+        },
       }),
     ],
     cache,
   )
-  for (const object of customResourceDefinitions()) {
+  for (const object of own) {
     await kube.apply({ do: 'apply', kind: definitions, object, fieldManager: 'millrace', force: true })
   }
-  await untilEstablished(kube)
+  await known
 
   const runtime = new NodeRuntime({ directory: home.containers, inProcess: operatorPrograms(kubeAs) })
   const ports = addresses.ports
@@ -187,26 +186,6 @@ const refOf = ({ group, resource, kind, namespaced, storage }: Kind): KindRef =>
 
 const conversionOf = (group: string): Convert | undefined =>
   group === 'kafka.strimzi.io' || group === 'core.strimzi.io' ? convert : undefined
-
-async function untilEstablished(kube: Kube): Promise<void> {
-  const isEstablished = (object: Obj): boolean => {
-    const { conditions } = (object['status'] ?? {}) as { conditions?: { type: string; status: string }[] | null }
-    return (conditions ?? []).some(({ type, status }) => type === 'Established' && status === 'True')
-  }
-  const { items, resourceVersion } = await kube.list(definitions)
-  const waiting = new Set(items.filter((one) => !isEstablished(one)).map(({ metadata }) => metadata.name))
-  if (waiting.size === 0) return
-  await new Promise<void>((done, reject) => {
-    const watch = kube.watch(definitions, {}, resourceVersion, (event) => {
-      if (event.type === 'ERROR') return reject(new Error(event.error.message))
-      if (event.type === 'BOOKMARK') return
-      if (isEstablished(event.object)) waiting.delete(event.object.metadata.name)
-      if (waiting.size > 0) return
-      watch.close()
-      done()
-    })
-  })
-}
 
 function listen(
   env: NodeEnv,
