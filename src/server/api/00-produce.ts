@@ -70,7 +70,7 @@ export const produce = handler(Produce, (cx, request, reply): Handled => {
 
 const failedUnanswered = 'a produce with acks=0 failed; closing tells the client'
 
-function hasTransactionalBatch(request: Request): boolean {
+export function hasTransactionalBatch(request: Request): boolean {
   for (const { partitionData } of request.topicData) {
     for (const { records } of partitionData) {
       if (records === null || records.to - records.from < BATCH_HEADER_BYTES) continue

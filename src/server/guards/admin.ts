@@ -36,7 +36,8 @@ const onCluster = (operation: AclOperation) => (who: Guarded) => who.mayCluster(
 const createTopics = guard(CreateTopics, (who, request, reply, next) => {
   const mayAll = who.mayCluster('create')
   const [allowed, others] = split(request.topics, ({ name }) => mayAll || who.may('create', 'topic', name))
-  const refusals = others.map(({ name }) => ({ name, errorCode: topicRefused, errorMessage: null }))
+  const errorMessage = 'Authorization failed.'
+  const refusals = others.map(({ name }) => ({ name, errorCode: topicRefused, errorMessage, configs: [] }))
   if (allowed.length === 0) return void reply.send({ topics: refusals })
   const together = answering(reply, (answer) => {
     const topics = (answer.topics ?? []).map((topic) => {
@@ -61,7 +62,7 @@ const deleteTopics = guard(DeleteTopics, (who, request, reply, next) => {
     // Who asked by id and may not see the topic does not learn its name.
     const known = topicId === ZERO_UUID ? name : (topicsById.get(topicId)?.name ?? null)
     const shown = topicId === ZERO_UUID || (known !== null && who.may('describe', 'topic', known)) ? known : null
-    return { name: shown, topicId, errorCode: topicRefused, errorMessage: null }
+    return { name: shown, topicId, errorCode: topicRefused, errorMessage: 'Topic authorization failed.' }
   })
   if (allowed.length === 0) return void reply.send({ responses: refusals })
   const together = answering(reply, (answer) => ({ ...answer, responses: [...(answer.responses ?? []), ...refusals] }))
@@ -111,16 +112,32 @@ const describeConfigs = guard(DescribeConfigs, (who, request, reply, next) => {
   if (others.length === 0) return next(request, reply)
   const refusals = others.map((resource) => ({ ...configRefused(resource), configs: [] }))
   if (allowed.length === 0) return void reply.send({ results: refusals })
-  const together = answering(reply, (answer) => ({ ...answer, results: [...(answer.results ?? []), ...refusals] }))
+  const together = answering(reply, (answer) => ({
+    ...answer,
+    results: [...(answer.results ?? []), ...refusals],
+  }))
   return next({ ...request, resources: allowed }, together)
 })
+
+/** As they were asked for. */
+function inOrder<R extends { readonly resourceType?: number | undefined; readonly resourceName?: string | undefined }>(
+  asked: readonly ConfigResource[],
+  answers: readonly R[],
+): R[] {
+  const keyOf = ({ resourceType, resourceName }: R | ConfigResource) => `${resourceType} ${resourceName}`
+  const byKey = new Map(answers.map((answer) => [keyOf(answer), answer]))
+  return asked.flatMap((resource) => byKey.get(keyOf(resource)) ?? [])
+}
 
 const alterConfigs = guard(AlterConfigs, (who, request, reply, next) => {
   const [allowed, others] = split(request.resources, (resource) => mayConfigure(who, 'alterConfigs', resource))
   if (others.length === 0) return next(request, reply)
   const refusals = others.map(configRefused)
   if (allowed.length === 0) return void reply.send({ responses: refusals })
-  const together = answering(reply, (answer) => ({ ...answer, responses: [...(answer.responses ?? []), ...refusals] }))
+  const together = answering(reply, (answer) => ({
+    ...answer,
+    responses: inOrder(request.resources, [...(answer.responses ?? []), ...refusals]),
+  }))
   return next({ ...request, resources: allowed }, together)
 })
 
@@ -129,7 +146,10 @@ const incrementalAlterConfigs = guard(IncrementalAlterConfigs, (who, request, re
   if (others.length === 0) return next(request, reply)
   const refusals = others.map(configRefused)
   if (allowed.length === 0) return void reply.send({ responses: refusals })
-  const together = answering(reply, (answer) => ({ ...answer, responses: [...(answer.responses ?? []), ...refusals] }))
+  const together = answering(reply, (answer) => ({
+    ...answer,
+    responses: inOrder(request.resources, [...(answer.responses ?? []), ...refusals]),
+  }))
   return next({ ...request, resources: allowed }, together)
 })
 
@@ -156,13 +176,28 @@ export const adminGuards: readonly GuardRow[] = [
       partitionResult: partitions.map((partitionId) => ({ partitionId, ...refused })),
     })),
   })),
-  whole(AlterPartitionReassignments, onCluster('alter'), () => ({ ...refused, responses: [] })),
+  whole(AlterPartitionReassignments, onCluster('alter'), ({ topics }) => ({
+    ...refused,
+    responses: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, ...refused })),
+    })),
+  })),
   whole(ListPartitionReassignments, onCluster('describe'), () => ({ ...refused, topics: [] })),
-  whole(DescribeClientQuotas, onCluster('describeConfigs'), () => ({ ...refused, entries: null })),
+  whole(DescribeClientQuotas, onCluster('describeConfigs'), () => ({ ...refused, errorMessage: null, entries: null })),
   whole(AlterClientQuotas, onCluster('alterConfigs'), ({ entries }) => ({
     entries: entries.map(({ entity }) => ({ ...refused, entity })),
   })),
-  whole(DescribeUserScramCredentials, onCluster('describe'), () => ({ ...refused, results: [] })),
+  whole(DescribeUserScramCredentials, onCluster('describe'), ({ users }) => ({
+    ...{ errorCode: refused.errorCode, errorMessage: null },
+    // No user is named to who may not see any.
+    results: (users ?? []).map(() => ({
+      user: '',
+      errorCode: refused.errorCode,
+      errorMessage: null,
+      credentialInfos: [],
+    })),
+  })),
   whole(AlterUserScramCredentials, onCluster('alter'), ({ deletions, upsertions }) => ({
     results: [...new Set([...deletions, ...upsertions].map(({ name }) => name))].map((user) => ({ user, ...refused })),
   })),

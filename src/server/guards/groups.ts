@@ -105,12 +105,13 @@ const findCoordinator = guard(FindCoordinator, (who, request, reply, next) => {
   const nowhere = { nodeId: -1, host: '', port: -1 }
   if (who.cx.apiVersion < 4) {
     if (mayFind(request.key)) return next(request, reply)
-    return void reply.send({ ...nowhere, errorCode })
+    const errorMessage = keyType === GROUP ? 'Group authorization failed.' : 'Transactional Id authorization failed.'
+    return void reply.send({ ...nowhere, errorCode, errorMessage })
   }
   const [allowed, others] = split(request.coordinatorKeys, mayFind)
   if (others.length === 0) return next(request, reply)
   const code = keyType === GROUP || keyType === TRANSACTION ? errorCode : errors.CLUSTER_AUTHORIZATION_FAILED
-  const refusals = others.map((key) => ({ key, ...nowhere, errorCode: code, errorMessage: null }))
+  const refusals = others.map((key) => ({ key, ...nowhere, errorCode: code, errorMessage: '' }))
   if (allowed.length === 0) return void reply.send({ coordinators: refusals })
   const together = answering(reply, (answer) => ({
     ...{ ...answer, coordinators: [...(answer.coordinators ?? []), ...refusals] },

@@ -8,6 +8,7 @@ import {
   OffsetForLeaderEpoch,
   Produce,
 } from '../../protocol/index.ts'
+import { hasTransactionalBatch } from '../api/00-produce.ts'
 import { answering, type Guarded, type GuardRow, guard, split } from './guard.ts'
 
 const code = errors.TOPIC_AUTHORIZATION_FAILED
@@ -20,7 +21,8 @@ export function nameOf({ cx }: Guarded, topic: { readonly name: string; readonly
 
 const produce = guard(Produce, (who, request, reply, next) => {
   const { transactionalId } = request
-  const mayAtAll = transactionalId === null || who.may('write', 'transactionalId', transactionalId)
+  const mayAtAll =
+    transactionalId === null || !hasTransactionalBatch(request) || who.may('write', 'transactionalId', transactionalId)
   const [allowed, refused] = split(request.topicData, (topic) => {
     const name = nameOf(who, topic)
     return mayAtAll && (name === null || who.may('write', 'topic', name))
@@ -124,7 +126,9 @@ const describeProducers = guard(DescribeProducers, (who, request, reply, next) =
   if (refused.length === 0) return next(request, reply)
   const refusals = refused.map(({ name, partitionIndexes }) => ({
     name,
-    partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode: code })),
+    partitions: partitionIndexes.map((partitionIndex) => ({
+      ...{ partitionIndex, errorCode: code, errorMessage: 'Topic authorization failed.' },
+    })),
   }))
   const together = answering(reply, (answer) => ({ ...answer, topics: [...(answer.topics ?? []), ...refusals] }))
   return next({ ...request, topics: allowed }, together)
