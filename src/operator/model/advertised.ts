@@ -23,11 +23,14 @@ export interface Addresses {
 }
 
 const addressTypes = ['ExternalDNS', 'ExternalIP', 'Hostname', 'InternalDNS', 'InternalIP']
+/** Where pods are processes, the node has an address of its own, and its host name means another. */
+const localAddressTypes = ['InternalIP', ...addressTypes]
 
 /** Of Kubernetes' nodes; the type that the listener prefers first. null: there is none. */
 export function nodeAddress(f: ClusterFacts, l: Listener): string | null {
   const preferred = l.configuration?.preferredNodePortAddressType
-  const order = preferred === undefined ? addressTypes : [preferred, ...addressTypes]
+  const usual = f.config.capabilities.isMillrace ? localAddressTypes : addressTypes
+  const order = preferred === undefined ? usual : [preferred, ...usual]
   for (const node of f.observed.list(kubeNodes)) {
     for (const type of order) {
       const found = node.status?.addresses?.find((a) => a.type === type)
