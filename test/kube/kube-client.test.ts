@@ -15,7 +15,6 @@ import {
 } from '../../src/kube-client/index.ts'
 import { startWorld, until, type World } from './world.ts'
 
-const namespaces: KindRef = { group: '', version: 'v1', kind: 'Namespace', resource: 'namespaces', namespaced: false }
 const configMaps: KindRef = { group: '', version: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespaced: true }
 const widgets: KindRef = {
   group: 'example.com',
@@ -41,11 +40,6 @@ async function inWorld(run: (kube: Kube, world: World, cache: Cache) => Promise<
   })
   const cache = cacheOver(kube, world.env)
   try {
-    await kube.apply({
-      do: 'create',
-      kind: namespaces,
-      object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
-    })
     await run(kube, world, cache)
   } finally {
     cache.close()

@@ -33,7 +33,6 @@ import { hasKubectl, startWorld, type World } from './world.ts'
 const nodeName = 'millrace-node'
 const host: Image = { kind: 'host', layout: {}, workdir: '/', entrypoint: [], arguments: ['sh'], env: {}, id: 'host' }
 const pods = { group: '', version: 'v1', kind: 'Pod', resource: 'pods', namespaced: true }
-const namespaces = { group: '', version: 'v1', kind: 'Namespace', resource: 'namespaces', namespaced: false }
 
 /** Every pod goes to the only node. */
 const scheduler: Controller<Obj> = {
@@ -84,8 +83,6 @@ before(async () => {
   const forwarder = new NodeForwarder(addresses.ports)
   const network = new Network({ addresses, names: new NodeNames(namesFile), forwarder, hostIp })
   const running = runControllers(kube, env, [scheduler, kubelet, network], cache)
-  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }
-  await kube.apply({ do: 'create', kind: namespaces, object })
   close = async () => {
     running.close()
     cache.close()

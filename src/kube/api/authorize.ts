@@ -16,7 +16,13 @@ export function authorize(store: Store, ask: Ask): void {
 
 export function deniedText(
   user: User,
-  { verb, group, resource, subresource, namespace }: Record<'verb' | 'group' | 'resource' | 'subresource', string> & {
+  {
+    verb,
+    group,
+    resource,
+    subresource,
+    namespace,
+  }: Record<'verb' | 'group' | 'resource' | 'subresource', string> & {
     namespace: string | null
   },
 ): string {

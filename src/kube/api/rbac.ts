@@ -40,7 +40,10 @@ const forAuthenticated: readonly Rule[] = [
   rule({ verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] }),
 ]
 const forAll: readonly Rule[] = [
-  rule({ verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/livez/*', '/readyz', '/readyz/*', '/version', '/version/'] }),
+  rule({
+    verbs: ['get'],
+    nonResourceURLs: ['/healthz', '/livez', '/livez/*', '/readyz', '/readyz/*', '/version', '/version/'],
+  }),
 ]
 const forMasters: readonly Rule[] = [
   rule({ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }),
@@ -122,8 +125,7 @@ function covers(one: Rule, { verb, group, resource, subresource, name, path }: A
     )
   }
   const full = subresource === '' ? resource : `${resource}/${subresource}`
-  const isResource =
-    has(one.resources, full) || (subresource !== '' && one.resources.includes(`*/${subresource}`))
+  const isResource = has(one.resources, full) || (subresource !== '' && one.resources.includes(`*/${subresource}`))
   return has(one.apiGroups, group) && isResource && (one.resourceNames.length === 0 || one.resourceNames.includes(name))
 }
 

@@ -1,6 +1,6 @@
 import type { Obj } from '../../kube-client/index.ts'
-import { Messages, TypedSchema } from '../kinds/index.ts'
 import type { Kind, User } from '../kind.ts'
+import { Messages, TypedSchema } from '../kinds/index.ts'
 import type { Ask, Ground } from './ask.ts'
 import { type Fields, isFields } from './json.ts'
 import { type Attributes, isAllowed, type Rule, rulesOf } from './rbac.ts'

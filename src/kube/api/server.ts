@@ -7,8 +7,9 @@ import type { Store } from '../store/store.ts'
 import { shapeOf } from './accept.ts'
 import { type Ask, type Ground, jsonReply } from './ask.ts'
 import { authenticate, type Tokens } from './authenticate.ts'
-import { forbiddenUnlessAdmin } from './authorize.ts'
+import { authorize, authorizePath } from './authorize.ts'
 import { jsonBody } from './body.ts'
+import { bootstrap } from './bootstrap.ts'
 import { deleteOptionsOf, remove, removeCollection, removedReply } from './delete.ts'
 import { aggregated, coreVersions, groupList, oneGroup, resourceList } from './discovery.ts'
 import type { Writer } from './managed-fields.ts'
@@ -17,9 +18,12 @@ import { patch } from './patch.ts'
 import { internalError, methodNotAllowed, noSuchResource, notFound, problemReply } from './problem.ts'
 import { getOne, list } from './read.ts'
 import { keyOf, Registry } from './registry.ts'
+import { isReview, review, reviewKinds } from './reviews.ts'
 import { routeOf } from './route.ts'
 import { scaled } from './scale.ts'
+import { subresource as knownSubresource } from './subresources.ts'
 import { parseTarget, type Target } from './target.ts'
+import { userOfToken } from './tokens.ts'
 import { watch } from './watch.ts'
 import { create, objectOf, update, writtenReply } from './write.ts'
 
@@ -47,13 +51,16 @@ class Server implements ApiServer {
   readonly #watches = new Set<Closer>()
   /** Tells this process's documents from those of another with other kinds. */
   readonly #epoch: string
+  /** Resolves when what a cluster has from the beginning is there. */
+  readonly #ready: Promise<void>
+  readonly #identify: Tokens
   readonly #ground: Ground & { clock: Clock; watches: Set<Closer> }
 
   constructor(options: ApiServerOptions) {
     const { clock, random } = options.env
     this.#options = options
     this.#epoch = uuid(random).slice(0, 8)
-    for (const kind of options.kinds) this.#registry.add(kind)
+    for (const kind of [...reviewKinds(), ...options.kinds]) this.#registry.add(kind)
     this.#ground = {
       store: options.store,
       registry: this.#registry,
@@ -63,6 +70,10 @@ class Server implements ApiServer {
       uid: () => uuid(random),
       suffix: () => Array.from({ length: 5 }, () => letters[random.below(letters.length)]).join(''),
     }
+    this.#identify = (token) => options.tokens?.(token) ?? userOfToken(options.store, token, clock.wallMs())
+    this.#ready = bootstrap(this.#ground)
+    // Whoever asks is told.
+    this.#ready.catch(() => {})
   }
 
   register(kind: Kind): void {
@@ -110,17 +121,22 @@ class Server implements ApiServer {
   }
 
   async #serve(request: HttpRequest, warnings: Set<string>): Promise<HttpReply> {
+    await this.#ready
     const target = parseTarget(request.target)
-    const user = authenticate(request, this.#options.tokens ?? (() => null))
+    const user = authenticate(request, this.#identify)
     const route = routeOf(target, this.#registry)
-    if (route === null) return this.#plain(request, target)
+    if (route === null) {
+      authorizePath(this.#ground.store, user, request, target.path)
+      return this.#plain(request, target)
+    }
     return this.#resource({ ...route, user, query: target.query, request, warnings })
   }
 
   async #resource(ask: Ask): Promise<HttpReply> {
     const { kind, name, request, subresource } = ask
-    forbiddenUnlessAdmin(ask)
     const ground = this.#ground
+    authorize(ground.store, ask)
+    if (isReview(kind)) return this.#review(ask)
     if (subresource !== null && subresource !== 'status') return this.#subresource(ask)
     if (subresource === 'status' && !kind.subresources.status) throw noSuchResource()
     const isCollection = name === null
@@ -158,10 +174,19 @@ class Server implements ApiServer {
     }
   }
 
-  #subresource(ask: Ask): Promise<HttpReply> {
+  async #review(ask: Ask): Promise<HttpReply> {
+    const { kind, request, name } = ask
+    if (request.method !== 'POST' || name !== null) throw methodNotAllowed()
+    const object = objectOf(jsonBody(request, kind.proto), ask)
+    return jsonReply(201, review(this.#ground, ask, object, this.#identify))
+  }
+
+  async #subresource(ask: Ask): Promise<HttpReply> {
     const { kind, namespace, name, subresource, query, request, user } = ask
     const { scale } = kind.subresources
     if (subresource === 'scale' && scale !== undefined) return scaled(this.#ground, ask, scale, writerOf(ask))
+    const reply = knownSubresource(this.#ground, ask, this.#options.env.random)
+    if (reply !== null) return reply
     const what = kind.subresources.connect?.find((one) => one === subresource)
     if (what === undefined || this.#options.connect === undefined) throw noSuchResource()
     const pod = this.#options.store.get(keyOf(kind, namespace, name!))

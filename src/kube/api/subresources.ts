@@ -1,28 +1,19 @@
 import type { HttpReply, Random } from '../../env/index.ts'
 import { ApiError, type Obj, timestampOf } from '../../kube-client/index.ts'
-import type { ScalePaths } from '../kind.ts'
-import { formatSelector, Messages, selects } from '../kinds/index.ts'
-import { jsonPatch, mergePatch } from '../patch/index.ts'
+import { type Messages, selects } from '../kinds/index.ts'
 import type { Entry } from '../store/store.ts'
 import { type Ask, type Ground, jsonReply } from './ask.ts'
-import { contentTypeOf, jsonBody } from './body.ts'
-import { remove, deleteOptionsOf } from './delete.ts'
+import { jsonBody } from './body.ts'
+import { deleteOptionsOf, remove } from './delete.ts'
 import { type Fields, isFields } from './json.ts'
-import type { Writer } from './managed-fields.ts'
-import { badRequest, conflict, invalid, methodNotAllowed, notFound, successOf, tooManyRequests, unsupportedMediaType } from './problem.ts'
-import { converted, keyOf, prefixOf } from './registry.ts'
+import { badRequest, conflict, invalid, methodNotAllowed, notFound, successOf, tooManyRequests } from './problem.ts'
+import { keyOf, prefixOf } from './registry.ts'
 import { issueToken } from './tokens.ts'
-import { isDryRun, put, update, writtenReply } from './write.ts'
+import { isDryRun, put, writtenReply } from './write.ts'
 
-/** Paths below an object that are neither its status nor a connection to a pod. Null: there is no such one. */
-export function subresource(
-  ground: Ground,
-  ask: Ask,
-  writer: Writer,
-  random: Random,
-): Promise<HttpReply> | HttpReply | null {
+/** Paths below an object that are neither its status, its scale nor a connection to a pod. Null: there is no such one. */
+export function subresource(ground: Ground, ask: Ask, random: Random): Promise<HttpReply> | null {
   const { kind, subresource: name } = ask
-  if (name === 'scale' && kind.subresources.scale !== undefined) return scale(ground, ask, writer, kind.subresources.scale)
   if (kind.group !== '') return null
   const isPost = ask.request.method === 'POST'
   switch (`${kind.resource}/${name}`) {
@@ -49,72 +40,6 @@ function standing({ store }: Ground, { kind, namespace, name }: Ask): Entry {
   return entry
 }
 
-async function scale(ground: Ground, ask: Ask, writer: Writer, paths: ScalePaths): Promise<HttpReply> {
-  const { kind, version, request } = ask
-  const shown = (object: Obj): Obj => scaleOf(converted(kind, object, kind.storage, version.name).object, paths)
-  if (request.method === 'GET') {
-    const entry = ground.store.get(keyOf(kind, ask.namespace, ask.name!))
-    if (entry === null) throw notFound(kind, ask.name!)
-    return jsonReply(200, shown(entry.value))
-  }
-  if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed()
-  const body = jsonBody(request, scaleTable())
-  const change = request.method === 'PUT' ? () => body : patcherOf(contentTypeOf(request))
-  const written = update(ground, ask, (current) => {
-    const wished = change(scaleOf(current, paths), body)
-    const { metadata, spec } = isFields(wished) ? wished : {}
-    const replicas = isFields(spec) ? (spec['replicas'] ?? 0) : 0
-    if (!Number.isInteger(replicas) || (replicas as number) < 0) {
-      const detail = 'must be greater than or equal to 0'
-      const of = { group: 'autoscaling', kind: 'Scale' }
-      throw invalid(of, ask.name!, [{ type: 'Invalid', field: 'spec.replicas', value: replicas, detail }])
-    }
-    const asked = isFields(metadata) ? metadata['resourceVersion'] : undefined
-    const resourceVersion = (asked as string | undefined) || current.metadata.resourceVersion!
-    const object = { ...current, metadata: { ...current.metadata, resourceVersion } }
-    return { object: withAt(object, segmentsOf(paths.specReplicas), replicas) as Obj, writer }
-  })
-  await written.synced
-  return jsonReply(200, shown(written.object))
-}
-
-function patcherOf(type: string): (current: Obj, body: unknown) => unknown {
-  if (type === 'application/json-patch+json') return jsonPatch
-  // A Scale has no lists: strategic is the same.
-  if (type === 'application/merge-patch+json' || type === 'application/strategic-merge-patch+json') return mergePatch
-  throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json'])
-}
-
-function scaleOf(object: Obj, paths: ScalePaths): Obj {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  const selector = paths.selector === undefined ? undefined : valueAt(object, segmentsOf(paths.selector))
-  const text = isFields(selector) ? formatSelector(selector) : selector
-  return {
-    kind: 'Scale',
-    apiVersion: 'autoscaling/v1',
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp } as Obj['metadata'],
-    spec: { replicas: valueAt(object, segmentsOf(paths.specReplicas)) ?? 0 },
-    status: {
-      replicas: valueAt(object, segmentsOf(paths.statusReplicas)) ?? 0,
-      ...(typeof text === 'string' && text !== '' ? { selector: text } : {}),
-    },
-  }
-}
-
-const scaleTable = () => new Messages().proto('autoscaling.Scale')
-
-const segmentsOf = (path: string): string[] => path.split('.').filter((segment) => segment !== '')
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (isFields(at) ? at[key] : undefined), value)
-}
-
-function withAt(value: unknown, [first, ...rest]: readonly string[], set: unknown): unknown {
-  if (first === undefined) return set
-  const fields: Fields = isFields(value) ? value : {}
-  return { ...fields, [first]: withAt(fields[first], rest, set) }
-}
-
 /** A scheduler's word: which node a pod runs on. */
 async function bind(ground: Ground, ask: Ask): Promise<HttpReply> {
   const { kind, name, request } = ask
@@ -128,7 +53,8 @@ async function bind(ground: Ground, ask: Ask): Promise<HttpReply> {
   if (metadata.deletionTimestamp !== undefined) {
     throw conflict(kind, name!, `pod ${name} is being deleted, cannot be assigned to a host`)
   }
-  if (spec['nodeName']) throw conflict(kind, name!, `pod ${name} is already assigned to node ${JSON.stringify(spec['nodeName'])}`)
+  if (spec['nodeName'])
+    throw conflict(kind, name!, `pod ${name} is already assigned to node ${JSON.stringify(spec['nodeName'])}`)
   const status = isFields(entry.value['status']) ? entry.value['status'] : {}
   const lastTransitionTime = timestampOf(ground.wallMs())
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime }

@@ -42,7 +42,16 @@ export function issueToken(
   const secret = base64Url(random.bytes(new Uint8Array(32)))
   const token = `${header}.${base64Url(utf8Encode(JSON.stringify(claims)))}.${secret}`
   const expires = timestampOf(claims.exp * 1000)
-  const known = { apiVersion: 'millrace.io/v1', kind: 'Token', metadata: { name: jti }, token, expires, namespace, account: name, uid }
+  const known = {
+    apiVersion: 'millrace.io/v1',
+    kind: 'Token',
+    metadata: { name: jti },
+    token,
+    expires,
+    namespace,
+    account: name,
+    uid,
+  }
   const ended = [...ground.store.latestAll(prefixOf(tokens, null))].filter(({ value }) => isOver(value, nowMs))
   const { synced } = ground.store.commit({
     expect: [],
