@@ -16,6 +16,7 @@ import {
   type PodConnect,
   type Store,
 } from '../../src/kube/index.ts'
+import { keySource } from '../../src/pki/index.ts'
 
 export interface World {
   readonly server: ApiServer
@@ -27,6 +28,8 @@ export interface World {
   kubectl(...args: string[]): Promise<Ran>
   /** With something on standard input. */
   kubectlIn(input: string, ...args: string[]): Promise<Ran>
+  /** With a bearer token, as somebody else than the admin. */
+  kubectlAs(token: string, ...args: string[]): Promise<Ran>
   fetch(path: string, init?: RequestInit): Promise<Response>
   close(): Promise<void>
 }
@@ -45,6 +48,8 @@ export const adminToken = 'admin-of-the-test'
 export interface WorldOptions {
   readonly kinds?: readonly Kind[]
   readonly connect?: PodConnect
+  /** HTTPS, and the admin comes with a client certificate. */
+  readonly isSecure?: boolean
   /** Who does not say who he is, is the admin: kubectl sends no token over plain HTTP. */
   readonly isOpen?: boolean
 }
@@ -60,8 +65,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     tokens: (token) => (token === adminToken ? { name: 'admin', groups: ['system:masters'] } : null),
     ...(options.connect === undefined ? {} : { connect: options.connect }),
   })
+  const secure = options.isSecure === true ? await credentials() : null
   const listener = await new Promise<HttpListener>((resolve, reject) => {
-    const at = { host: '127.0.0.1', port: 0, tls: null, bodyBytesMax: 3 * 1024 * 1024 }
+    const at = { host: '127.0.0.1', port: 0, tls: secure?.tls ?? null, bodyBytesMax: 3 * 1024 * 1024 }
     const handle: HttpHandler = (request) => {
       if (options.isOpen !== true || request.headers['authorization'] !== undefined) return server.handle(request)
       return server.handle({ ...request, headers: { ...request.headers, authorization: `Bearer ${adminToken}` } })
@@ -70,14 +76,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       failure === null ? resolve(listening) : reject(new Error(failure.message)),
     )
   })
-  const url = `http://127.0.0.1:${listener.address.port}`
+  const url = `http${secure === null ? '' : 's'}://127.0.0.1:${listener.address.port}`
   const kubeconfig = join(directory, 'kubeconfig')
-  writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(url)), { mode: 0o600 })
+  const admin = secure?.admin ?? { token: adminToken }
+  writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(url, secure?.caPem ?? null, admin)), { mode: 0o600 })
   // Its caches go into the same directory.
   const variables = { ...(process.env as Record<string, string>), KUBECONFIG: kubeconfig, HOME: directory }
-  const kubectlIn = (input: string | null, args: string[]): Promise<Ran> =>
+  const kubectlIn = (input: string | null, args: string[], env = variables): Promise<Ran> =>
     new Promise((resolve) => {
-      const child = execFile('kubectl', args, { env: variables }, (error, out, err) => {
+      const child = execFile('kubectl', args, { env }, (error, out, err) => {
         resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, out, err })
       })
       child.stdin?.end(input ?? '')
@@ -90,6 +97,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     variables,
     kubectl: (...args) => kubectlIn(null, args),
     kubectlIn: (input, ...args) => kubectlIn(input, args),
+    kubectlAs: (token, ...args) => {
+      const other = join(directory, 'kubeconfig-of-another')
+      writeFileSync(other, JSON.stringify(kubeconfigOf(url, secure?.caPem ?? null, { token })), { mode: 0o600 })
+      return kubectlIn(null, args, { ...variables, KUBECONFIG: other })
+    },
     fetch: (path, init = {}) =>
       fetch(url + path, {
         ...init,
@@ -104,13 +116,35 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
-function kubeconfigOf(server: string): unknown {
+/** An authority, a server it vouches for, and an admin. */
+async function credentials() {
+  const keys = keySource(globalThis.crypto)
+  const valid = { notBeforeMs: Date.now() - 60_000, validityDays: 1 }
+  const ca = await keys.createCa({ commonName: 'test-ca', ...valid })
+  const server = await keys.sign(ca, {
+    commonName: 'api',
+    ...valid,
+    ipAddresses: ['127.0.0.1'],
+    usage: 'server+client',
+  })
+  const admin = await keys.sign(ca, { commonName: 'admin', organization: 'system:masters', ...valid, usage: 'client' })
+  return {
+    caPem: ca.certPem,
+    tls: { cert: server.certPem, key: server.keyPem, clientCa: ca.certPem },
+    admin: { 'client-certificate-data': base64(admin.certPem), 'client-key-data': base64(admin.keyPem) },
+  }
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+function kubeconfigOf(server: string, caPem: string | null, user: object): unknown {
+  const cluster = { server, ...(caPem === null ? {} : { 'certificate-authority-data': base64(caPem) }) }
   return {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'test',
-    clusters: [{ name: 'test', cluster: { server } }],
-    users: [{ name: 'test', user: { token: adminToken } }],
+    clusters: [{ name: 'test', cluster }],
+    users: [{ name: 'test', user }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
   }
 }
