@@ -34,6 +34,8 @@ export interface KubeletOptions {
   readonly path: string
   /** Makes a token for a pod's service account. Absent: pods that ask for one do not start. */
   readonly token?: (pod: Pod, audience: string | undefined, expirationSeconds: number | undefined) => Promise<string>
+  /** Further labels of a container's record, for whoever ends all that runs without a control plane. */
+  readonly labels?: (pod: Pod) => Readonly<Record<string, string>>
   /** Events that come between passes. */
   readonly events: (note: EventNote) => void
 }
@@ -302,7 +304,15 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
       const { argv, workdir, env, inProcess } = launch
       const stdin = container.stdin !== true ? 'none' : container.stdinOnce === true ? 'once' : 'open'
       const running = await runtime.start({
-        ...{ id, labels: { ...labels }, argv, workdir, env, stdin, tty: container.tty === true },
+        ...{
+          id,
+          labels: { ...this.#options.labels?.(pod), ...labels },
+          argv,
+          workdir,
+          env,
+          stdin,
+          tty: container.tty === true,
+        },
         ...(inProcess === null ? {} : { inProcess }),
       })
       life = lifeOf(running)

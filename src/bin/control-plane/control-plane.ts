@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
+  endsLast,
   inflateSoFar,
   NodeAddresses,
   NodeForwarder,
@@ -137,6 +138,8 @@ export async function startControlPlane({
     ...{ images: images(root), prober: new NodeProber(ports), clock: env.clock, random: env.random },
     ...{ hostIp: addresses.hostIp, capacity: capacity(), directory: home.pods },
     path: process.env['PATH'] ?? '/usr/bin:/bin',
+    // brokers leave in order as long as there are controllers
+    labels: ({ metadata }) => ({ [endsLast]: String(metadata.labels?.['strimzi.io/broker-role'] === 'false') }),
     token: async ({ metadata, spec }, _audience, seconds) =>
       tokens.make(metadata.namespace ?? '', spec.serviceAccountName ?? 'default', seconds ?? tokenSeconds),
     events: (note) => events.write('kubelet', note),

@@ -242,3 +242,22 @@ test('a container on a terminal sees one, and its talker what it writes', async 
   assert.match(seen, /terminal\r\n/)
   assert.match(seen, /heard hi\r\n$/)
 })
+
+test('what is to end last is ended when the others are gone', async () => {
+  const directory = await place()
+  const { runtime } = runtimeAt(directory)
+  const file = join(directory, '..', `order-${process.pid}`)
+  const script = (name: string) =>
+    `trap "echo ${name} >> ${file}; exit 0" TERM; echo ready; while :; do sleep 0.05; done`
+  for (const [id, last] of [
+    ['a', 'true'],
+    ['b', 'false'],
+  ] as const) {
+    await runtime.start(sh(id, script(id), { labels: { endsLast: last } }))
+    await firstLine(runtime.logs(id, { follow: true }))
+  }
+  await runtime.close()
+  assert.equal(await endRecorded(directory, 5000), 2)
+  assert.equal(await readFile(file, 'utf8'), 'b\na\n')
+  await rm(file)
+})

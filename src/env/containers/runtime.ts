@@ -314,21 +314,40 @@ export class NodeRuntime implements Runtime {
   }
 }
 
-/** Ends every process that the records in `directory` know, without a control plane. Answers how many containers ran. */
+/** A label: others of the same kind need it to end well, so it is ended after them. */
+export const endsLast = 'endsLast'
+
+/**
+ * Ends every process that the records in `directory` know, without a control plane: those that are labelled `endsLast`
+ * when the others are gone. Each has `graceMs` from its TERM to its KILL. Answers how many containers ran.
+ */
 export async function endRecorded(directory: string, graceMs: number): Promise<number> {
   const runtime = new NodeRuntime({ directory })
-  const ended = new Map<string, () => void>()
   const running = (await runtime.recorded()).filter(({ exit }) => exit === null)
+  const isLast = ({ labels }: Running): boolean => labels[endsLast] === 'true'
+  await endAll(
+    runtime,
+    running.filter((one) => !isLast(one)),
+    graceMs,
+  )
+  await endAll(runtime, running.filter(isLast), graceMs)
+  await runtime.close()
+  return running.length
+}
+
+async function endAll(runtime: Runtime, running: readonly Running[], graceMs: number): Promise<void> {
+  const ended = new Map<string, () => void>()
   runtime.onExit((id) => ended.get(id)?.())
   const over = running.map(({ id }) => new Promise<void>((resolve) => ended.set(id, resolve)))
   for (const { id } of running) runtime.signal(id, 'TERM')
-  const timer = setTimeout(() => {
+  const atMs = Date.now() + graceMs
+  // again and again: what this program waits for keeps nothing else alive
+  const timer = setInterval(() => {
+    if (Date.now() < atMs) return
     for (const { id } of running) runtime.signal(id, 'KILL')
-  }, graceMs)
+  }, lookEveryMs)
   await Promise.all(over)
-  clearTimeout(timer)
-  await runtime.close()
-  return running.length
+  clearInterval(timer)
 }
 
 function newLife(directory: string, record: KeptStart): Life {
