@@ -11,6 +11,7 @@ import {
   type Manager,
   type Managers,
   managerKey,
+  newEntry,
   ownFields,
   readManagers,
   withoutChanged,
@@ -51,7 +52,7 @@ export function serverSideApply(ask: ApplyAsk): Applied {
   const last = managers.get(key)
   const fields = ownFields(fieldsOf(withoutManaged(applied), root))
   let merged = merge(before, withoutManaged(applied), root) as Obj
-  managers.set(key, { ...manager, time, fields })
+  managers.set(key, newEntry(manager, time, fields))
   if (last !== undefined) merged = prune(merged, last.fields, managers, root)
   const difference = compare(before, withoutManaged(merged), root)
   const conflicts = conflictsOf(managers, difference.added.union(difference.modified), key)

@@ -25,30 +25,27 @@ export class FieldSet {
     return child
   }
 
-  clone(): FieldSet {
-    const copy = new FieldSet()
-    copy.isMember = this.isMember
-    for (const [edge, child] of this.children) copy.children.set(edge, child.clone())
-    return copy
-  }
-
-  /** New sets all: arguments stay as they are. */
+  /** Results share with both: a set is written into only while it is made. */
   union(other: FieldSet): FieldSet {
-    const out = this.clone()
-    out.isMember ||= other.isMember
+    if (other.isEmpty) return this
+    if (this.isEmpty) return other
+    const out = new FieldSet()
+    out.isMember = this.isMember || other.isMember
+    for (const [edge, child] of this.children) out.children.set(edge, child)
     for (const [edge, child] of other.children) {
-      const mine = out.children.get(edge)
-      out.children.set(edge, mine === undefined ? child.clone() : mine.union(child))
+      const mine = this.children.get(edge)
+      out.children.set(edge, mine === undefined ? child : mine.union(child))
     }
     return out
   }
 
   minus(other: FieldSet): FieldSet {
+    if (!this.meets(other)) return this
     const out = new FieldSet()
     out.isMember = this.isMember && !other.isMember
     for (const [edge, child] of this.children) {
       const theirs = other.children.get(edge)
-      const rest = theirs === undefined ? child.clone() : child.minus(theirs)
+      const rest = theirs === undefined ? child : child.minus(theirs)
       if (!rest.isEmpty) out.children.set(edge, rest)
     }
     return out
@@ -63,6 +60,21 @@ export class FieldSet {
       if (both !== null && !both.isEmpty) out.children.set(edge, both)
     }
     return out
+  }
+
+  /** Whether some place belongs to both. */
+  meets(other: FieldSet): boolean {
+    if (this.isMember && other.isMember) return true
+    for (const [edge, theirs] of other.children) if (this.children.get(edge)?.meets(theirs) === true) return true
+    return false
+  }
+
+  /** The same for a set that is still JSON. */
+  meetsJson(json: unknown, isRoot = true): boolean {
+    if (!isRecord(json)) return false
+    if (this.isMember && !isRoot && (json['.'] !== undefined || Object.keys(json).length === 0)) return true
+    for (const [edge, child] of this.children) if (child.meetsJson(json[edge], false)) return true
+    return false
   }
 
   equals(other: FieldSet): boolean {

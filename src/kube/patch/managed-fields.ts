@@ -14,10 +14,47 @@ export interface Manager {
   readonly subresource: string
 }
 
-interface Entry extends Manager {
+/** One entry; its fields are read only when somebody looks at them. */
+class Entry implements Manager {
+  readonly manager: string
+  readonly operation: 'Update' | 'Apply'
+  readonly apiVersion: string
+  readonly subresource: string
   readonly time: string | null
-  readonly fields: FieldSet
+  /** As it stands; null: it is new. */
+  readonly raw: Readonly<Record<string, unknown>> | null
+  #fields: FieldSet | null
+
+  constructor(
+    of: Manager,
+    time: string | null,
+    fields: FieldSet | null,
+    raw: Readonly<Record<string, unknown>> | null = null,
+  ) {
+    this.manager = of.manager
+    this.operation = of.operation
+    this.apiVersion = of.apiVersion
+    this.subresource = of.subresource
+    this.time = time
+    this.raw = raw
+    this.#fields = fields
+  }
+
+  get fields(): FieldSet {
+    this.#fields ??= FieldSet.fromJson(this.raw?.['fieldsV1'])
+    return this.#fields
+  }
+
+  meets(fields: FieldSet): boolean {
+    return this.#fields === null ? fields.meetsJson(this.raw?.['fieldsV1']) : this.#fields.meets(fields)
+  }
+
+  withFields(fields: FieldSet): Entry {
+    return new Entry(this, this.time, fields)
+  }
 }
+
+export const newEntry = (manager: Manager, time: string, fields: FieldSet): Entry => new Entry(manager, time, fields)
 
 /** Entries by who they are: an applier's version does not count. */
 export type Managers = Map<string, Entry>
@@ -50,22 +87,22 @@ export function readManagers(object: Obj | null): Managers {
   for (const entry of object?.metadata.managedFields ?? []) {
     if (!isRecord(entry)) continue
     const text = (key: string): string => (typeof entry[key] === 'string' ? (entry[key] as string) : '')
-    const read: Entry = {
+    const manager: Manager = {
       manager: text('manager'),
       operation: entry['operation'] === 'Apply' ? 'Apply' : 'Update',
       apiVersion: text('apiVersion'),
       subresource: text('subresource'),
-      time: text('time') === '' ? null : text('time'),
-      fields: FieldSet.fromJson(entry['fieldsV1']),
     }
+    const read = new Entry(manager, text('time') === '' ? null : text('time'), null, entry)
     managers.set(managerKey(read), read)
   }
   return managers
 }
 
 export function writeManagers(object: Obj, managers: Managers): Obj {
-  const entries = [...managers.values()].sort(inOrder).map(
-    (entry): Json => ({
+  const entries = [...managers.values()].sort(inOrder).map((entry): Json => {
+    if (entry.raw !== null) return entry.raw as Json
+    return {
       manager: entry.manager,
       operation: entry.operation,
       apiVersion: entry.apiVersion,
@@ -73,8 +110,8 @@ export function writeManagers(object: Obj, managers: Managers): Obj {
       fieldsType: 'FieldsV1',
       fieldsV1: entry.fields.toJson(),
       ...(entry.subresource === '' ? {} : { subresource: entry.subresource }),
-    }),
-  )
+    }
+  })
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields: entries } }
 }
@@ -95,12 +132,12 @@ export function withoutChanged(
   { added, modified, removed }: Difference,
   except: string | null,
 ): void {
-  const changed = added.union(modified)
+  const changed = added.union(modified).union(removed)
   for (const [key, entry] of managers) {
-    if (key === except) continue
-    const fields = entry.fields.minus(changed).minus(removed)
+    if (key === except || !entry.meets(changed)) continue
+    const fields = entry.fields.minus(changed)
     if (fields.isEmpty) managers.delete(key)
-    else if (!fields.equals(entry.fields)) managers.set(key, { ...entry, fields })
+    else managers.set(key, entry.withFields(fields))
   }
 }
 
@@ -120,7 +157,7 @@ export function trackUpdate(next: Obj, prev: Obj | null, root: Node, manager: Ma
   if (!taken.isEmpty) {
     const key = managerKey(manager)
     const mine = managers.get(key)
-    managers.set(key, { ...manager, time, fields: mine === undefined ? taken : mine.fields.union(taken) })
+    managers.set(key, new Entry(manager, time, mine === undefined ? taken : mine.fields.union(taken)))
   }
   capUpdaters(managers)
   return writeManagers(next, managers)
@@ -146,6 +183,6 @@ function capUpdaters(managers: Managers): void {
     managers.delete(key)
     const standing = managers.get(targetKey)
     const fields = standing === undefined ? entry.fields : standing.fields.union(entry.fields)
-    managers.set(targetKey, { ...target, time: entry.time, fields })
+    managers.set(targetKey, new Entry(target, entry.time, fields))
   }
 }
