@@ -51,22 +51,38 @@ export const powerCut: Fault = (scene, random) => {
   const node = anyRunning(scene, random)
   if (node === null) return null
   const ms = downtimeMs(random)
-  node.machine.powerCut()
-  return {
-    at: [node],
-    what: `power cut at ${node.machine.name} for ${ms.toFixed(0)} ms`,
-    ms,
-    heal: staysDown(scene, node, ms),
-  }
+  const heal = cutPower(scene, random, [node], () => ms)
+  return { at: [node], what: `power cut at ${node.machine.name} for ${ms.toFixed(0)} ms`, ms: ms + 100, heal }
 }
 
 /** All machines at once: one power supply. */
 export const blackout: Fault = (scene, random) => {
-  const heals = scene.nodes.map((node) => {
-    node.machine.powerCut()
-    return staysDown(scene, node, downtimeMs(random))
+  const heal = cutPower(scene, random, scene.nodes, () => downtimeMs(random))
+  return { at: scene.nodes, what: 'blackout', ms: 18_000, heal }
+}
+
+/** At once, or after the disks have fallen behind for a moment: much is written by then that is not synced. */
+function cutPower(
+  { world, downUntilMs }: Scene,
+  random: SeededRandom,
+  nodes: readonly SimNode[],
+  downMs: () => number,
+): () => void {
+  const behindMs = random.pick([0, 0, 2, 10, 50])
+  let isHealed = false
+  if (behindMs > 0) for (const { machine } of nodes) machine.diskSlowness = 500
+  world.schedule(null, behindMs, 'power goes', () => {
+    for (const { machine } of nodes) machine.diskSlowness = 1
+    if (isHealed) return
+    for (const { id, machine } of nodes) {
+      machine.powerCut()
+      downUntilMs.set(id, world.nowMs + downMs())
+    }
   })
-  return { at: scene.nodes, what: 'blackout', ms: 18_000, heal: () => heals.forEach((heal) => void heal()) }
+  return () => {
+    isHealed = true
+    for (const { id } of nodes) downUntilMs.delete(id)
+  }
 }
 
 /** In order, as a rolling restart does. */
