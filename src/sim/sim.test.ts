@@ -1,20 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Codecs, lazyCrc32c } from '../env/node/index.ts'
-import { type Host, type Outcome, type RunOptions, run } from './index.ts'
+import { holds } from './seeds.case.ts'
 import { seedsThatFailed } from './seeds-that-failed.ts'
-
-const host: Host = {
-  settled: () => new Promise((resolve) => setImmediate(resolve)),
-  crc32c: lazyCrc32c(),
-  codecs: new Codecs(),
-}
-
-async function holds(seed: number, options: RunOptions = {}): Promise<Outcome> {
-  const outcome = await run(seed, host, options)
-  assert.equal(outcome.violation, null, `npm run sim -- --seed ${seed} --trace`)
-  return outcome
-}
 
 test('a seed is one run: every event happens again in the same order', async () => {
   const lines: string[] = []

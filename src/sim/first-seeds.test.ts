@@ -1,0 +1,3 @@
+import { seedsHold } from './seeds.case.ts'
+
+seedsHold(1, 50)
