@@ -47,10 +47,16 @@ export class Sites implements AsyncDisposable {
    * they are formatted with, or one of static voters, whose listener is called QUORUM.
    */
   static async makeIsolated(
-    o: { readonly brokers: number; readonly controllers: number; readonly areVotersStatic?: boolean },
+    o: {
+      readonly brokers: number
+      readonly controllers: number
+      readonly areVotersStatic?: boolean
+      /** Of each broker, below its own directory. */
+      readonly logDirs?: readonly string[]
+    },
     config: Config = {},
   ): Promise<Sites> {
-    const { brokers, controllers, areVotersStatic = false } = o
+    const { brokers, controllers, areVotersStatic = false, logDirs = ['data'] } = o
     const ports = await freePorts(brokers + controllers)
     const at = (i: number) => `127.0.0.1:${ports[i]}`
     const bootstrap = Array.from({ length: controllers }, (_, i) => at(brokers + i)).join(',')
@@ -64,7 +70,7 @@ export class Sites implements AsyncDisposable {
     for (let i = 0; i < brokers; i++) {
       const listeners = `PLAINTEXT://${at(i)}`
       const keys = { 'process.roles': 'broker', listeners, 'advertised.listeners': listeners, 'node.id': `${i + 1}` }
-      sites.set(i + 1, await Site.make({ ports: [ports[i]!, 0], config: { ...shared, ...keys } }))
+      sites.set(i + 1, await Site.make({ ports: [ports[i]!, 0], logDirs, config: { ...shared, ...keys } }))
     }
     const voters: string[] = []
     for (let i = 0; i < controllers; i++) {
