@@ -1,12 +1,13 @@
 /** The cluster operator as a controller: gathers what there is, makes keys that are missing, asks the brokers, plans. */
-import type { Env } from '../env/index.ts'
+import type { Env, LogFields } from '../env/index.ts'
 import { type Action, type Controller, isApiError, type Kube, type Obj, type View } from '../kube-client/index.ts'
 import type { KeySource } from '../pki/index.ts'
 import { type Kafka, kafkaNodePools, kafkas, kafkaTopics, strimziPodSets } from '../resources/index.ts'
 import { caMissing, entry, isCaMissing, makeCertificates } from './certificates.ts'
 import { type OperatorConfig, watches } from './config.ts'
+import { leftOver } from './diff.ts'
 import { type ClusterFacts, Observed } from './facts.ts'
-import type { Bootstrap, FactsAsk, KafkaAction, KafkaAdmin, KafkaFacts } from './kafka-admin.ts'
+import type { Bootstrap, FactsAsk, KafkaAction, KafkaAdmin } from './kafka-admin.ts'
 import { configMaps, nodes, type Pod, pods, type Secret, secrets } from './kinds.ts'
 import { isInWindow } from './maintenance.ts'
 import { type Cluster, clusterOf } from './model/cluster.ts'
@@ -14,6 +15,7 @@ import { certificateNeeds, desired, managedKinds } from './model/desired.ts'
 import type { Problem } from './model/problems.ts'
 import { labelNames, names, ports } from './names.ts'
 import { isPaused, planCluster, planRemains, type Remains, topicFinalizer, wantedPods } from './plan.ts'
+import type { Condition } from './resource-types.ts'
 import { isReady, outdated } from './roll.ts'
 import { statusAction, withTimes } from './status.ts'
 
@@ -80,7 +82,10 @@ export function clusterController(world: OperatorWorld): Controller<ClusterKey, 
       const kafka = view.get(kafkas, { namespace, name })
       if (!kafka || kafka.metadata.deletionTimestamp !== undefined) {
         bootstraps.delete(key)
-        return remainsOf(view, namespace, name)
+        const remains = remainsOf(view, namespace, name, config)
+        // a view may be late; what is deleted here does not come back
+        const now = remains && (await world.kube.get(kafkas, { namespace, name }))
+        return now && now.metadata.deletionTimestamp === undefined ? null : remains
       }
       if (isPaused(kafka)) return { is: 'paused', kafka }
       const facts = await gatherCluster(world, view, kafka, (b) => bootstraps.set(key, b))
@@ -95,6 +100,8 @@ export function clusterController(world: OperatorWorld): Controller<ClusterKey, 
     execute: async (action, kube) => {
       if (!('kafka' in action)) {
         await apply(kube, action)
+        const what = told(action)
+        if (what !== null) env.logger.info(what.message, what.fields)
         return
       }
       const bootstrap = bootstraps.get(action.of)
@@ -110,6 +117,29 @@ export function clusterController(world: OperatorWorld): Controller<ClusterKey, 
         })
       }
     },
+  }
+}
+
+/** What a person wants to find in the log: what came, what went, and how the resource is. */
+function told(action: Action): { message: string; fields: LogFields } | null {
+  if (action.do === 'create') {
+    const { namespace = '', name } = action.object.metadata
+    return { message: 'Created', fields: { kind: action.kind.kind, namespace, name } }
+  }
+  if (action.do === 'delete') {
+    return {
+      message: 'Deleted',
+      fields: { kind: action.kind.kind, namespace: action.ref.namespace, name: action.ref.name },
+    }
+  }
+  if (action.do !== 'merge' || action.kind !== kafkas) return null
+  const { conditions = [] } = (action.patch['status'] ?? {}) as { conditions?: readonly Condition[] }
+  const [main] = conditions
+  if (!main) return null
+  const { namespace, name } = action.ref
+  return {
+    message: `Kafka is ${main.type}`,
+    fields: { namespace, name, reason: main.reason ?? '', message: main.message ?? '' },
   }
 }
 
@@ -130,16 +160,20 @@ function pausedStatus(kafka: Kafka, nowMs: number) {
   return write ? [write] : []
 }
 
-function remainsOf(view: View, namespace: string, name: string): ClusterKey | null {
+function remainsOf(view: View, namespace: string, name: string, config: OperatorConfig): ClusterKey | null {
   const labels = `${labelNames.cluster}=${name}`
-  const podSets = view.list(strimziPodSets, { namespace, labels: `${labels},${labelNames.kind}=Kafka` })
-  const left = view.list(pods, { namespace, labels: `${labels},${labelNames.kind}=Kafka` })
+  const ofKafka = { namespace, labels: `${labels},${labelNames.kind}=Kafka` }
+  const podSets = view.list(strimziPodSets, ofKafka)
+  const nodePods = view
+    .list(pods, ofKafka)
+    .filter((p) => p.metadata.labels?.[labelNames.controller] === 'strimzipodset')
   const topics = view
     .list(kafkaTopics, { namespace, labels })
     .filter((t) => t.metadata.finalizers?.includes(topicFinalizer))
-  const nodePods = left.filter((p) => p.metadata.labels?.[labelNames.controller] === 'strimzipodset')
-  if (podSets.length === 0 && topics.length === 0) return null
-  return { is: 'gone', remains: { podSets, pods: nodePods, topics } }
+  const left = managedKinds.filter((kind) => kind !== strimziPodSets).flatMap((kind) => view.list(kind, ofKafka))
+  const others = leftOver([], new Observed(left), config)
+  if (podSets.length === 0 && topics.length === 0 && others.length === 0) return null
+  return { is: 'gone', remains: { podSets, pods: nodePods, topics, others } }
 }
 
 function observe(view: View, kafka: Kafka): Observed {
@@ -199,7 +233,18 @@ export async function gatherCluster(
   const clusterId = await clusterIdOf(world, kafka, observed)
   const living = pools.filter((p) => p.metadata.deletionTimestamp === undefined)
   const first: ClusterFacts = {
-    ...{ kafka, pools: living, observed, brokers: null, certificates: null, clusterId, problems: [], config, nowMs },
+    ...{
+      kafka,
+      pools: living,
+      observed,
+      brokers: null,
+      silence: null,
+      certificates: null,
+      clusterId,
+      problems: [],
+      config,
+      nowMs,
+    },
   }
   const c = clusterOf(first)
   if (c.refused.some((p) => p.reason !== 'ScaleDownPreventionCheck') && observed.list(pods).length === 0) return first
@@ -225,7 +270,8 @@ export async function gatherCluster(
   const bootstrap = bootstrapOf(facts, c)
   if (bootstrap === null) return { ...facts, problems }
   reached(bootstrap)
-  return { ...facts, problems, brokers: await ask(world, bootstrap, whatToAsk(facts, c)) }
+  const asked = await ask(world, bootstrap, whatToAsk(facts, c))
+  return { ...facts, problems, ...asked }
 }
 
 /** The brokers that are ready, reached as `cluster-operator` with the certificate that they know already. */
@@ -259,15 +305,15 @@ function whatToAsk(f: ClusterFacts, c: Cluster): FactsAsk {
   }
 }
 
-async function ask(world: OperatorWorld, bootstrap: Bootstrap, what: FactsAsk): Promise<KafkaFacts | null> {
+async function ask(
+  world: OperatorWorld,
+  bootstrap: Bootstrap,
+  what: FactsAsk,
+): Promise<Pick<ClusterFacts, 'brokers' | 'silence'>> {
   try {
-    return await world.admin.facts(bootstrap, what)
+    return { brokers: await world.admin.facts(bootstrap, what), silence: null }
   } catch (problem) {
     // brokers that do not answer are a fact as well
-    world.env.logger.debug('No broker answers', {
-      servers: bootstrap.servers,
-      message: String((problem as Error).message),
-    })
-    return null
+    return { brokers: null, silence: (problem as Error).message }
   }
 }

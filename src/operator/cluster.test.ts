@@ -272,3 +272,43 @@ test('a Kafka of the years with ZooKeeper gets node pools of its own', async () 
   assert.equal(mainCondition(t.kafka())?.type, 'Ready')
   assert.ok(t.kafka().status?.conditions?.some((c) => c.type === 'Warning'))
 })
+
+test('a Kafka that is gone: brokers stop before controllers, then what node pools would keep goes', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('controller', ['controller'], 1))
+  const claim = { id: 0, type: 'persistent-claim', size: '1Gi' }
+  t.kube.put(
+    poolNamed('broker', ['broker'], 1, { type: 'jbod', volumes: [claim, { ...claim, id: 1, deleteClaim: true }] }),
+  )
+  t.admin.facts_ = wellKafka([0], [1])
+  for (let i = 0; i < 4; i++) await t.step()
+  t.kube.put({
+    apiVersion: 'kafka.strimzi.io/v1',
+    kind: 'KafkaTopic',
+    metadata: {
+      name: 'orders',
+      namespace: 'shop',
+      labels: { 'strimzi.io/cluster': 'my-cluster' },
+      finalizers: ['strimzi.io/topic-operator'],
+    },
+    spec: {},
+  } as Obj)
+  t.kube.remove(kafkas, at('my-cluster'))
+  t.kube.writes.length = 0
+  for (let i = 0; i < 5; i++) {
+    await t.step()
+    // garbage collection: pods go with their set
+    for (const pod of t.kube.list(pods) as readonly Pod[]) {
+      const set = pod.metadata.labels?.['strimzi.io/controller-name'] ?? ''
+      if (!t.kube.get(strimziPodSets, at(set))) t.kube.remove(pods, at(pod.metadata.name))
+    }
+  }
+  const gone = t.kube.writes.flatMap((w) => (w.do === 'delete' ? `${w.kind.kind} ${w.ref.name}` : []))
+  assert.deepEqual(gone.slice(0, 2), ['StrimziPodSet my-cluster-broker', 'StrimziPodSet my-cluster-controller'])
+  assert.ok(gone.includes('PersistentVolumeClaim data-1-my-cluster-broker-0'))
+  assert.ok(!gone.includes('PersistentVolumeClaim data-0-my-cluster-broker-0'))
+  assert.ok(gone.includes('ConfigMap my-cluster-broker-0'))
+  assert.ok(!gone.some((name) => name.includes('KafkaNodePool')))
+  const topic = t.kube.objects.get('KafkaTopic/shop/orders')
+  assert.deepEqual(topic?.metadata.finalizers, [])
+})

@@ -38,6 +38,8 @@ export interface ClusterFacts {
   readonly observed: Observed
   /** null: not asked, or no broker answers. */
   readonly brokers: KafkaFacts | null
+  /** Why no broker answered; null: one did, or none was asked. */
+  readonly silence: string | null
   /** null: they could not be made; `problems` says why. */
   readonly certificates: Certificates | null
   /** Of the cluster from its first day on. */

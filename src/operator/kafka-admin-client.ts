@@ -7,7 +7,7 @@ import {
   type Outcome,
   type TopicRef,
 } from '../client/index.ts'
-import type { Env } from '../env/index.ts'
+import type { Env, LogFields, Logger } from '../env/index.ts'
 import { METADATA_VERSION, metadataVersionFromText, metadataVersionOf } from '../metadata/index.ts'
 import type {
   Acl,
@@ -51,6 +51,12 @@ const failureOf = (problem: unknown): KafkaFailure => {
 const resultOf = (outcome: Outcome<unknown> | undefined): KafkaResult =>
   outcome?.error ? { error: failureOf(outcome.error) } : done
 
+/** What the client complains about on its way comes with its answer, too. */
+const quiet = (logger: Logger): Pick<Logger, 'debug' | 'info' | 'warn' | 'error'> => {
+  const low = (message: string, fields?: LogFields): void => logger.debug(message, fields)
+  return { debug: low, info: low, warn: low, error: (message, fields) => logger.error(message, fields) }
+}
+
 export class ClientAdmin implements KafkaAdmin {
   readonly #env: Env
   readonly #clientId: string
@@ -87,7 +93,7 @@ export class ClientAdmin implements KafkaAdmin {
         apiTimeoutMs: this.#times.askMs,
         connectTimeoutMs: Math.min(2000, this.#times.askMs),
         ...(tls ? { tls: { ca: tls.trustedCerts, cert: tls.cert, key: tls.key } } : {}),
-        logger: this.#env.logger.child({ client: this.#clientId }),
+        logger: quiet(this.#env.logger),
       })
       kept = { admin, usedMs: nowMs }
       this.#kept.set(key, kept)

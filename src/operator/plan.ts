@@ -215,12 +215,14 @@ function manualRolls(f: ClusterFacts, c: Cluster): Action[] {
   })
 }
 
-/** What is left of a Kafka that is gone: brokers stop before controllers, topics are let go. */
+/** What is left of a Kafka that is gone: brokers stop before controllers, topics are let go, then the rest goes. */
 export interface Remains {
   readonly podSets: readonly Obj[]
   readonly pods: readonly Obj[]
   /** KafkaTopics with the topic operator's finalizer. */
   readonly topics: readonly Obj[]
+  /** Objects of node pools that outlive it, and claims that were to go with it. */
+  readonly others: readonly Action[]
 }
 
 export const topicFinalizer = 'strimzi.io/topic-operator'
@@ -240,5 +242,6 @@ export function planRemains(r: Remains): Pass {
     const finalizers = (topic.metadata.finalizers ?? []).filter((name) => name !== topicFinalizer)
     actions.push({ do: 'merge', kind: kafkaTopics, ref: refOf(topic), patch: { metadata: { finalizers } } })
   }
+  if (r.pods.length === 0 && r.podSets.length === 0) actions.push(...r.others)
   return { actions, wakeInMs: 1000 }
 }

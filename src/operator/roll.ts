@@ -202,7 +202,8 @@ export function roll(f: ClusterFacts, c: Cluster, wanted: ReadonlyMap<string, Ob
   const alter = alterations(f, c)
   if (alter.length > 0) return { next: 'alter', alter }
   if (candidates.length === 0) return { next: 'nothing' }
-  if (!f.brokers && !isDeaf(f, c)) return { next: 'wait', why: 'no broker answers' }
+  if (!f.brokers && !isDeaf(f, c))
+    return { next: 'wait', why: `no broker answers${f.silence === null ? '' : `: ${f.silence}`}` }
   let why = ''
   for (const candidate of candidates) {
     if (!f.brokers) return { next: 'restart', ...candidate, reasons: [...candidate.reasons, 'PodUnresponsive'] }

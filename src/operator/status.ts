@@ -49,7 +49,7 @@ export function notYet(f: ClusterFacts, c: Cluster, step: RollStep, waiting: rea
   if (step.next === 'wait') return step.why
   if (step.next === 'restart') return `pod ${step.node.pod} is restarted: ${step.reasons.join(', ')}`
   if (step.next === 'alter') return 'the configuration of brokers is changed'
-  if (!f.brokers) return 'no broker answers'
+  if (!f.brokers) return f.silence === null ? 'no broker answers' : `no broker answers: ${f.silence}`
   const absent = c.nodes.filter((n) => n.isBroker && !f.brokers?.brokers.some((b) => b.id === n.id && !b.isFenced))
   if (absent.length > 0) return `broker ${absent.map((n) => n.id).join(', ')} has not joined the cluster`
   return null

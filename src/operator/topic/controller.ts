@@ -130,11 +130,12 @@ class TopicsOfCluster {
 
   async change(key: string, resource: KafkaTopic, action: TopicAction): Promise<void> {
     const { error } = await this.#change.ask(action)
+    const { clock, logger } = this.#world.env
     if (!error) {
       this.#refusals.delete(key)
+      logger.info('Kafka was changed', { topic: action.topic, what: action.kafka })
       return
     }
-    const { clock, logger } = this.#world.env
     const waitMs = error.isPassing ? passingMs : this.#world.config.fullReconciliationIntervalMs
     this.#refusals.set(key, {
       uid: resource.metadata.uid,

@@ -137,6 +137,7 @@ export function userController(world: UserWorld): Controller<UserKey, Act> {
         return
       }
       failures.delete(of)
+      env.logger.info('Kafka was changed', { user: action.user, what: action.kafka })
       if (action.kafka === 'setScram') passwords.set(of, fingerprint(action.password))
     },
   }
