@@ -4,7 +4,7 @@ import { apacheCapabilities, type Capabilities } from '../../operator/index.ts'
 export const capabilities: Capabilities = {
   ...apacheCapabilities,
   authentications: ['tls', 'scram-sha-512'],
-  authorizations: [],
+  authorizations: ['simple'],
   quotas: [],
   isMillrace: true,
 }
