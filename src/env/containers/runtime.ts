@@ -323,31 +323,34 @@ export const endsLast = 'endsLast'
  */
 export async function endRecorded(directory: string, graceMs: number): Promise<number> {
   const runtime = new NodeRuntime({ directory })
+  const gone = new Set<string>()
+  let changed = (): void => {}
+  runtime.onExit((id) => {
+    gone.add(id)
+    changed()
+  })
   const running = (await runtime.recorded()).filter(({ exit }) => exit === null)
+  const endAll = async (some: readonly Running[]): Promise<void> => {
+    for (const { id } of some) runtime.signal(id, 'TERM')
+    const atMs = Date.now() + graceMs
+    // again and again: what this program waits for keeps nothing else alive
+    const timer = setInterval(() => {
+      if (Date.now() < atMs) return
+      for (const { id } of some) runtime.signal(id, 'KILL')
+    }, lookEveryMs)
+    await new Promise<void>((resolve) => {
+      changed = () => {
+        if (some.every(({ id }) => gone.has(id))) resolve()
+      }
+      changed()
+    })
+    clearInterval(timer)
+  }
   const isLast = ({ labels }: Running): boolean => labels[endsLast] === 'true'
-  await endAll(
-    runtime,
-    running.filter((one) => !isLast(one)),
-    graceMs,
-  )
-  await endAll(runtime, running.filter(isLast), graceMs)
+  await endAll(running.filter((one) => !isLast(one)))
+  await endAll(running.filter(isLast))
   await runtime.close()
   return running.length
-}
-
-async function endAll(runtime: Runtime, running: readonly Running[], graceMs: number): Promise<void> {
-  const ended = new Map<string, () => void>()
-  runtime.onExit((id) => ended.get(id)?.())
-  const over = running.map(({ id }) => new Promise<void>((resolve) => ended.set(id, resolve)))
-  for (const { id } of running) runtime.signal(id, 'TERM')
-  const atMs = Date.now() + graceMs
-  // again and again: what this program waits for keeps nothing else alive
-  const timer = setInterval(() => {
-    if (Date.now() < atMs) return
-    for (const { id } of running) runtime.signal(id, 'KILL')
-  }, lookEveryMs)
-  await Promise.all(over)
-  clearInterval(timer)
 }
 
 function newLife(directory: string, record: KeptStart): Life {
