@@ -27,6 +27,7 @@ afterEach(async () => {
 })
 
 const host: Image = { kind: 'host', layout: {}, workdir: '/', entrypoint: [], arguments: ['sh'], env: {}, id: 'host' }
+const ours: Image = { ...host, kind: 'ours' }
 const node = 'node'
 
 async function place(): Promise<string> {
@@ -39,10 +40,10 @@ async function place(): Promise<string> {
 }
 
 /** A kubelet on real processes; `cluster` may be one that an earlier kubelet served. */
-async function kubeletAt(home: string, cluster = new FakeCluster()) {
+async function kubeletAt(home: string, cluster = new FakeCluster(), loopback?: 'single') {
   const runtime = new NodeRuntime({ directory: join(home, 'containers') })
   const blocks = join(home, 'blocks')
-  const addresses = await NodeAddresses.open({ home, directory: join(home, 'net'), blocks })
+  const addresses = await NodeAddresses.open({ home, directory: join(home, 'net'), blocks, loopback })
   const env = nodeEnv({ logLevel: 'off' })
   const namesFile = join(home, 'net', 'names.json')
   const files = new NodePodFiles()
@@ -56,7 +57,8 @@ async function kubeletAt(home: string, cluster = new FakeCluster()) {
   }
   const kubelet = new Kubelet({
     ...{ runtime, addresses, files, hostIp, namesFile },
-    images: (image) => (image === 'sh' ? host : { cannot: `${image} is not an image that runs here: use sh` }),
+    images: (image) =>
+      image === 'sh' ? host : image === 'ours' ? ours : { cannot: `${image} is not an image that runs here: use sh` },
     prober: new NodeProber(addresses.ports),
     ...{ clock: env.clock, random: env.random, nodeName: node, path: process.env['PATH']! },
     capacity: { cpu: 1, memoryBytes: 1 },
@@ -250,3 +252,40 @@ test('readiness follows a port; names and services lead to who is ready', async 
   await once(socket, 'close')
   assert.equal(said, 'from 127.77.0.1')
 })
+
+for (const loopback of ['single', undefined] as const) {
+  test(`our programs meet by name and port ${loopback === 'single' ? 'on 127.0.0.1 alone' : 'on addresses of their own'}`, async () => {
+    const { cluster, pod, logOf } = await kubeletAt(await place(), new FakeCluster(), loopback)
+    const door = new URL('../env/node/index.ts', import.meta.url).href
+    const program = (script: string): Container => ({
+      ...{ name: 'main', image: 'ours' },
+      command: [
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        `import { nodeEnv } from '${door}'\nconst { net } = nodeEnv()\n${script}`,
+      ],
+    })
+    const server = program(`net.listen({ host: '0.0.0.0', port: 7000 }, (socket) => {
+      socket.onBytes = () => { socket.write([Buffer.from('hello')]); socket.close('flush') }
+    }, (failure, { address }) => console.log(address.host + ':' + address.port))`)
+    const client = program(`net.connect({ host: 's', port: 80, timeoutMs: 5000 }, (failure, socket) => {
+      if (failure !== null) throw new Error(failure.message)
+      socket.onBytes = (chunk) => console.log(Buffer.from(chunk).toString())
+      socket.onClose = () => process.exit(0)
+      socket.write([Buffer.from('?')])
+    })`)
+    const spec = { clusterIP: '10.0.0.1', selector: { app: 'server' }, ports: [{ port: 80, targetPort: 'data' }] }
+    cluster.put('services', { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'ns' }, spec })
+    const readinessProbe = { tcpSocket: { port: 'data' } }
+    cluster.put(
+      'pods',
+      podOf('server', [{ ...server, ports: [{ name: 'data', containerPort: 7000 }], readinessProbe }]),
+    )
+    await cluster.until(() => isReady(pod('server')))
+    assert.equal(await logOf('server'), `${pod('server')!.status!.podIP}:7000\n`)
+    cluster.put('pods', podOf('client', [client], { restartPolicy: 'OnFailure' }))
+    await cluster.until(() => pod('client')?.status?.phase === 'Succeeded')
+    assert.equal(await logOf('client'), 'hello\n')
+  })
+}

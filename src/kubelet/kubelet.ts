@@ -219,24 +219,30 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
   }
 
   async #prepare(memory: PodMemory, pod: Pod): Promise<void> {
-    const { addresses, files } = this.#options
-    memory.podIp ??= await addresses.take(`pod/${memory.uid}`)
-    await this.#makeTokens(memory, pod)
-    const plans = this.#volumes(memory, pod)
-    if (typeof plans === 'string') {
-      memory.mountProblem = plans
-    } else {
-      const directory = this.#directoryOf(memory.uid)
-      if (memory.prepared === null) await files.directory(`${directory}/root`)
-      for (const [, plan] of plans) {
-        if (plan.kind === 'directory') await files.directory(plan.path)
-        else if (plan.kind === 'files') await files.project(plan.path, plan.files)
-      }
-      memory.volumePaths = new Map(plans.map(([name, { path }]) => [name, path]))
-      memory.mountProblem = null
-      memory.prepared = fingerprint(plans)
+    try {
+      memory.podIp ??= await this.#options.addresses.take(`pod/${memory.uid}`)
+      await this.#makeTokens(memory, pod)
+      memory.mountProblem = await this.#mount(memory, pod)
+    } catch (thrown) {
+      // a full disk, no address left: told in an event, and tried again
+      memory.mountProblem = (thrown as Failure).message
     }
     this.#wake(memory.key)
+  }
+
+  /** Null: all is there; otherwise what is not. */
+  async #mount(memory: PodMemory, pod: Pod): Promise<string | null> {
+    const { files } = this.#options
+    const plans = this.#volumes(memory, pod)
+    if (typeof plans === 'string') return plans
+    if (memory.prepared === null) await files.directory(`${this.#directoryOf(memory.uid)}/root`)
+    for (const [, plan] of plans) {
+      if (plan.kind === 'directory') await files.directory(plan.path)
+      else if (plan.kind === 'files') await files.project(plan.path, plan.files)
+    }
+    memory.volumePaths = new Map(plans.map(([name, { path }]) => [name, path]))
+    memory.prepared = fingerprint(plans)
+    return null
   }
 
   async #makeTokens(memory: PodMemory, pod: Pod): Promise<void> {

@@ -15,6 +15,7 @@ import type {
 } from '../http.ts'
 import type { Done, Logger } from '../index.ts'
 import { Holdings } from './holdings.ts'
+import type { PodWorld } from './pod-world.ts'
 import { address, NodeSocket, type SocketOwner } from './socket.ts'
 import type { Turns } from './turns.ts'
 
@@ -27,12 +28,15 @@ const keepAliveMs = 120_000
 export class NodeHttp implements SocketOwner {
   readonly turns: Turns
   readonly #logger: Logger
+  readonly #pod: PodWorld | null
   readonly #servers = new Set<Server>()
   readonly #sockets = new Holdings<NodeSocket>()
   #unflushed: NodeSocket[] = []
 
-  constructor(turns: Turns, logger: Logger) {
+  /** `pod`: whose addresses these are. */
+  constructor(turns: Turns, logger: Logger, pod: PodWorld | null = null) {
     this.turns = turns
+    this.#pod = pod
     this.#logger = logger
     turns.addFlusher('sockets', () => this.#flush())
   }
@@ -62,12 +66,14 @@ export class NodeHttp implements SocketOwner {
       done(failureOf(`listening on ${options.host}:${options.port}`, error), undefined as never)
     })
     this.#servers.add(server)
-    server.listen({ host: options.host, port: options.port, exclusive: true }, () => {
+    const place = this.#pod?.listen(options.host, options.port) ?? options
+    server.listen({ host: place.host, port: place.port, exclusive: true }, () => {
       isListening = true
       if (this.turns.isClosed) return
       const bound = server.address() as net.AddressInfo
+      const here = address(bound.address, bound.port)
       done(null, {
-        address: address(bound.address, bound.port),
+        address: place === options ? here : this.#pod!.listens(options.port, here),
         close: (gone = () => {}) => {
           this.#servers.delete(server)
           for (const socket of upgraded) socket.close('reset')

@@ -52,7 +52,7 @@ export function nodeEnv(options: NodeEnvOptions = {}): NodeEnv {
   const pod = options.pod ?? podWorld()
   const disk = new NodeDisk(turns, { poolSize: Number(process.env['UV_THREADPOOL_SIZE'] ?? 4), filesMax })
   const net = new NodeNet(turns, logger, socketsMax, pod)
-  const http = new NodeHttp(turns, logger)
+  const http = new NodeHttp(turns, logger, pod)
   const heavy = new NodeHeavy(turns, Math.min(4, Math.max(1, availableParallelism() - 1)))
   const close = (gone: () => void = () => {}): void => {
     turns.close()
