@@ -44,6 +44,8 @@ export interface ConnectionState {
   clientSoftwareVersion: string
   /** Null on a listener without SASL. */
   readonly sasl: SaslSession | null
+  /** What has come by then is not handled for so long: after the reply that is being given. */
+  holdBack(throttleMs: number): void
   /** Called once when the connection is gone. */
   onClosed: (() => void) | null
 }

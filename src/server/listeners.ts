@@ -174,7 +174,13 @@ export class Listeners {
               connection.close(why, 'after-replies')
             },
           })
-    const state: ConnectionState = { clientSoftwareName: '', clientSoftwareVersion: '', sasl, onClosed: null }
+    const state: ConnectionState = {
+      ...{ clientSoftwareName: '', clientSoftwareVersion: '', sasl, onClosed: null },
+      holdBack: (throttleMs) => {
+        connection.mute()
+        env.clock.at(env.clock.monoMs() + throttleMs, () => connection.unmute())
+      },
+    }
     const caller = { principal, listener, peer, state }
     const connection: ServerConnection = new ServerConnection({
       socket,

@@ -19,6 +19,7 @@ import { authorizerOf } from './authorizer.ts'
 import { joinCluster, lifecycleOf } from './broker-join.ts'
 import type { BrokerLifecycle } from './broker-lifecycle.ts'
 import type { BrokerLiveness } from './broker-liveness.ts'
+import { ClientQuotas } from './client-quotas.ts'
 import type { Controller } from './controller.ts'
 import type { ControllerChannel } from './controller-channel.ts'
 import { Dispatcher } from './dispatch.ts'
@@ -98,6 +99,7 @@ class Node implements RunningNode, Services, PartsHost {
   readonly live: LiveConfig
   readonly security: NodeSecurity
   readonly authorizer: Authorizer | null
+  readonly quotas: ClientQuotas
   readonly #loader = new MetadataLoader()
   readonly #waiters: ImageWaiters
   readonly sessions: FetchSessions
@@ -123,6 +125,10 @@ class Node implements RunningNode, Services, PartsHost {
     this.nodeId = config.nodeId
     this.live = new LiveConfig(config, env.logger)
     this.security = new NodeSecurity(env, config, () => this.image)
+    this.quotas = new ClientQuotas({
+      samples: config.quotaWindowNum,
+      sampleMs: config.quotaWindowSizeSeconds * 1000,
+    })
     const authorizer = authorizerOf(config)
     this.authorizer = typeof authorizer === 'string' ? null : authorizer
     this.#waiters = new ImageWaiters(env.clock)
@@ -302,6 +308,7 @@ class Node implements RunningNode, Services, PartsHost {
   /** Each publication goes through the node's parts in the order in which they build on each other. */
   #publish(image: MetadataImage, delta: MetadataDelta): void {
     const { partitions, replication, groups, registrar, channel: controller } = this.#opened
+    if (delta.clientQuotasChanged) this.quotas.use(image.clientQuotas)
     if (this.authorizer !== null) this.#authorize(this.authorizer, image, delta)
     for (const id of delta.topicIdsRemoved) this.#removedIds?.add(id)
     if (this.live.apply(image, delta.configsChanged)) {

@@ -8,6 +8,7 @@ import type { RaftNode } from '../raft/index.ts'
 import type { Partition } from '../replication/index.ts'
 import type { Authorizer } from '../security/index.ts'
 import type { BrokerLiveness } from './broker-liveness.ts'
+import type { ClientQuotas } from './client-quotas.ts'
 import type { Controller } from './controller.ts'
 import type { ControllerChannel } from './controller-channel.ts'
 import type { FetchSessions } from './fetch-session.ts'
@@ -44,6 +45,7 @@ export interface Services {
   readonly partitions: PartitionTable
   readonly moves: ReplicaMoves
   readonly throttle: ReplicaThrottle
+  readonly quotas: ClientQuotas
   readonly sessions: FetchSessions
   /** The way to the active controller, wherever it is. */
   readonly controller: ControllerChannel

@@ -2,6 +2,7 @@ import { Envelope, type ListenerRole } from '../../protocol/index.ts'
 import { guardedHandler } from '../guards/index.ts'
 import type { Handler } from '../handler.ts'
 import type { AdvertisedApi } from '../services.ts'
+import { throttled } from '../throttled.ts'
 import { produce } from './00-produce.ts'
 import { fetch } from './01-fetch.ts'
 import { listOffsets } from './02-list-offsets.ts'
@@ -103,7 +104,7 @@ const forwardable: readonly Handler[] = [...forwarded, alterConfigs, incremental
 
 /** Fetch means partitions on the one and the metadata log on the other. */
 const rows: Readonly<Record<ListenerRole, readonly Handler[]>> = Object.freeze({
-  broker: shared.filter(({ api }) => api.listeners.includes('broker')),
+  broker: shared.filter(({ api }) => api.listeners.includes('broker')).map(throttled),
   controller: [
     ...shared.filter(({ api }) => api.listeners.includes('controller') && !isOfQuorum(api.key)),
     ...quorumRows,
