@@ -1,6 +1,7 @@
 /** The client's side over the embedded API server: the port, the cache, the runner of controllers. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { httpClient } from '../../src/env/node/index.ts'
 import {
   type Cache,
   type Controller,
@@ -46,6 +47,37 @@ async function inWorld(run: (kube: Kube, world: World, cache: Cache) => Promise<
     await world.close()
   }
 }
+
+test('the same over HTTP: writes, reads, watches, and where there is nobody', async () => {
+  const world = await startWorld({ isSecure: true })
+  const tls = world.clientTls!
+  const client = httpClient({ url: world.url, tls, bodyBytesMax: 1_000_000 })
+  const nobody = httpClient({ url: 'https://127.0.0.1:1', tls, bodyBytesMax: 1 })
+  const kube = kubeOver(client, world.env.clock)
+  const cache = cacheOver(kube, world.env)
+  try {
+    await cache.follow(widgets)
+    await kube.apply({ do: 'create', kind: widgets, object: widget('ä', { text: 'größer' }) }).then(
+      () => assert.fail('no name'),
+      (thrown) => assert.equal(thrown.reason, 'Invalid'),
+    )
+    await kube.apply({ do: 'create', kind: widgets, object: widget('a', { text: 'größer' }) })
+    await until(() => cache.get(widgets, ref('a')) !== undefined)
+    assert.deepEqual(cache.get(widgets, ref('a')), await kube.get(widgets, ref('a')))
+    await kube.apply({ do: 'delete', kind: widgets, ref: ref('a') })
+    await until(() => cache.list(widgets).length === 0)
+    // The watch ends; the next list is answered again.
+    world.server.close()
+    await kube.apply({ do: 'create', kind: widgets, object: widget('b') })
+    await until(() => cache.get(widgets, ref('b')) !== undefined)
+    await assert.rejects(kubeOver(nobody, world.env.clock).list(widgets), { code: 0, reason: 'Unreachable' })
+  } finally {
+    cache.close()
+    client.close()
+    nobody.close()
+    await world.close()
+  }
+})
 
 test('objects are written, read, listed page by page and deleted', () =>
   inWorld(async (kube) => {

@@ -23,6 +23,8 @@ export interface World {
   readonly store: Store
   readonly env: NodeEnv
   readonly url: string
+  /** Of the admin; null over plain HTTP. */
+  readonly clientTls: { readonly ca: string; readonly cert: string; readonly key: string } | null
   /** Its environment for programs that talk to the server. */
   readonly variables: Readonly<Record<string, string>>
   kubectl(...args: string[]): Promise<Ran>
@@ -94,6 +96,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     store,
     env,
     url,
+    clientTls: secure?.clientTls ?? null,
     variables,
     kubectl: (...args) => kubectlIn(null, args),
     kubectlIn: (input, ...args) => kubectlIn(input, args),
@@ -130,6 +133,7 @@ async function credentials() {
   const admin = await keys.sign(ca, { commonName: 'admin', organization: 'system:masters', ...valid, usage: 'client' })
   return {
     caPem: ca.certPem,
+    clientTls: { ca: ca.certPem, cert: admin.certPem, key: admin.keyPem },
     tls: { cert: server.certPem, key: server.keyPem, clientCa: ca.certPem },
     admin: { 'client-certificate-data': base64(admin.certPem), 'client-key-data': base64(admin.keyPem) },
   }

@@ -16,7 +16,10 @@ export function httpClient({ url, tls, bodyBytesMax }: HttpClientOptions): HttpH
   const agent = new https.Agent({ ...tls, keepAlive: true })
   const handler = (request: HttpRequest): Promise<HttpReply> =>
     new Promise((resolve, reject) => {
-      const { method, headers } = request
+      const { method } = request
+      const body = bytesOf(request.body)
+      // Node says no length by itself for a DELETE, whose body then is no part of it.
+      const headers = { ...request.headers, 'content-length': String(body.length) }
       const outgoing = https.request(new URL(request.target, url), { method, headers, agent }, (incoming) => {
         const isEndless = /[?&](?:watch|follow)=(?:true|1)\b/.test(request.target)
         if (isEndless && incoming.statusCode === 200) resolve(streamed(incoming))
@@ -24,13 +27,15 @@ export function httpClient({ url, tls, bodyBytesMax }: HttpClientOptions): HttpH
       })
       outgoing.on('error', reject)
       request.onGone(() => outgoing.destroy())
-      outgoing.end(bytesOf(request.body))
+      outgoing.end(body)
     })
   return Object.assign(handler, { close: () => agent.destroy() })
 }
 
-const bytesOf = (body: HttpBody): Uint8Array | string =>
-  typeof body === 'string' || !('json' in body) ? body : JSON.stringify(body.json)
+function bytesOf(body: HttpBody): Uint8Array {
+  if (typeof body === 'string') return Buffer.from(body)
+  return 'json' in body ? Buffer.from(JSON.stringify(body.json)) : body
+}
 
 async function whole(incoming: IncomingMessage, bytesMax: number): Promise<HttpReply> {
   const chunks: Buffer[] = []
