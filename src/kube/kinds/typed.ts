@@ -18,6 +18,7 @@ export class TypedSchema implements Schema {
   readonly root: Node
   readonly #setDefaults: (object: Bag) => void
   readonly #name: string
+  readonly #always: Always = new Map()
 
   /** `setDefaults` may write into what it is given, which nobody else holds. */
   constructor(messages: Messages, message: string, setDefaults: (object: Bag) => void) {
@@ -33,7 +34,7 @@ export class TypedSchema implements Schema {
   }
 
   check(object: Obj): ReturnType<Schema['check']> {
-    const decoder = new Decoder()
+    const decoder = new Decoder(this.#always)
     const value = decoder.message(object, this.root, '', this.#name)
     if (decoder.malformed !== null) return { value: object, errors: [], unknown: [], malformed: decoder.malformed }
     this.#setDefaults(value)
@@ -52,24 +53,46 @@ export class TypedSchema implements Schema {
   }
 }
 
+type Always = Map<ReadonlyMap<string, Node>, readonly (readonly [string, Node])[]>
+
 class Decoder {
   readonly unknown: string[] = []
   malformed: string | null = null
+  readonly #always: Always
+
+  constructor(always: Always) {
+    this.#always = always
+  }
 
   message(value: Readonly<Bag>, node: Node, path: string, struct: string): Bag {
     const out: Bag = {}
     const fields = node.fields!
-    for (const [name, field] of fields) {
-      const given = value[name]
-      const decoded =
-        given === undefined || given === null ? undefined : this.value(given, field, fieldPath(path, name), struct)
-      const kept = keep(decoded, field)
-      if (kept !== undefined) out[name] = kept
+    for (const key in value) {
+      const given = value[key]
+      if (given === undefined) continue
+      const field = fields.get(key)
+      if (field === undefined) {
+        this.unknown.push(plainPath(fieldPath(path, key)))
+        continue
+      }
+      if (given === null) continue
+      const kept = keep(this.value(given, field, fieldPath(path, key), struct), field)
+      if (kept !== undefined) out[key] = kept
     }
-    for (const key of Object.keys(value)) {
-      if (!fields.has(key) && value[key] !== undefined) this.unknown.push(plainPath(fieldPath(path, key)))
+    for (const [name, field] of this.#alwaysOf(fields)) {
+      if (!(name in out)) out[name] = keep(undefined, field)
     }
     return out
+  }
+
+  /** Fields that are written even when nobody gave them. */
+  #alwaysOf(fields: ReadonlyMap<string, Node>): readonly (readonly [string, Node])[] {
+    let always = this.#always.get(fields)
+    if (always === undefined) {
+      always = [...fields].filter(([, field]) => keep(undefined, field) !== undefined)
+      this.#always.set(fields, always)
+    }
+    return always
   }
 
   value(value: unknown, node: Node, path: string, struct: string): unknown {
