@@ -61,11 +61,11 @@ async function withServer(
   const server = apiServer({ env, store, kinds: await rows() })
   await use(async (method, path, body) => {
     const reply = await server.handle({
-      method,
+      method: method === 'APPLY' ? 'PATCH' : method,
       target: path,
       headers: {
         accept: 'application/json',
-        'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+        'content-type': contentTypeOf(method),
       },
       body: body === undefined ? '' : { json: body },
       peer: { address: null, certificate: { commonName: 'admin', organizations: ['system:masters'] } },
@@ -81,6 +81,13 @@ async function withServer(
   await store.close()
   await new Promise<void>((gone) => env.close(gone))
 }
+
+const contentTypeOf = (method: string): string =>
+  method === 'APPLY'
+    ? 'application/apply-patch+yaml'
+    : method === 'PATCH'
+      ? 'application/merge-patch+json'
+      : 'application/json'
 
 const path = (version: string, name = '') => `/apis/kafka.strimzi.io/${version}/namespaces/default/kafkas${name}`
 
@@ -128,6 +135,22 @@ test('the same YAML a second time changes nothing', () =>
     assert.equal(patched.object.metadata.resourceVersion, object.metadata.resourceVersion)
     const put = await ask('PUT', path('v1beta1', '/my-cluster'), { ...old, metadata: object.metadata })
     assert.equal(put.object.metadata.resourceVersion, object.metadata.resourceVersion)
+  }))
+
+test('server-side apply at the old version: made, unchanged, and what the file says no more is gone', () =>
+  withServer(async (ask) => {
+    const at = `${path('v1beta1', '/my-cluster')}?fieldManager=me&force=true`
+    const first = await ask('APPLY', at, old)
+    assert.equal(first.status, 201, first.object.message)
+    assert.deepEqual(first.object['spec'], old.spec)
+    const second = await ask('APPLY', at, old)
+    assert.equal(second.object.metadata.resourceVersion, first.object.metadata.resourceVersion)
+    const { config, ...kafka } = old.spec.kafka
+    const third = await ask('APPLY', at, { ...old, spec: { ...old.spec, kafka: { ...kafka, replicas: 5 } } })
+    assert.deepEqual(third.object['spec'], { ...old.spec, kafka: { ...kafka, replicas: 5 } })
+    assert.deepEqual(Object.keys(config), ['log.message.format.version', 'num.partitions'])
+    const v1 = (await ask('GET', path('v1', '/my-cluster'))).object
+    assert.equal((v1['spec'] as { kafka: { config?: object } }).kafka.config, undefined)
   }))
 
 test('a change at the old version arrives, what only v1 can say stays', () =>
