@@ -9,7 +9,22 @@ interface ResourceList {
 const namespaces: KindRef = { group: '', version: 'v1', kind: 'Namespace', resource: 'namespaces', namespaced: false }
 
 /** A resource that cannot be applied; the message says which and why. */
-export class ApplyProblem extends Error {}
+export class ApplyProblem extends Error {
+  readonly object: Obj
+  /** What the server says of single fields. */
+  readonly causes: readonly { readonly field: string; readonly message: string }[]
+
+  constructor(object: Obj, message: string, causes: ApplyProblem['causes'] = []) {
+    super(message)
+    this.object = object
+    this.causes = causes
+  }
+}
+
+const causesOf = (details: unknown): ApplyProblem['causes'] => {
+  const { causes } = (details ?? {}) as { causes?: readonly { field?: string; message?: string }[] }
+  return (causes ?? []).flatMap(({ field, message }) => (field && message ? [{ field, message }] : []))
+}
 
 export interface Applied {
   readonly kind: KindRef
@@ -19,7 +34,8 @@ export interface Applied {
 const lists = new WeakMap<object, Map<string, Promise<ResourceList>>>()
 
 /** Which collection an object belongs to, as the server's discovery says. */
-async function kindOf(reached: Reached, { apiVersion, kind }: Obj): Promise<KindRef> {
+async function kindOf(reached: Reached, object: Obj): Promise<KindRef> {
+  const { apiVersion, kind } = object
   let known = lists.get(reached)
   if (known === undefined) lists.set(reached, (known = new Map()))
   const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
@@ -27,7 +43,7 @@ async function kindOf(reached: Reached, { apiVersion, kind }: Obj): Promise<Kind
   known.set(path, list)
   const nothing: ResourceList = { resources: [] }
   const found = (await list.catch(() => nothing)).resources.find((one) => one.kind === kind && !one.name.includes('/'))
-  if (found === undefined) throw new ApplyProblem(`there is no kind ${kind} in ${apiVersion}`)
+  if (found === undefined) throw new ApplyProblem(object, `there is no kind ${kind} in ${apiVersion}`)
   const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
   return { group: group!, version: version!, kind, resource: found.name, namespaced: found.namespaced }
 }
@@ -52,7 +68,11 @@ export async function applyAll(reached: Reached, objects: readonly Obj[]): Promi
       applied.push({ kind, object: made ?? placed })
     } catch (thrown) {
       if (!isApiError(thrown)) throw thrown
-      throw new ApplyProblem(`${kind.kind} ${object.metadata.name}: ${thrown.message}`)
+      throw new ApplyProblem(
+        object,
+        `${kind.kind} ${object.metadata.name}: ${thrown.message}`,
+        causesOf(thrown.details),
+      )
     }
   }
   return applied

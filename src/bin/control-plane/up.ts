@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { styleText } from 'node:util'
-import { readResources } from '../../cli/manifests/read.ts'
+import { findingText, readResources, type Written } from '../../cli/manifests/read.ts'
 import { nodeEnv } from '../../env/node/index.ts'
-import type { Obj } from '../../kube-client/index.ts'
+import { type Finding, fieldPath } from '../../resources/index.ts'
 import { nodeWorld } from '../cli-world.ts'
 import { ApplyProblem, applyAll } from './apply.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -49,11 +49,7 @@ export async function upResources(up: UpResources): Promise<number> {
       if (reached === null) throw new Error('the control plane started and does not answer')
       say(`The control plane is up at ${reached.url} (${seconds(performance.now() - startMs)})`)
     }
-    const code = await applyAndWait(
-      reached,
-      resources.map(({ object }) => object),
-      up.waitSeconds,
-    )
+    const code = await applyAndWait(reached, resources, up.waitSeconds)
     announce(home, up.command)
     if (plane === null || wasThere) return code
     say('Ctrl-C stops all of it; what is stored is kept')
@@ -74,9 +70,12 @@ export async function upResources(up: UpResources): Promise<number> {
   }
 }
 
-async function applyAndWait(reached: Reached, objects: readonly Obj[], waitSeconds: number): Promise<number> {
+async function applyAndWait(reached: Reached, resources: readonly Written[], waitSeconds: number): Promise<number> {
   try {
-    const applied = await applyAll(reached, objects)
+    const applied = await applyAll(
+      reached,
+      resources.map(({ object }) => object),
+    )
     for (const one of applied) say(`${nameOf(one)} applied`)
     const left = await untilReady({
       ...{ kube: reached.kube, applied, limitMs: waitSeconds * 1000, nowMs: () => performance.now() },
@@ -90,9 +89,22 @@ async function applyAndWait(reached: Reached, objects: readonly Obj[], waitSecon
     return left.size > 0 ? 1 : 0
   } catch (thrown) {
     if (!(thrown instanceof ApplyProblem)) throw thrown
-    complain(thrown.message)
+    tellProblem(thrown, resources)
     return 1
   }
+}
+
+/** Where it stands in the file, as far as the server says which field it means. */
+function tellProblem({ object, causes, message }: ApplyProblem, resources: readonly Written[]): void {
+  const written = resources.find((one) => one.object === object)
+  if (written === undefined) return complain(message)
+  const findings: Finding[] = causes.map((cause) => ({
+    level: 'error',
+    path: fieldPath(cause.field),
+    message: cause.message,
+  }))
+  if (findings.length === 0) findings.push({ level: 'error', path: [], message })
+  for (const finding of findings) process.stderr.write(`${findingText(written, finding)}\n`)
 }
 
 function announce(home: Home, command: string): void {
