@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { goldenFacts } from '../../test/golden/golden.ts'
-import { apis, errorName, errorRow, errors, errorTable, isRetriable } from './index.ts'
+import { apis, errorName, errorRow, errors, errorTable, Heartbeat, isRetriable, Metadata, Produce } from './index.ts'
 
 describe('the table of APIs', () => {
   const facts = goldenFacts().apis
@@ -69,5 +69,19 @@ describe('the error table', () => {
     assert.equal(errorName(999), 'UNKNOWN(999)')
     assert.equal(isRetriable(999), false)
     assert.equal(isRetriable(errors.NOT_LEADER_OR_FOLLOWER), true)
+  })
+})
+
+describe('a message', () => {
+  it('is short when it holds few elements, at whatever depth', () => {
+    const partitions = (count: number) => Array.from({ length: count }, (_, partitionIndex) => ({ partitionIndex }))
+    const topics = (count: number, each: number) =>
+      Array.from({ length: count }, () => ({ partitions: partitions(each) }))
+    assert.equal(Heartbeat.response.isShort({}), true)
+    assert.equal(Produce.response.isShort({ responses: [{ partitionResponses: [{ index: 0 }, { index: 1 }] }] }), true)
+    assert.equal(Metadata.response.isShort({ topics: topics(3, 6) }), true)
+    assert.equal(Metadata.response.isShort({ topics: topics(1, 100) }), false)
+    assert.equal(Metadata.response.isShort({ topics: topics(100, 0) }), false)
+    assert.equal(Metadata.request.isShort({ topics: null }), true)
   })
 })

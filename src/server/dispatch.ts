@@ -233,7 +233,7 @@ class DispatchedReply implements Reply<unknown> {
     try {
       ResponseHeader.encode(writer, header, api.responseHeaderVersion(this.#version))
       // Answers that lend records are bounded by their bytes.
-      if (lease === null) {
+      if (lease === null && !api.response.isShort(answer)) {
         runPieces(this.#clock, api.response.encodePieces(writer, answer, this.#version), done, failed)
         return
       }

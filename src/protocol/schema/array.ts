@@ -96,6 +96,13 @@ function arrayKind(item: Kind<unknown>): Kind<List<unknown>> {
           }
         }
       },
+      count(list, most) {
+        let count = list?.length ?? 0
+        const inner = item.pieces
+        if (list === null || inner === undefined) return count
+        for (let i = 0; i < list.length && count <= most; i++) count += inner.count(list[i], most)
+        return count
+      },
     },
     bytesMin: (shape) => wideLength(shape).bytes,
     isAbsent: (value, absent) => (value === null || absent === null ? value === absent : value.length === 0),

@@ -22,6 +22,8 @@ export interface Codec<T, I> {
   /** The same as {@link decode} and {@link encode}, with a pause after every few dozen elements. */
   decodePieces(r: Reader, version: number): Pieces<T>
   encodePieces(w: Writer, value: I, version: number): Pieces<void>
+  /** It holds so few elements that encoding it in one go takes no time. */
+  isShort(value: I): boolean
   /** Bytes that encoding would write. */
   size(value: I, version: number): number
 }
@@ -37,6 +39,9 @@ export interface CodecOptions<F extends Fields> {
    */
   readonly drops?: boolean
 }
+
+/** Elements that are written in some ten microseconds. */
+const SHORT = 64
 
 /** The codec of any message by name, when its type does not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: "whatever the message"
@@ -85,6 +90,7 @@ export function codec<F extends Fields>(o: CodecOptions<F>): Codec<Out<F>, In<F>
       const write = (writePieces[version] ??= pieces.write(shape(version), false))
       yield* write(w, value)
     },
+    isShort: (value) => kind.pieces === undefined || kind.pieces.count(value, SHORT) <= SHORT,
     size(value, version) {
       const w = new Writer()
       self.encode(w, value, version)

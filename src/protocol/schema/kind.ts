@@ -42,6 +42,8 @@ export interface Kind<T, I = T> {
 export interface KindPieces<T, I> {
   read(shape: Shape, nullable: boolean): ReadPieces<T>
   write(shape: Shape, nullable: boolean): WritePieces<I>
+  /** Elements in it, at every depth; counting may end beyond `most`. */
+  count(value: I, most: number): number
 }
 
 /** A field of a message: a kind, the versions that have it, and its value in those that do not. */

@@ -241,6 +241,7 @@ function refusingWriter(write: Write<Struct>): Write<Struct | null> {
 export function structKind(fields: Fields): Kind<unknown> {
   const entries = Object.entries(fields)
   let absent: Struct | null = null
+  let pieces: Kind<Struct | null>['pieces'] | null = null
   const kind: Kind<Struct | null> = {
     name: 'struct',
     fields,
@@ -253,8 +254,10 @@ export function structKind(fields: Fields): Kind<unknown> {
     write: (shape, nullable) =>
       nullable ? nullableWriter(writer(fields, shape), shape) : refusingWriter(writer(fields, shape)),
     get pieces() {
-      if (!entries.some(([, f]) => f.kind.pieces !== undefined)) return undefined
-      return {
+      if (pieces !== null) return pieces
+      const long = entries.flatMap(([name, f]) => (f.kind.pieces === undefined ? [] : [[name, f.kind.pieces] as const]))
+      if (long.length === 0) return (pieces = undefined)
+      return (pieces = {
         read(shape: Shape, nullable: boolean): ReadPieces<Struct | null> {
           if (!nullable) return pieceReader(fields, shape)
           const read = kind.read(shape, true)
@@ -271,7 +274,16 @@ export function structKind(fields: Fields): Kind<unknown> {
             write(w, value)
           }
         },
-      }
+        count(struct, most) {
+          let count = 0
+          if (struct === null) return count
+          for (let i = 0; i < long.length && count <= most; i++) {
+            const value = struct[long[i]![0]]
+            if (value !== undefined) count += long[i]![1].count(value, most)
+          }
+          return count
+        },
+      })
     },
     bytesMin: (shape, nullable) => (nullable ? 1 : bytesMin(fields, shape)),
     isAbsent(value, absent) {
