@@ -7,6 +7,7 @@ import { clusterController } from './cluster-controller.ts'
 import { type FakeKube, kubelet, pass, testWorld, wellKafka } from './fakes.ts'
 import { configMaps, deployments, type Pod, pods, type Secret, secrets, services } from './kinds.ts'
 import { podSetController } from './pod-set-controller.ts'
+import { rehearsalText, rehearseAll } from './rehearsal.ts'
 
 const at = (name: string) => ({ namespace: 'shop', name })
 
@@ -311,4 +312,29 @@ test('a Kafka that is gone: brokers stop before controllers, then what node pool
   assert.ok(!gone.some((name) => name.includes('KafkaNodePool')))
   const topic = t.kube.objects.get('KafkaTopic/shop/orders')
   assert.deepEqual(topic?.metadata.finalizers, [])
+})
+
+test('a rehearsal says what a change would do, and does nothing', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 3))
+  t.admin.facts_ = wellKafka([0, 1, 2], [0, 1, 2], { quorumLeader: 0 })
+  for (let i = 0; i < 4; i++) await t.step()
+  const kube = {
+    get: (kind: never, ref: never) => Promise.resolve(t.kube.get(kind, ref) ?? null),
+    list: (kind: never) => Promise.resolve({ items: t.kube.list(kind), resourceVersion: '1' }),
+    watch: () => ({ close() {} }),
+    apply: () => Promise.reject(new Error('written')),
+  }
+  const config = { 'min.insync.replicas': 1, 'log.retention.ms': 5000, 'group.min.session.timeout.ms': 9000 }
+  const world = { ...t.world, kube: kube as never }
+  const [rehearsal] = await rehearseAll(world, [kafkaNamed('my-cluster', { config })])
+  assert.ok(rehearsal)
+  assert.deepEqual(rehearsal.settings, [{ key: 'log.retention.ms', from: null, to: '5000' }])
+  assert.deepEqual(
+    rehearsal.restarts.map((r) => `${r.pod} ${r.reasons}`),
+    ['1', '2', '0'].map((id) => `my-cluster-dual-${id} ConfigChangeRequiresRestart`),
+  )
+  assert.match(rehearsalText(rehearsal), /3\. my-cluster-dual-0 {2}ConfigChangeRequiresRestart/)
+  const [same] = await rehearseAll(world, [kafkaNamed('my-cluster')])
+  assert.match(rehearsalText(same!), /nothing would change/)
 })

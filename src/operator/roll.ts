@@ -179,7 +179,7 @@ export function controllerHolds(f: ClusterFacts, node: NodeRef): string | null {
   return `without it only ${alive.length} of ${facts.voters.length} controllers would be caught up`
 }
 
-function inOrder(f: ClusterFacts, list: readonly Outdated[]): Outdated[] {
+export function inOrder(f: ClusterFacts, list: readonly Outdated[]): Outdated[] {
   const rank = (o: Outdated): number =>
     !isReady(o.pod) ? 0 : o.node.isController ? (o.node.id === f.brokers?.quorumLeader ? 3 : 2) : 1
   return [...list].sort((a, b) => rank(a) - rank(b) || a.node.id - b.node.id)
