@@ -153,6 +153,18 @@ test('an image that does not run here is named in the status, with those that do
   assert.ok(reasons(cluster).includes('Failed'))
 })
 
+test('what a pod asks for in vain is told', async () => {
+  const { cluster, pod } = await kubeletAt(await place())
+  const lifecycle = { preStop: { exec: { command: ['x'] } } }
+  cluster.put(
+    'pods',
+    podOf('p', [{ ...sh(''), ...{ lifecycle } }], { restartPolicy: 'Never', activeDeadlineSeconds: 1 }),
+  )
+  await cluster.until(() => pod('p')?.status?.phase === 'Succeeded')
+  const told = cluster.events.flatMap(({ reason, note }) => (reason === 'NotEnforced' ? [note.split(':')[0]] : []))
+  assert.deepEqual(told, ['lifecycle.preStop is not run', 'activeDeadlineSeconds ends nothing'])
+})
+
 test('a program that is not there is an exit 128 that says so', async () => {
   const { cluster, pod } = await kubeletAt(await place())
   cluster.put('pods', podOf('p', [sh('', { command: ['no-such'] })], { restartPolicy: 'Never' }))

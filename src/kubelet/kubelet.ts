@@ -6,6 +6,7 @@ import { isLacking } from './environment.ts'
 import { type KubeletAction, type LifeFacts, noProbe, type PodFacts, type ProbeKind } from './facts.ts'
 import type { Image, Images } from './image.ts'
 import { hostArgv, hostnameOf, type Launch, launchOf, type PodTable } from './launch.ts'
+import { notDone } from './not-done.ts'
 import { fieldPathOf, planPod } from './plan.ts'
 import { type LifeLabels, lifeOf, PodMemory } from './pod-memory.ts'
 import { type Container, claims, configMaps, keyOf, type Pod, pods, secrets, volumes } from './pod-types.ts'
@@ -280,6 +281,9 @@ export class Kubelet implements Controller<PodFacts, KubeletAction> {
       return this.#cannotStart(memory, container, 'CreateContainerConfigError', message)
     }
     memory.change(container.name, { isStarting: true, imageId: image.id })
+    if (ask.attempt === 0) {
+      for (const what of notDone(pod, container)) this.#note(pod, container.name, 'Warning', 'NotEnforced', what)
+    }
     this.#note(
       pod,
       container.name,

@@ -28,6 +28,7 @@ import { Kubelet, Network, podConnect } from '../../kubelet/index.ts'
 import { keySource } from '../../pki/index.ts'
 import { convert, customResourceDefinitions } from '../../resources/index.ts'
 import { images } from '../pod/images.ts'
+import { userImages } from '../pod/user-images.ts'
 import { credentialsIn } from './credentials.ts'
 import { type Home, makeHome } from './home.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
@@ -135,7 +136,12 @@ export async function startControlPlane({
   const files = new NodePodFiles()
   const kubelet = new Kubelet({
     ...{ runtime, files, addresses, nodeName, namesFile },
-    ...{ images: images(root), prober: new NodeProber(ports), clock: env.clock, random: env.random },
+    ...{
+      images: images(root, userImages(join(home.path, 'images.json'))),
+      prober: new NodeProber(ports),
+      clock: env.clock,
+      random: env.random,
+    },
     ...{ hostIp: addresses.hostIp, capacity: capacity(), directory: home.pods },
     path: process.env['PATH'] ?? '/usr/bin:/bin',
     // brokers leave in order as long as there are controllers

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
  * Where everything of one control plane lives: `MILLRACE_HOME`, ~/.millrace by default.
  *
  *     kubeconfig            for kubectl, 0600
+ *     images.json           images that a person adds, see docs/pods.md
  *     control-plane.json    who runs it now, and where it listens
  *     control-plane.log     what it says when nobody watches
  *     kube/                 the objects: log and snapshots

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { images } from './images.ts'
+import { userImages } from './user-images.ts'
 
 const of = images('/root')
 const kindOf = (name: string): string => {
@@ -40,4 +44,32 @@ test('an image that does not run here is told with those that do; users may add 
   const own = { kind: 'host', layout: {}, workdir: '/', entrypoint: ['x'], env: {}, id: 'own' } as const
   const more = images('/root', (name) => (name === 'mine' ? own : { cannot: '' }))
   assert.equal(more('mine'), own)
+})
+
+test('a table of a person’s own is read again when it changes; a mistake in it is told', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'millrace-images-'))
+  const file = join(directory, 'images.json')
+  const own = images('/root', userImages(file))
+  const of = (name: string) => own(name)
+  const why = (name: string): string => {
+    const image = of(name)
+    return 'cannot' in image ? image.cannot : ''
+  }
+  try {
+    assert.match(why('mine'), /is not an image/)
+    writeFileSync(file, JSON.stringify({ 'example.com/mine': { entrypoint: ['/bin/echo'], env: { A: 'b' } } }))
+    const image = of('example.com/mine:1.0')
+    assert.deepEqual('cannot' in image || [image.kind, image.entrypoint, image.env], [
+      'host',
+      ['/bin/echo'],
+      { A: 'b' },
+    ])
+    assert.match(why('other'), /has example\.com\/mine/)
+    writeFileSync(file, JSON.stringify({ mine: { command: [] } }))
+    assert.match(why('mine'), /mine: there is no command; there are kind, layout/)
+    writeFileSync(file, '{')
+    assert.match(why('mine'), /cannot be read/)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })
