@@ -4,7 +4,7 @@ import type { TlsSettings, TlsStore } from './tls-settings.ts'
 
 export interface TlsWorld {
   readonly clock: Pick<Clock, 'atTurnEnd'>
-  readonly disk: Disk
+  readonly disk: Pick<Disk, 'readAll'>
   readonly heavy: Heavy
   readonly net: Net
 }

@@ -1,5 +1,5 @@
 import { type BrokerConfig, type ListenerEndpoint, listenerText, type SecurityProtocol } from '../config/index.ts'
-import type { Env, Failure, ListenTls, Net, TlsContext, TlsPeer } from '../env/index.ts'
+import type { Disk, Env, Failure, ListenTls, Net, TlsContext, TlsPeer } from '../env/index.ts'
 import type { MetadataImage } from '../metadata/index.ts'
 import {
   loadTls,
@@ -22,6 +22,9 @@ interface SecureListener {
   context: TlsContext
 }
 
+/** Key stores are read and nothing is written. */
+export type SecurityEnv = Omit<Env, 'disk' | 'halt'> & { readonly disk: Pick<Disk, 'readAll'> }
+
 /** How a bound listener lets clients in. */
 export interface OpenListener {
   readonly tls: ListenTls | null
@@ -36,7 +39,7 @@ const hasSasl = (protocol: SecurityProtocol): boolean => protocol === 'SASL_PLAI
  * controllers. Key material is read when a listener is bound, and anew when its configuration was altered.
  */
 export class NodeSecurity {
-  readonly #env: Env
+  readonly #env: SecurityEnv
   readonly #listeners = new Map<string, SecureListener>()
   readonly #mapping: PrincipalMapping
   readonly #secured = new Map<string, SecuredNet>()
@@ -49,7 +52,7 @@ export class NodeSecurity {
   readonly handshakes: { readonly broker: Handshake | null; readonly controller: Handshake | null }
   readonly #image: () => MetadataImage
 
-  constructor(env: Env, config: BrokerConfig, image: () => MetadataImage) {
+  constructor(env: SecurityEnv, config: BrokerConfig, image: () => MetadataImage) {
     this.#env = env
     this.#image = image
     const mapping = principalMapping(config.sslPrincipalMappingRules)

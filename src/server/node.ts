@@ -1,6 +1,6 @@
 import { type Crc32c, UuidTable } from '../bytes/index.ts'
 import type { BrokerConfig } from '../config/index.ts'
-import type { Address, Done, Env, Failure } from '../env/index.ts'
+import type { Address, Disk, Done, Env, Failure } from '../env/index.ts'
 import { type LogStore, openLogStore } from '../log/index.ts'
 import {
   configResourceKey,
@@ -51,6 +51,8 @@ export interface NodeOptions {
   readonly crc32c: Crc32c
   /** Nothing is ever synced and nothing outlives the process: `startKafka`. */
   readonly isEphemeral: boolean
+  /** Where key stores are read; the node's own disk when it is not given. */
+  readonly stores?: Pick<Disk, 'readAll'>
 }
 
 /** A broker, a controller, or both in one, running. */
@@ -124,7 +126,7 @@ class Node implements RunningNode, Services, PartsHost {
     this.isEphemeral = options.isEphemeral
     this.nodeId = config.nodeId
     this.live = new LiveConfig(config, env.logger)
-    this.security = new NodeSecurity(env, config, () => this.image)
+    this.security = new NodeSecurity({ ...env, disk: options.stores ?? env.disk }, config, () => this.image)
     this.quotas = new ClientQuotas({
       samples: config.quotaWindowNum,
       sampleMs: config.quotaWindowSizeSeconds * 1000,

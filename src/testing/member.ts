@@ -1,5 +1,5 @@
 import { brokerConfigOf, unknownBrokerKey } from '../config/index.ts'
-import type { Env } from '../env/index.ts'
+import type { Disk, Env } from '../env/index.ts'
 import { lazyCrc32c } from '../env/node/index.ts'
 import { planFeatures } from '../metadata/index.ts'
 import { formatStorage } from '../raft/index.ts'
@@ -12,12 +12,15 @@ export class Member {
   /** Null when it is over: whoever keeps the handle does not keep the records. */
   #env: Env | null
   readonly #config: Map<string, string>
+  readonly #stores: Pick<Disk, 'readAll'>
   /** Null while it does not run. */
   #node: RunningNode | null = null
   #port = 0
 
-  constructor(env: Env, config: ReadonlyMap<string, string>) {
+  /** `stores`: where key stores are read, which the node's own disk may not have. */
+  constructor(env: Env, config: ReadonlyMap<string, string>, stores: Pick<Disk, 'readAll'>) {
     this.#env = env
+    this.#stores = stores
     this.#config = new Map(config)
   }
 
@@ -32,7 +35,7 @@ export class Member {
 
   async start(): Promise<RunningNode> {
     if (this.#env === null) throw new Error('this Kafka is stopped')
-    const node = await start(this.#env, this.#config)
+    const node = await start(this.#env, this.#config, this.#stores)
     this.#node = node
     const port = node.listeners.find((l) => l.kind === 'broker')?.port
     if (port === undefined) return node
@@ -61,7 +64,7 @@ export class Member {
   }
 }
 
-function start(env: Env, given: ReadonlyMap<string, string>): Promise<RunningNode> {
+function start(env: Env, given: ReadonlyMap<string, string>, stores: Pick<Disk, 'readAll'>): Promise<RunningNode> {
   const { config, errors, unknown } = brokerConfigOf(given)
   if (unknown.length > 0) throw new TypeError(`startKafka: ${unknown.map(unknownBrokerKey).join('; ')}`)
   if (config === null) {
@@ -69,7 +72,7 @@ function start(env: Env, given: ReadonlyMap<string, string>): Promise<RunningNod
     throw new Error(`startKafka cannot use this configuration: ${reasons.join('; ')}`)
   }
   return new Promise((resolve, reject) => {
-    startNode({ env, config, crc32c: lazyCrc32c(), isEphemeral: true }, (failure, node) => {
+    startNode({ env, config, crc32c: lazyCrc32c(), isEphemeral: true, stores }, (failure, node) => {
       if (failure === null) return resolve(node)
       // a node calls it by the key of its configuration
       const why = failure.message.replace('choose another port in listeners', 'choose another with the option port')

@@ -139,7 +139,7 @@ function single(world: World): Member {
     'log.dirs': directory,
     ...options.config,
   }
-  return new Member(envOf(world), new Map(Object.entries(config)))
+  return new Member(envOf(world), new Map(Object.entries(config)), world.real.disk)
 }
 
 async function startCluster(running: Running, brokers: number, world: World): Promise<void> {
@@ -157,7 +157,7 @@ async function startCluster(running: Running, brokers: number, world: World): Pr
     listeners: `CONTROLLER://${HOST}:${controllerPort}`,
     'log.dirs': `${directory}/controller`,
   }
-  const controller = new Member(envOf(world), new Map(Object.entries(controllerConfig)))
+  const controller = new Member(envOf(world), new Map(Object.entries(controllerConfig)), world.real.disk)
   const { clusterId } = await running.beginController(controller)
   const started = Array.from({ length: brokers }, async (_, i) => {
     const id = i + 1
@@ -173,7 +173,7 @@ async function startCluster(running: Running, brokers: number, world: World): Pr
     }
     const env = envOf(world)
     await formatBroker(env, logDir, clusterId, id)
-    await running.begin(id, new Member(env, new Map(Object.entries(config))))
+    await running.begin(id, new Member(env, new Map(Object.entries(config)), world.real.disk))
   })
   // all of them have ended before anything is cleaned up
   const failed = (await Promise.allSettled(started)).find((r) => r.status === 'rejected')
