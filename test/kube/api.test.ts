@@ -159,6 +159,16 @@ test('a dry run changes nothing, a collection is deleted by selector', async () 
   assert.equal((await ask('GET', `${widgets}/upd2`)).json.message, 'widgets.example.com "upd2" not found')
 })
 
+test('bodies may be YAML', async () => {
+  const text = 'metadata:\n  name: yam\nspec: {size: 1, list: [a, b]}\n'
+  const type = { 'content-type': 'application/yaml' }
+  const made = await world.fetch(widgets, { method: 'POST', body: text, headers: type })
+  assert.equal(made.status, 201)
+  assert.deepEqual(((await made.json()) as Answer).spec, { size: 1, list: ['a', 'b'] })
+  const bomb = `metadata: {name: bomb}\nspec:\n  a0: &a0 [x, x]\n${Array.from({ length: 9 }, (_, i) => `  a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`)}]`).join('\n')}\n`
+  assert.equal((await world.fetch(widgets, { method: 'POST', body: bomb, headers: type })).status, 400)
+})
+
 test('discovery is aggregated in both versions, and plain', async () => {
   for (const version of ['v2', 'v2beta1']) {
     const accept = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`

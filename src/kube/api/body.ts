@@ -9,7 +9,26 @@ export const contentTypeOf = ({ headers }: HttpRequest): string =>
   (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
 
 const protobuf = 'application/vnd.kubernetes.protobuf'
-const accepted = ['application/json', protobuf]
+const accepted = ['application/json', 'application/yaml', protobuf]
+
+const yaml: ReadonlySet<string> = new Set(['application/yaml', 'application/apply-patch+yaml'])
+/** A document with more references than this to what stands elsewhere in it is refused. */
+const aliasesMax = 100
+
+/** The request with a body in YAML read; any other is as it came. The reader is loaded when somebody sends some. */
+export async function withYamlRead(request: HttpRequest): Promise<HttpRequest> {
+  const { body } = request
+  if (!yaml.has(contentTypeOf(request)) || (typeof body === 'object' && 'json' in body)) return request
+  const text = typeof body === 'string' ? body : utf8Decode(body)
+  // What most clients send under that name is JSON, which is read faster.
+  if (text === '' || text.startsWith('{')) return request
+  const { parse } = await import('yaml')
+  try {
+    return { ...request, body: { json: parse(text, { maxAliasCount: aliasesMax }) } }
+  } catch (thrown) {
+    throw badRequest(`error decoding the body as YAML: ${(thrown as Error).message}`)
+  }
+}
 
 /** Undefined: there is no body. Without a table, bodies in protobuf are refused. */
 export function jsonBody(request: HttpRequest, proto?: ProtoTable): unknown {
@@ -18,8 +37,7 @@ export function jsonBody(request: HttpRequest, proto?: ProtoTable): unknown {
   if (body.length === 0) return undefined
   const type = contentTypeOf(request)
   if (type === protobuf && proto !== undefined && typeof body !== 'string') return protoBody(body, proto)
-  if (type !== '' && !type.endsWith('json') && type !== 'application/apply-patch+yaml')
-    throw unsupportedMediaType(accepted)
+  if (type !== '' && !type.endsWith('json') && !yaml.has(type)) throw unsupportedMediaType(accepted)
   return parsedJson(typeof body === 'string' ? body : utf8Decode(body))
 }
 

@@ -61,7 +61,7 @@ export function review({ store }: Ground, { user, kind, namespace }: Ask, object
     case 'LocalSubjectAccessReview':
       return allowed(namedUser(spec), namespace ?? '')
     case 'SelfSubjectRulesReview':
-      return answered(rulesStatus([...rulesOf(store, user, textOf(spec['namespace']) || null)]))
+      return answered(rulesStatus(distinct(rulesOf(store, user, textOf(spec['namespace']) || null))))
     case 'SelfSubjectReview':
       return answered({ userInfo: infoOf(user) })
     default: {
@@ -92,6 +92,11 @@ const namedUser = (spec: Fields): User => ({
   name: textOf(spec['user']),
   groups: Array.isArray(spec['groups']) ? spec['groups'].map(String) : [],
 })
+
+/** Two bindings may say the same. */
+const distinct = (rules: Iterable<Rule>): Rule[] => [
+  ...new Map(Array.from(rules, (one) => [JSON.stringify(one), one])).values(),
+]
 
 function rulesStatus(rules: readonly Rule[]): unknown {
   const filled = (list: readonly string[], name: string): Record<string, readonly string[]> =>

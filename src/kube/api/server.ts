@@ -8,7 +8,7 @@ import { shapeOf } from './accept.ts'
 import { type Ask, type Ground, jsonReply } from './ask.ts'
 import { authenticate, type Tokens } from './authenticate.ts'
 import { authorize, authorizePath } from './authorize.ts'
-import { jsonBody } from './body.ts'
+import { jsonBody, withYamlRead } from './body.ts'
 import { bootstrap } from './bootstrap.ts'
 import { deleteOptionsOf, remove, removeCollection, removedReply } from './delete.ts'
 import { aggregated, coreVersions, groupList, oneGroup, resourceList } from './discovery.ts'
@@ -129,7 +129,7 @@ class Server implements ApiServer {
       authorizePath(this.#ground.store, user, request, target.path)
       return this.#plain(request, target)
     }
-    return this.#resource({ ...route, user, query: target.query, request, warnings })
+    return this.#resource({ ...route, user, query: target.query, request: await withYamlRead(request), warnings })
   }
 
   async #resource(ask: Ask): Promise<HttpReply> {
