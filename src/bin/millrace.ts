@@ -18,6 +18,9 @@ if (verb === 'up') {
 } else if (verb === 'env') {
   const { printEnv } = await import('./control-plane/up.ts')
   process.exit(printEnv())
+} else if (verb === 'plan') {
+  const { plan } = await import('./control-plane/plan.ts')
+  process.exit(await plan(rest))
 } else if (verb === 'server') {
   if (rest.length === 0 || rest[0] === '--help' || rest[0] === '-h') {
     const help = `millrace server: a node as a server.properties says, until a signal stops it

@@ -21,6 +21,9 @@ const isWhole = (path: string): boolean => path === 'data' || path === 'spec.sel
 /** Nobody fills anything in here. */
 const isExact = (path: string): boolean => path === 'spec.pods'
 
+/** Kubernetes does not keep them where they say nothing. */
+const isZero = (value: unknown): boolean => value === false || value === 0 || value === ''
+
 /** Whether `have` says all that `want` says. Lists correspond entry by entry. */
 export function covers(have: unknown, want: unknown, path = ''): boolean {
   if (want === undefined) return true
@@ -28,7 +31,7 @@ export function covers(have: unknown, want: unknown, path = ''): boolean {
   if (Array.isArray(want)) {
     return Array.isArray(have) && have.length === want.length && want.every((w, i) => covers(have[i], w, `${path}[]`))
   }
-  if (!isObject(want)) return have === want
+  if (!isObject(want)) return have === want || (have === undefined && isZero(want))
   if (!isObject(have)) return Object.keys(want).length === 0 && have === undefined
   if (isWhole(path) && Object.keys(have).some((name) => want[name] === undefined)) return false
   return Object.entries(want).every(([name, w]) => covers(have[name], w, path === '' ? name : `${path}.${name}`))

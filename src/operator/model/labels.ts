@@ -59,7 +59,7 @@ export function ownedBy(owner: Obj, controller = false): OwnerReference {
     kind: owner.kind,
     name: owner.metadata.name,
     uid: owner.metadata.uid ?? '',
-    controller,
+    ...(controller ? { controller } : {}),
     blockOwnerDeletion: true,
   }
 }
