@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { endRecorded } from '../../env/containers/index.ts'
-import { descriptorSink, lineLogger, nodeEnv } from '../../env/node/index.ts'
+import { collectWhenIdle, descriptorSink, lineLogger, nodeEnv } from '../../env/node/index.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { type Home, homeOf, makeHome } from './home.ts'
 import { noteState, portOf } from './reach.ts'
@@ -45,6 +45,7 @@ export async function runHere(home: Home, level: 'info' | 'warn'): Promise<Contr
 export async function controlPlane(): Promise<number> {
   const home = homeOf(process.env)
   const plane = await runHere(home, 'info')
+  collectWhenIdle()
   await new Promise<void>((done) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done())
   })
@@ -52,12 +53,15 @@ export async function controlPlane(): Promise<number> {
   return 0
 }
 
+/** MiB: the burst of a start would make it 16 and keep it, for work that takes as long with 2. */
+const youngSpace = '--max-semi-space-size=2'
+
 /** Starts one that outlives this process; resolves when it has noted where it is, rejects with its last words. */
 export async function startDetached(home: Home): Promise<void> {
   makeHome(home)
   rmSync(home.state, { force: true })
   const log = openSync(home.log, 'a', 0o600)
-  const child = spawn(process.execPath, [process.argv[1]!, controlPlaneVerb], {
+  const child = spawn(process.execPath, [youngSpace, process.argv[1]!, controlPlaneVerb], {
     ...{ detached: true, stdio: ['ignore', log, log] },
     env: { ...process.env, MILLRACE_HOME: home.path },
   })
