@@ -61,7 +61,10 @@ export const blackout: Fault = (scene, random) => {
   return { at: scene.nodes, what: 'blackout', ms: 18_000, heal }
 }
 
-/** At once, or after the disks have fallen behind for a moment: much is written by then that is not synced. */
+/**
+ * At once, or after some disks have fallen behind for a moment: much is written by then that is not synced, and others do
+ * not know.
+ */
 function cutPower(
   { world, downUntilMs }: Scene,
   random: SeededRandom,
@@ -70,9 +73,10 @@ function cutPower(
 ): () => void {
   const behindMs = random.pick([0, 0, 2, 10, 50])
   let isHealed = false
-  if (behindMs > 0) for (const { machine } of nodes) machine.diskSlowness = 500
+  const late = behindMs === 0 ? [] : nodes.filter(() => random.chance(0.6))
+  for (const { machine } of late) machine.diskSlowness = 500
   world.schedule(null, behindMs, 'power goes', () => {
-    for (const { machine } of nodes) machine.diskSlowness = 1
+    for (const { machine } of late) machine.diskSlowness = 1
     if (isHealed) return
     for (const { id, machine } of nodes) {
       machine.powerCut()
