@@ -58,8 +58,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a voter votes for a shorter log',
     file: 'src/raft/election.ts',
-    find: 'return s.leaderId === null && isLongEnough',
-    replace: 'return s.leaderId === null',
+    find: 'const isLongEnough = m.lastEpoch > log.lastEpoch || (m.lastEpoch === log.lastEpoch && m.endOffset >= log.endOffset)',
+    replace: 'const isLongEnough = m.lastEpoch >= 0 || log.lastEpoch > 0',
   },
   {
     name: 'raft answers before the vote is on disk',
@@ -140,16 +140,16 @@ export const mutants: readonly Mutant[] = [
     replace: 'sendMarkers(turn, nameOf(transactionalId, next))',
   },
   {
-    name: 'commits of an earlier generation count',
+    name: 'commits of whoever is no member of a classic group any more count',
     file: 'src/coordinator/group/offsets/commit.ts',
-    find: 'if (by.generation !== group.generation) return errors.ILLEGAL_GENERATION',
+    find: '    if (refusal !== errors.NONE) return refusal\n    if (by.generation !== group.generation) return errors.ILLEGAL_GENERATION',
     replace: '',
   },
   {
-    name: 'commits of a member that lost the partition count',
+    name: 'commits of whoever is no member of a consumer group any more count',
     file: 'src/coordinator/group/offsets/commit.ts',
-    find: 'return since === undefined || by.generation < since ? stale : errors.NONE',
-    replace: 'return since === undefined && by.generation < 0 ? stale : errors.NONE',
+    find: 'if (member === undefined) return { code: errors.UNKNOWN_MEMBER_ID }',
+    replace: 'if (member === undefined) return { code: errors.NONE }',
   },
   {
     name: 'a recovered log keeps a torn batch',

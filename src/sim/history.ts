@@ -69,10 +69,15 @@ export class History {
       const sent = this.#sent.get(value)
       if (sent?.isIdempotent === true) {
         const before = offsetOf.get(value)
-        if (before !== undefined) this.#world.violate('duplicate', `${partition}: ${value} at ${before} and ${offset}`)
+        if (before !== undefined)
+          this.#world.lose(partition, 'duplicate', `${partition}: ${value} at ${before} and ${offset}`)
         const last = lastOf.get(sent.producer) ?? -1
         if (sent.number < last) {
-          this.#world.violate('reordering', `${partition} at ${offset}: ${value} after ${sent.producer}:${last}`)
+          this.#world.lose(
+            partition,
+            'reordering',
+            `${partition} at ${offset}: ${value} after ${sent.producer}:${last}`,
+          )
         }
         lastOf.set(sent.producer, sent.number)
       }
@@ -80,12 +85,12 @@ export class History {
     }
     for (const [value, { sent, offset }] of history.acknowledged) {
       if (!sent.isSafe || offsetOf.has(value)) continue
-      this.#world.violate('lost-write', `${partition}: ${value} was acknowledged at ${offset} and is not there`)
+      this.#world.lose(partition, 'lost-write', `${partition}: ${value} was acknowledged at ${offset} and is not there`)
     }
     const there = new Set(records.map(({ offset }) => offset))
     for (const [offset, value] of history.at) {
       if (!there.has(offset))
-        this.#world.violate('lost-read', `${partition}: ${value} was seen at ${offset} and is gone`)
+        this.#world.lose(partition, 'lost-read', `${partition}: ${value} was seen at ${offset} and is gone`)
     }
   }
 
@@ -95,7 +100,11 @@ export class History {
     const before = at.get(offset)
     if (before === undefined) at.set(offset, value)
     else if (before !== value) {
-      this.#world.violate('inconsistent-offsets', `${partition} at ${offset}: ${value} ${how}, ${before} before`)
+      this.#world.lose(
+        partition,
+        'inconsistent-offsets',
+        `${partition} at ${offset}: ${value} ${how}, ${before} before`,
+      )
     }
   }
 

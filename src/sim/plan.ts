@@ -1,6 +1,7 @@
 import type { CodecName } from '../env/index.ts'
 import { type FaultName, faultNames } from './faults/index.ts'
 import { SeededRandom } from './random.ts'
+import { mayBeUnclean } from './unclean.ts'
 import { type WorkloadName, workloadNames } from './workloads/index.ts'
 
 /** What one run consists of. All of it follows from the seed; shrinking and tests change parts of it. */
@@ -20,6 +21,8 @@ export interface Plan {
   /** Of the faults that would happen, by their number, only these do; null: all. */
   readonly strikes: readonly number[] | null
   readonly workloads: readonly WorkloadName[]
+  /** transaction.version: 1 is how transactions were before epochs rise with each (KIP-890). */
+  readonly transactionVersion: 1 | 2
   /** Of the producers' batches. */
   readonly compression: CodecName | 'none'
   /** Broker configurations that differ from those of nodes.ts. */
@@ -42,6 +45,12 @@ export function planOf(seed: number): Plan {
   if (random.chance(0.5)) config['replica.lag.time.max.ms'] = `${random.pick([1500, 5000])}`
   if (random.chance(0.5)) config['log.roll.ms'] = `${random.pick([300, 3000])}`
   if (random.chance(0.3)) config['metadata.log.max.record.bytes.between.snapshots'] = `${random.pick([1, 2000])}`
+  if (random.chance(0.4)) {
+    // Leaders of the quorum come and go.
+    config['controller.quorum.fetch.timeout.ms'] = `${random.pick([300, 600])}`
+    config['controller.quorum.election.timeout.ms'] = `${random.pick([50, 200])}`
+    config['controller.quorum.election.backoff.max.ms'] = `${random.pick([20, 200])}`
+  }
   if (random.chance(0.25)) config['min.insync.replicas'] = '1'
   if (random.chance(0.25)) {
     // Catching up takes many fetches.
@@ -50,8 +59,10 @@ export function planOf(seed: number): Plan {
   }
   const compression = random.chance(0.25) ? random.pick(['gzip', 'snappy', 'lz4', 'zstd'] as const) : 'none'
   if (random.chance(0.15)) config['millrace.flush'] = 'os'
+  if (random.chance(0.1)) config['unclean.leader.election.enable'] = 'true'
   return {
     compression,
+    transactionVersion: random.pick([1, 2, 2, 2]),
     ...{ nodes, controllers, isDynamic },
     partitions: 1 + random.below(4),
     faultsMs: random.pick([3_000, 10_000, 20_000]),
@@ -68,6 +79,11 @@ const takesPower: ReadonlySet<FaultName> = new Set(['power-cut', 'blackout'])
 
 /** Without faults from which its configuration does not protect: what nobody syncs, a power cut may take. */
 export function survivable(plan: Plan): Plan {
-  if (plan.config['millrace.flush'] !== 'os') return plan
-  return { ...plan, faults: plan.faults.filter((name) => !takesPower.has(name)) }
+  const isSynced = plan.config['millrace.flush'] !== 'os'
+  return {
+    ...plan,
+    faults: isSynced ? plan.faults : plan.faults.filter((name) => !takesPower.has(name)),
+    // Where records may be lost, copies of them are no function of anything.
+    workloads: mayBeUnclean(plan) ? plan.workloads.filter((name) => name !== 'copies') : plan.workloads,
+  }
 }

@@ -5,6 +5,7 @@ import { Nemesis } from './nemesis.ts'
 import { type Plan, planOf, survivable } from './plan.ts'
 import { checkReplicas } from './replica-check.ts'
 import { Scene } from './scene.ts'
+import { judgeLosses, mayBeUnclean } from './unclean.ts'
 import { workloads } from './workloads/index.ts'
 import { topicName } from './workloads/topic.ts'
 import type { Check, Workload } from './workloads/types.ts'
@@ -39,6 +40,7 @@ const LIMIT_MS = 900_000
 export async function run(seed: number, host: Host, options: RunOptions = {}): Promise<Outcome> {
   const plan = survivable({ ...planOf(seed), ...options.plan })
   const world = new World(seed, host, options.traceTo ?? null)
+  world.isLossJudged = mayBeUnclean(plan)
   const scene = new Scene(world, plan)
   const nemesis = new Nemesis(scene)
   await world.run(conduct(scene, nemesis), LIMIT_MS)
@@ -65,6 +67,9 @@ async function conduct(scene: Scene, nemesis: Nemesis): Promise<void> {
   const chosen: Workload[] = plan.workloads.map((name) => workloads[name])
   const topics = chosen.flatMap((workload) => workload.topics?.(plan) ?? [])
   unwrap(await admin.createTopics([{ name: topicName, partitions: plan.partitions }, ...topics]))
+  if (plan.transactionVersion === 1) {
+    await admin.updateFeatures([{ name: 'transaction.version', level: 1, type: 'safeDowngrade' }])
+  }
   await admin.close()
   const checks: Check[] = []
   const work = chosen.flatMap((workload) => workload.start(scene, (check) => checks.push(check)))
@@ -79,4 +84,5 @@ async function conduct(scene: Scene, nemesis: Nemesis): Promise<void> {
   for (const check of checks) await check(kafka)
   await checkImages(scene)
   await checkReplicas(scene)
+  judgeLosses(scene)
 }

@@ -7,7 +7,7 @@ export interface SeedThatFailed {
   readonly plan?: Partial<Plan>
 }
 
-const static3 = { nodes: 3, controllers: 0, isDynamic: false, compression: 'none' } as const
+const static3 = { nodes: 3, controllers: 0, isDynamic: false, compression: 'none', transactionVersion: 2 } as const
 
 /** Seeds that once broke a promise, and what was mended. One stands for that run only as long as events come as they did. */
 export const seedsThatFailed: readonly SeedThatFailed[] = [

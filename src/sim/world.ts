@@ -37,6 +37,9 @@ export class World {
   readonly random: SeededRandom
   readonly trace: Trace
   readonly violations: Violation[] = []
+  /** Unclean elections are allowed: what they may have cost is judged in the end. */
+  isLossJudged = false
+  readonly losses: { readonly partition: string; readonly invariant: string; readonly text: string }[] = []
   readonly #queue = new EventQueue()
   #nowMs = 1000
   #order = 0
@@ -75,6 +78,12 @@ export class World {
   violate(invariant: string, text: string): void {
     this.trace.note(this.#nowMs, 'VIOLATION', invariant, () => text)
     this.violations.push({ invariant, text, atMs: this.#nowMs })
+  }
+
+  /** Something is gone, or other than it was: a violation, unless it is of a partition that may lose things. */
+  lose(partition: string, invariant: string, text: string): void {
+    if (this.isLossJudged) this.losses.push({ partition, invariant, text })
+    else this.violate(invariant, text)
   }
 
   /** Lets the world go on until `main` has settled or something is violated. `limitMs`: it must have by then. */

@@ -49,6 +49,8 @@ async function copy(scene: Scene, ledger: CopyLedger, n: number, groupProtocol: 
       if (late !== null) {
         // Another takes its place and its transactional id, and it does not know.
         zombies.push(late().finally(close))
+        // Or nobody does, until its time is over: others must wait for what it left undecided.
+        if (life.random.below(2) === 0) await scene.sleep(life.random.next() * 9_000, life)
         continue
       }
     } catch (thrown) {
@@ -94,12 +96,13 @@ async function copyUntil(
     let isCommitAsked = false
     try {
       const transaction = await producer.transaction()
-      const sending = transaction.sendAll(
-        records.map(({ partition, offset }) => {
-          const value = CopyLedger.value(`${partition}@${offset}`, attempt.name)
-          return { topic: copiesName, partition, value }
-        }),
-      )
+      const isLate = life.random.below(10) === 0
+      const written = records.map(({ partition, offset }) => {
+        const value = CopyLedger.value(`${partition}@${offset}`, attempt.name)
+        return { topic: copiesName, partition, value }
+      })
+      const last = isLate ? written.splice(-1) : []
+      const sending = transaction.sendAll(written)
       // What becomes of them is asked below; whoever fails before that has failed already.
       sending.catch(() => {})
       if (life.random.below(2) === 0) await sending
@@ -116,13 +119,14 @@ async function copyUntil(
       const commit = async (): Promise<void> => {
         isCommitAsked = true
         ledger.ends(attempt, 'ending')
+        if (last.length > 0) await transaction.sendAll(last)
         await transaction.commit()
         ledger.ends(attempt, 'committed')
         history.confirm(records.length)
       }
-      if (life.random.below(16) === 0) {
+      if (isLate) {
         return async () => {
-          await scene.sleep(life.random.next() * 6_000, life)
+          await scene.sleep(life.random.next() * 9_000, life)
           await commit().catch((thrown: unknown) => {
             if (!isKafkaError(thrown)) world.violate('client throws', String((thrown as Error).stack))
           })
@@ -143,6 +147,7 @@ async function watchCopies(scene: Scene, ledger: CopyLedger): Promise<void> {
   const consumer = scene.kafka(life).consumer({ isolationLevel: 'read_committed', autoOffsetReset: 'earliest' })
   consumer.assign(partitionsOf(scene))
   const last = new Map<number, number>()
+  const stable = new Map<number, number>()
   while (!scene.isOver) {
     try {
       for (const { partition, offset, value } of await consumer.poll({ timeoutMs: 500 })) {
@@ -151,6 +156,14 @@ async function watchCopies(scene: Scene, ledger: CopyLedger): Promise<void> {
         scene.history.stands(name, offset, text.decode(value!), 'read')
         if (offset <= (last.get(partition) ?? -1)) scene.world.violate('nonmonotonic poll', `${name}: ${offset}`)
         last.set(partition, offset)
+      }
+      const ends = await consumer.endOffsets(partitionsOf(scene), { timeoutMs: 5_000 })
+      for (const { partition } of partitionsOf(scene)) {
+        const end = ends.get(copiesName, partition) ?? 0
+        const before = stable.get(partition) ?? 0
+        if (end < before)
+          scene.world.violate('last stable offset goes back', `${copiesName}-${partition}: ${end} after ${before}`)
+        stable.set(partition, end)
       }
     } catch (thrown) {
       if (!isKafkaError(thrown)) return scene.world.violate('client throws', String((thrown as Error).stack))

@@ -24,7 +24,11 @@ export class GroupProgress {
     for (const [partition, offset] of committed) {
       const now = found.get(topicName, partition)?.offset ?? -1
       if (now >= offset) continue
-      world.violate('lost commit', `${groupId}: ${topicName}-${partition} at ${now}, ${offset} was acknowledged`)
+      world.lose(
+        `${topicName}-${partition}`,
+        'lost commit',
+        `${groupId}: ${topicName}-${partition} at ${now}, ${offset} was acknowledged`,
+      )
     }
     await consumer.close()
   }
@@ -69,7 +73,8 @@ export async function consumeAsGroup(
         for (const [partition, offset] of reached) {
           const least = before.get(partition) ?? 0
           if (offset < least) {
-            world.violate(
+            world.lose(
+              `${topicName}-${partition}`,
               'committed offset goes back',
               `${progress.groupId}: ${topicName}-${partition} at ${offset}, was ${least}`,
             )

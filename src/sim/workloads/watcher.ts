@@ -15,7 +15,12 @@ export async function watchEnds(scene: Scene): Promise<void> {
       for (const { partition } of partitions) {
         const end = ends.get(topicName, partition) ?? 0
         const before = seen[partition]!
-        if (end < before) world.violate('high watermark goes back', `${topicName}-${partition}: ${end} after ${before}`)
+        if (end < before)
+          world.lose(
+            `${topicName}-${partition}`,
+            'high watermark goes back',
+            `${topicName}-${partition}: ${end} after ${before}`,
+          )
         seen[partition] = end
       }
     } catch (thrown) {
