@@ -30,6 +30,7 @@ import { convert, customResourceDefinitions } from '../../resources/index.ts'
 import { images } from '../pod/images.ts'
 import { userImages } from '../pod/user-images.ts'
 import { credentialsIn } from './credentials.ts'
+import { makeDefinitions } from './definitions.ts'
 import { type Home, makeHome } from './home.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { capacity, makeMachine, nodeName } from './machine.ts'
@@ -54,11 +55,6 @@ export interface ControlPlaneOptions {
   /** This repository, or the installed package: where `bin/` is. */
   readonly root: string
   readonly variables: Readonly<Record<string, string | undefined>>
-}
-
-const definitions: KindRef = {
-  ...{ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' },
-  ...{ resource: 'customresourcedefinitions', namespaced: false },
 }
 
 const bodyBytesMax = 3 * 1024 * 1024
@@ -124,9 +120,7 @@ export async function startControlPlane({
     ],
     cache,
   )
-  for (const object of own) {
-    await kube.apply({ do: 'apply', kind: definitions, object, fieldManager: 'millrace', force: true })
-  }
+  await makeDefinitions(kube, own)
   await known
 
   const runtime = new NodeRuntime({ directory: home.containers, inProcess: operatorPrograms(kubeAs) })
