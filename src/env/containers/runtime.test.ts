@@ -261,3 +261,25 @@ test('what is to end last is ended when the others are gone', async () => {
   assert.equal(await readFile(file, 'utf8'), 'b\na\n')
   await rm(file)
 })
+
+test('killed at any moment while it starts containers, a control plane leaves none that its records do not know', async () => {
+  const door = new URL('./runtime.ts', import.meta.url).href
+  const mark = `315${process.pid}`
+  for (const afterMs of [1, 3, 6, 10, 15, 25]) {
+    const directory = await place()
+    const program = `import { NodeRuntime } from '${door}'
+      const runtime = new NodeRuntime({ directory: '${directory}' })
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${afterMs})
+      for (let i = 0; ; i++) {
+        const start = ${JSON.stringify(sh('', `exec sleep ${mark}`))}
+        void runtime.start({ ...start, id: 'c' + i })
+        if (i % 4 === 3) await new Promise((resolve) => setTimeout(resolve, 1))
+      }`
+    const control = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' })
+    assert.deepEqual(await once(control, 'exit'), [null, 'SIGKILL'])
+    await endRecorded(directory, 0)
+    // a shim that was late finds that it may not begin
+    while ((await processesWith(directory)).length > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.deepEqual(await processesWith(`sleep ${mark}`), [], `killed after ${afterMs} ms`)
+  }
+})
