@@ -4,44 +4,13 @@ import type { Obj } from '../kube-client/index.ts'
 import { convert, type Kafka, kafkaNodePools, kafkas, type StrimziPodSet, strimziPodSets } from '../resources/index.ts'
 import { textOf } from './base64.ts'
 import { clusterController } from './cluster-controller.ts'
+import { kafkaNamed, poolNamed } from './examples.ts'
 import { type FakeKube, kubelet, pass, testWorld, wellKafka } from './fakes.ts'
 import { configMaps, deployments, type Pod, pods, type Secret, secrets, services } from './kinds.ts'
 import { podSetController } from './pod-set-controller.ts'
 import { rehearsalText, rehearseAll } from './rehearsal.ts'
 
 const at = (name: string) => ({ namespace: 'shop', name })
-
-export function kafkaNamed(name: string, also: object = {}): Obj {
-  return {
-    apiVersion: 'kafka.strimzi.io/v1',
-    kind: 'Kafka',
-    metadata: { name, namespace: 'shop' },
-    spec: {
-      kafka: {
-        listeners: [
-          { name: 'plain', port: 9092, type: 'internal', tls: false },
-          { name: 'tls', port: 9093, type: 'internal', tls: true },
-        ],
-        config: { 'min.insync.replicas': 1 },
-        ...also,
-      },
-      entityOperator: { topicOperator: {}, userOperator: {} },
-    },
-  } as Obj
-}
-
-export const poolNamed = (
-  name: string,
-  roles: readonly string[],
-  replicas: number,
-  storage: object = { type: 'ephemeral' },
-): Obj =>
-  ({
-    apiVersion: 'kafka.strimzi.io/v1',
-    kind: 'KafkaNodePool',
-    metadata: { name, namespace: 'shop', labels: { 'strimzi.io/cluster': 'my-cluster' } },
-    spec: { replicas, roles, storage },
-  }) as Obj
 
 function setUp(also: object = {}) {
   const t = testWorld()

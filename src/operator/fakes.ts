@@ -1,7 +1,13 @@
 /** For tests: Kubernetes and Kafka as far as the operators look at them, with controllers that act at once. */
 import type { Action, Controller, KindRef, Kube, Obj, Pass, Ref, Selector, View } from '../kube-client/index.ts'
 import { ApiError } from '../kube-client/index.ts'
-import { keySource } from '../pki/index.ts'
+import {
+  type CertificateFacts,
+  type CertificateOptions,
+  type KeySource,
+  keySource,
+  type SignOptions,
+} from '../pki/index.ts'
 import { apacheCapabilities, type Capabilities, operatorConfig } from './config.ts'
 import type {
   KafkaAction,
@@ -272,4 +278,25 @@ export async function pass<F, A>(kube: FakeKube, controller: Controller<F, A>, k
     else await kube.apply(action as Action)
   }
   return planned
+}
+
+/** Certificates that say what they are in plain words: nothing is computed, so that many worlds can be run through. */
+export function plainKeys(): KeySource {
+  let serial = 0
+  const text = (o: CertificateOptions & Partial<SignOptions>, issuer: string): string =>
+    JSON.stringify({
+      ...{ subject: `CN=${o.commonName}`, issuer, serial: String(++serial), notBeforeMs: o.notBeforeMs },
+      ...{ notAfterMs: o.notBeforeMs + o.validityDays * 86_400_000, isCa: issuer === '', algorithm: 'other' },
+      ...{ dnsNames: o.dnsNames ?? [], ipAddresses: o.ipAddresses ?? [], sha256Fingerprint: String(serial) },
+    })
+  const made = (o: CertificateOptions, issuer: string) =>
+    Promise.resolve({ certPem: text(o, issuer), keyPem: o.keyPem ?? `key ${++serial}` })
+  return {
+    createCa: (o) => made(o, ''),
+    sign: (ca, o) => made(o, ca.certPem),
+    inspect: (cert) => Promise.resolve(JSON.parse(cert) as CertificateFacts),
+    isIssuedBy: (cert, ca) => Promise.resolve((JSON.parse(cert) as CertificateFacts).issuer === ca),
+    pkcs12: () => Promise.resolve(new Uint8Array(1)),
+    readPkcs12: () => Promise.reject(new Error('the plain keys have no stores')),
+  }
 }
