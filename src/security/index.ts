@@ -6,6 +6,7 @@ export { type JaasEntry, jaasFor, parseJaas, saslCredentials } from './jaas.ts'
 export { type PrincipalMapping, principalMapping } from './principal-mapping.ts'
 export { type SaslCredentials, type SaslDialogue, saslDialogue, saslMechanisms } from './sasl-client.ts'
 export {
+  decoyCredential,
   plainExchange,
   type SaslExchange,
   type SaslStep,

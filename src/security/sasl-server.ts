@@ -11,7 +11,7 @@ import {
   userOfSaslName,
   xor,
 } from './scram-text.ts'
-import { hmac, sha } from './sha2.ts'
+import { hmac, type ShaName, sha } from './sha2.ts'
 
 /** What a step of an exchange comes to. `failed` is what the client is told: it names no user and no reason beyond the known. */
 export type SaslStep =
@@ -55,6 +55,18 @@ export function plainExchange(passwordOf: (user: string) => string | null): Sasl
 }
 
 const OTHER_ID = 'Authentication failed: Client requested an authorization id that is different from username'
+
+const DECOY_SALT_BYTES = 24
+
+/**
+ * What is shown of a user that does not exist, so that nobody learns from the first step who does: the same whenever he is
+ * asked for, as long as the key is, and opened by no password.
+ */
+export function decoyCredential(hash: ShaName, key: Uint8Array, user: string): ScramCredential {
+  const made = (what: string) => hmac(hash, key, utf8Encode(`${what} ${user}`))
+  const salt = made('salt').slice(0, DECOY_SALT_BYTES)
+  return { salt, iterations: scramIterationsMin, storedKey: made('stored'), serverKey: made('server') }
+}
 
 /** SCRAM (RFC 5802), two steps: neither side sees what the other could log in with. */
 export function scramExchange(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { pbkdf2Sync } from 'node:crypto'
 import { test } from 'node:test'
-import { scramExchange, scramKeys, scramMechanisms } from './index.ts'
+import { decoyCredential, scramExchange, scramKeys, scramMechanisms } from './index.ts'
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -34,3 +34,14 @@ for (const [what, message] of [
     assert.equal(exchange.step(bytes(message)).kind, 'failed')
   })
 }
+
+test('a user that does not exist is answered like one that does, always the same, and gets in by no password', () => {
+  const key = new Uint8Array(32).fill(7)
+  const [one, again, other] = ['user', 'user', 'else'].map((user) => decoyCredential('sha256', key, user))
+  assert.deepEqual(one, again)
+  assert.notDeepEqual(one!.salt, other!.salt)
+  const exchange = scramExchange(sha256!, { bytes: (into) => into }, (user) => decoyCredential('sha256', key, user))
+  assert.equal(exchange.step(bytes('n,,n=user,r=abc')).kind, 'challenge')
+  const proof = Buffer.alloc(32).toString('base64')
+  assert.equal(exchange.step(bytes(`c=biws,r=abc${'A'.repeat(24)},p=${proof}`)).kind, 'failed')
+})

@@ -1,7 +1,14 @@
 import { type BrokerConfig, listenerText } from '../config/index.ts'
 import type { Random } from '../env/index.ts'
 import type { MetadataImage } from '../metadata/index.ts'
-import { jaasFor, plainExchange, type SaslExchange, scramExchange, scramMechanisms } from '../security/index.ts'
+import {
+  decoyCredential,
+  jaasFor,
+  plainExchange,
+  type SaslExchange,
+  scramExchange,
+  scramMechanisms,
+} from '../security/index.ts'
 
 /** How one listener with SASL authenticates its clients. */
 export interface SaslListener {
@@ -32,6 +39,7 @@ export function saslListener(config: BrokerConfig, listener: string, parts: Sasl
   }
   const passwords = mechanisms.includes('PLAIN') ? plainUsers(config, listener) : new Map<string, string>()
   if (typeof passwords === 'string') return passwords
+  const decoyKey = parts.random.bytes(new Uint8Array(32))
   return {
     mechanisms,
     receiveBytesMax: config.saslServerMaxReceiveSize,
@@ -41,9 +49,10 @@ export function saslListener(config: BrokerConfig, listener: string, parts: Sasl
     exchange(mechanism) {
       const scram = scramMechanisms.find(({ name }) => name === mechanism)
       if (scram === undefined) return plainExchange((user) => passwords.get(user) ?? null)
-      const { code } = scram
+      const { code, hash } = scram
       return scramExchange(scram, parts.random, (user) => {
-        return parts.image().scramCredentials.find((c) => c.user === user && c.mechanism === code) ?? null
+        const found = parts.image().scramCredentials.find((c) => c.user === user && c.mechanism === code)
+        return found ?? decoyCredential(hash, decoyKey, user)
       })
     },
   }
