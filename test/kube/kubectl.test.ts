@@ -153,7 +153,7 @@ test('wait and watch hear of changes; delete waits for the end', { skip }, async
   const deleting = kubectl('delete', 'w', 'w')
   await until(async () => (await kubectl('get', 'w', 'w', '-o', 'jsonpath={.metadata.deletionTimestamp}')) !== '')
   await kubectl('patch', 'w', 'w', '--type=merge', '-p', '{"metadata":{"finalizers":null}}')
-  assert.equal(await deleting, 'widget.example.com "w" deleted\n')
+  assert.match(await deleting, /^widget.example.com "w" deleted/)
   assert.equal((await world.kubectl('wait', 'w/w', '--for=delete')).code, 0)
   await kubectl('delete', 'w', '--all')
   assert.match((await world.kubectl('get', 'w')).err, /No resources found in default namespace/)
