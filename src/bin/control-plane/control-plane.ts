@@ -17,6 +17,7 @@ import {
   builtinControllers,
   builtinKinds,
   type Convert,
+  customKind,
   definitionController,
   type Kind,
   loadCel,
@@ -97,10 +98,14 @@ export async function startControlPlane({
   writeKubeconfig(home.kubeconfig, url, credentials)
   await makeMachine(kube, addresses.hostIp, nowMs)
 
-  // Whoever collects garbage has to know all kinds, also those of a start before.
+  // Whoever collects garbage has to know all kinds. Ours are known at once: their definitions are stored when there is time.
   const own = customResourceDefinitions()
-  const unknown = new Set(own.map(({ metadata }) => metadata.name))
-  const { promise: known, resolve: allKnown } = Promise.withResolvers<void>()
+  for (const definition of own) {
+    const { group } = definition['spec'] as { group: string }
+    const kind = customKind(definition, cel, conversionOf(group))
+    server.register(kind)
+    served.set(keyOf(kind), refOf(kind))
+  }
   const cache = cacheOver(kube, env)
   const definitionsRunning = runControllers(
     kube,
@@ -111,18 +116,11 @@ export async function startControlPlane({
         server,
         cel,
         convert: conversionOf,
-        established: (kind) => {
-          served.set(keyOf(kind), kind)
-          unknown.delete(`${kind.resource}.${kind.group}`)
-          if (unknown.size === 0) allKnown()
-        },
+        established: (kind) => served.set(keyOf(kind), kind),
       }),
     ],
     cache,
   )
-  await makeDefinitions(kube, own)
-  await known
-
   const runtime = new NodeRuntime({ directory: home.containers, inProcess: operatorPrograms(kubeAs) })
   const ports = addresses.ports
   const events = new EventWriter(kube, env)
@@ -165,10 +163,18 @@ export async function startControlPlane({
   for (const [kind, object] of operatorDeployment()) {
     await kube.apply({ do: 'apply', kind, object, fieldManager: 'millrace', force: true })
   }
+  const turn = () => new Promise<void>((next) => env.clock.at(env.clock.monoMs() + 10, next))
+  const stored = makeDefinitions(kube, own, turn).catch((thrown: Error) =>
+    env.logger.error('The definitions of Strimzi’s kinds are not stored', {
+      logger: 'control-plane',
+      reason: thrown.message,
+    }),
+  )
   return {
     url,
     kube,
     async close() {
+      await stored
       running.close()
       definitionsRunning.close()
       cache.close()

@@ -126,7 +126,7 @@ const nodesRule: Rule = {
       : [
           note(
             'ZooKeeperReplaced',
-            'There is no ZooKeeper any more: the operator keeps a KafkaNodePool of controllers in its place, and one of brokers.',
+            'There is no ZooKeeper any more: the operator keeps KafkaNodePools of brokers and controllers from what is written here.',
           ),
         ],
 }
