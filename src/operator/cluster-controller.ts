@@ -8,12 +8,13 @@ import { type OperatorConfig, watches } from './config.ts'
 import { leftOver } from './diff.ts'
 import { type ClusterFacts, Observed } from './facts.ts'
 import type { Bootstrap, FactsAsk, KafkaAction, KafkaAdmin } from './kafka-admin.ts'
-import { configMaps, nodes, type Pod, pods, type Secret, secrets } from './kinds.ts'
+import { configMaps, type Deployment, deployments, nodes, type Pod, pods, type Secret, secrets } from './kinds.ts'
 import { isInWindow } from './maintenance.ts'
 import { type Cluster, clusterOf } from './model/cluster.ts'
 import { certificateNeeds, desired, managedKinds } from './model/desired.ts'
 import type { Problem } from './model/problems.ts'
 import { labelNames, names, ports } from './names.ts'
+import { watchedBy, yields } from './ownership.ts'
 import { isPaused, planCluster, planRemains, type Remains, topicFinalizer, wantedPods } from './plan.ts'
 import type { Condition } from './resource-types.ts'
 import { isReady, outdated } from './roll.ts'
@@ -64,7 +65,14 @@ export function clusterController(world: OperatorWorld): Controller<ClusterKey, 
           return users.filter((k) => usesSecret(k, o.metadata.name)).flatMap((k) => keyOf(k, k.metadata.name))
         },
       },
-      ...managedKinds.filter((k) => k !== secrets).map((kind) => ({ kind, keys: byLabel })),
+      ...managedKinds.filter((k) => k !== secrets && k !== deployments).map((kind) => ({ kind, keys: byLabel })),
+      {
+        kind: deployments,
+        keys: (o, view) =>
+          watchedBy(o as Deployment) === undefined
+            ? byLabel(o)
+            : view.list(kafkas).flatMap((k) => keyOf(k, k.metadata.name)),
+      },
       { kind: nodes, keys: (_o, view) => view.list(kafkas).flatMap((k) => keyOf(k, k.metadata.name)) },
       {
         // only those whose cluster is gone
@@ -78,7 +86,7 @@ export function clusterController(world: OperatorWorld): Controller<ClusterKey, 
     ],
     gather: async (key, view) => {
       const [namespace = '', name = ''] = key.split('/')
-      if (!watches(config, namespace)) return null
+      if (!watches(config, namespace) || yields(config, view, namespace)) return null
       const kafka = view.get(kafkas, { namespace, name })
       if (!kafka || kafka.metadata.deletionTimestamp !== undefined) {
         bootstraps.delete(key)

@@ -307,3 +307,34 @@ test('a rehearsal says what a change would do, and does nothing', async () => {
   const [same] = await rehearseAll(world, [kafkaNamed('my-cluster')])
   assert.match(rehearsalText(same!), /nothing would change/)
 })
+
+test('the built-in operator leaves a namespace to one that watches it, and takes it back when that is scaled to none', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+  const other = (replicas: number): Obj =>
+    ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'strimzi-cluster-operator', namespace: 'shop' },
+      spec: {
+        replicas,
+        template: {
+          spec: {
+            containers: [
+              {
+                name: 'strimzi-cluster-operator',
+                args: ['/opt/strimzi/bin/cluster_operator_run.sh'],
+                env: [{ name: 'STRIMZI_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+              },
+            ],
+          },
+        },
+      },
+    }) as Obj
+  t.kube.put(other(1))
+  await t.step()
+  assert.equal(t.kafka().status, undefined)
+  t.kube.put(other(0))
+  await t.step()
+  assert.equal(mainCondition(t.kafka())?.reason, 'Creating')
+})

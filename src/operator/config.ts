@@ -32,6 +32,8 @@ export interface OperatorConfig {
   readonly namespace: string
   /** null: all. */
   readonly watchedNamespaces: readonly string[] | null
+  /** It is the one that Millrace brings: namespaces that another operator watches are left to that. */
+  readonly yieldsToOthers: boolean
   readonly versions: readonly KafkaVersion[]
   /** One of `versions`. */
   readonly defaultVersion: string
@@ -62,6 +64,8 @@ export const apacheCapabilities: Capabilities = {
 }
 
 const image = 'quay.io/strimzi/kafka'
+const builtInNamespace = 'millrace-system'
+
 export const operatorVersion = '1.2.0'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -70,9 +74,11 @@ export function operatorConfig(env: Environment, capabilities: Capabilities): Op
   const images = parseImages(env['STRIMZI_KAFKA_IMAGES'])
   const operatorImage = `quay.io/strimzi/operator:${operatorVersion}`
   const watched = (env['STRIMZI_NAMESPACE'] ?? '*').trim()
+  const namespace = env['STRIMZI_OPERATOR_NAMESPACE'] ?? builtInNamespace
   return {
     name: env['STRIMZI_OPERATOR_NAME'] ?? 'strimzi-cluster-operator',
-    namespace: env['STRIMZI_OPERATOR_NAMESPACE'] ?? 'millrace-system',
+    namespace,
+    yieldsToOthers: namespace === builtInNamespace,
     watchedNamespaces: watched === '' || watched === '*' ? null : watched.split(',').map((n) => n.trim()),
     versions: kafkaVersions.map((version) => ({
       version,

@@ -7,9 +7,10 @@ import { type StrimziPodSet, strimziPodSets } from '../resources/index.ts'
 import type { OperatorConfig } from './config.ts'
 import { watches } from './config.ts'
 import { deletion, refOf } from './diff.ts'
-import { type Pod, pods } from './kinds.ts'
+import { type Deployment, deployments, type Pod, pods } from './kinds.ts'
 import { ownedBy } from './model/labels.ts'
 import { annotations, labelNames } from './names.ts'
+import { watchedBy, yields } from './ownership.ts'
 import { isReady } from './roll.ts'
 import { statusAction } from './status.ts'
 
@@ -70,10 +71,18 @@ export function podSetController(config: OperatorConfig): Controller<PodSetFacts
           return name === undefined ? [] : [`${o.metadata.namespace}/${name}`]
         },
       },
+      {
+        kind: deployments,
+        keys: (o, view) => {
+          if (watchedBy(o as Deployment) === undefined) return []
+          return view.list(strimziPodSets).map((set) => `${set.metadata.namespace}/${set.metadata.name}`)
+        },
+      },
     ],
     gather: (key, view) => {
       const [namespace = '', name = ''] = key.split('/')
-      const set = watches(config, namespace) ? view.get(strimziPodSets, { namespace, name }) : undefined
+      const isOurs = watches(config, namespace) && !yields(config, view, namespace)
+      const set = isOurs ? view.get(strimziPodSets, { namespace, name }) : undefined
       if (!set) return Promise.resolve(null)
       return Promise.resolve({
         set,
