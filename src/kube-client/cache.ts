@@ -138,8 +138,10 @@ class Followed {
   }
 
   learn(namespace: string | null, name: string, object: Obj | null): void {
-    if (object !== null) this.#put(object)
-    else this.#remove(namespace ?? '', name)
+    // The answer to what ended an object shows it once more, perhaps after its end was heard.
+    const isGhost = object?.metadata.deletionTimestamp !== undefined && this.get(namespace, name) === undefined
+    if (object === null) this.#remove(namespace ?? '', name)
+    else if (!isGhost) this.#put(object)
   }
 
   close(): void {

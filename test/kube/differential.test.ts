@@ -6,20 +6,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parse } from 'yaml'
-import { nodeEnv } from '../../src/env/node/index.ts'
-import {
-  builtinControllers,
-  builtinKinds,
-  type Cel,
-  definitionController,
-  type Kind,
-  loadCel,
-} from '../../src/kube/index.ts'
-import { cacheOver, type KindRef, kubeOver, runControllers } from '../../src/kube-client/index.ts'
 import { type Asker, answerOf, ask, differences, overTls } from './compare.ts'
+import { control, testKinds } from './control.ts'
 import { known } from './differences.ts'
 import { requests } from './requests.ts'
-import { startWorld, type World } from './world.ts'
+import { startWorld } from './world.ts'
 
 const config = process.env['KUBECONFIG_REAL']
 const skip = config === undefined ? 'KUBECONFIG_REAL names no Kubernetes' : false
@@ -27,8 +18,10 @@ const namespace = `diff-${process.pid}`
 
 test('answers as Kubernetes does', { skip, timeout: 120_000 }, async () => {
   const theirs = askerOf(config!)
-  const world = await startWorld({ kinds: await kinds() })
-  const stop = control(world, await kinds(), await loadCel())
+  const kinds = await testKinds()
+  const world = await startWorld({ kinds })
+  // Kubernetes has no scheduler and no kubelet here either.
+  const controllers = await control(world, kinds, ['namespace-controller'])
   const ours: Asker = async (method, path, body, headers) => {
     const reply = await world.fetch(path, { method, headers, ...(body === null ? {} : { body }) })
     return answerOf(reply.status, await reply.text(), reply.headers.get('warning'))
@@ -63,53 +56,12 @@ test('answers as Kubernetes does', { skip, timeout: 120_000 }, async () => {
     await ask(theirs, { name: 'end', method: 'DELETE', path: '/api/v1/namespaces/NS' }, namespace)
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crontabs.stable.example.com'
     await ask(theirs, { name: 'end', method: 'DELETE', path }, namespace)
-    stop()
+    controllers.close()
     await world.close()
   }
   assert.deepEqual(unexpected, [], unexpected.join('\n'))
   assert.deepEqual([...unused], [], 'differences that are none any more')
 })
-
-async function kinds(): Promise<Kind[]> {
-  const addresses = {
-    take: (taken: ReadonlySet<string>, wanted: string | null) =>
-      wanted === null
-        ? (Array.from({ length: 250 }, (_, at) => `10.0.0.${at + 1}`).find((ip) => !taken.has(ip)) ?? null)
-        : taken.has(wanted)
-          ? null
-          : wanted,
-  }
-  return builtinKinds({ cel: await loadCel(), addresses })
-}
-
-function control(world: World, kinds: readonly Kind[], cel: Cel): () => void {
-  const env = nodeEnv({ logLevel: 'error' })
-  const kube = kubeOver(world.server.handle.bind(world.server), env.clock, {
-    as: { name: 'system:control-plane', groups: ['system:masters'] },
-  })
-  const cache = cacheOver(kube, env)
-  const refs: KindRef[] = kinds.map(({ group, storage, kind, resource, namespaced }) => ({
-    group,
-    version: storage,
-    kind,
-    resource,
-    namespaced,
-  }))
-  const options = {
-    kube,
-    kinds: () => refs,
-    rootCa: null,
-    volumes: { directory: '/nowhere', remove: () => Promise.resolve() },
-  }
-  // What races with the requests' own order is left out: Kubernetes has no scheduler here either.
-  const controllers = builtinControllers(options).filter(({ name }) => name === 'namespace-controller')
-  const definitions = definitionController({ kube, server: world.server, cel })
-  const running = runControllers(kube, env, [...controllers, definitions], cache)
-  return () => {
-    running.close()
-    cache.close()
-  }
-}
 
 function askerOf(path: string): Asker {
   const { clusters, users } = parse(readFileSync(path, 'utf8')) as {

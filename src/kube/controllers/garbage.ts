@@ -22,7 +22,9 @@ export function garbageCollector(options: {
   readonly kube: Kube
   readonly kinds: readonly KindRef[]
 }): Controller<GarbageFacts> {
-  const { kube, kinds } = options
+  const { kube } = options
+  // Those of now: only they are watched.
+  const kinds = [...options.kinds]
   const indexes = new Map(kinds.map((kind, index) => [kind, index]))
   const keyOf = (kind: KindRef, { metadata }: Obj): string =>
     `${indexes.get(kind)}|${metadata.namespace ?? ''}|${metadata.name}`

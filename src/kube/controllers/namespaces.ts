@@ -1,5 +1,13 @@
 /** What a namespace has from the beginning, and how it ends: emptied first, then let go. */
-import type { Action, Controller, KindRef, Kube, Obj, Pass } from '../../kube-client/index.ts'
+import {
+  type Action,
+  type Controller,
+  isApiError,
+  type KindRef,
+  type Kube,
+  type Obj,
+  type Pass,
+} from '../../kube-client/index.ts'
 import { listOf } from '../kinds/read.ts'
 import { configMaps, isDeleted, namespaces, refOf, serviceAccounts, specOf } from './refs.ts'
 
@@ -58,9 +66,19 @@ export function namespaceController(options: NamespaceOptions): Controller<Names
 
 async function contentsOf(namespace: string, kube: Kube, kinds: readonly KindRef[]): Promise<NamespaceFacts['left']> {
   const found = await Promise.all(
-    kinds.map(async (kind) => (await kube.list(kind, { namespace })).items.map((object) => ({ kind, object }))),
+    kinds.map(async (kind) => (await itemsOf(kind, namespace, kube)).map((object) => ({ kind, object }))),
   )
   return found.flat()
+}
+
+/** A kind that went with its definition has none. */
+async function itemsOf(kind: KindRef, namespace: string, kube: Kube): Promise<readonly Obj[]> {
+  try {
+    return (await kube.list(kind, { namespace })).items
+  } catch (thrown) {
+    if (isApiError(thrown) && thrown.code === 404) return []
+    throw thrown
+  }
 }
 
 export function planNamespace({ namespace, hasAccount, rootCa, wantedRootCa, left }: NamespaceFacts): Pass {

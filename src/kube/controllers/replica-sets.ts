@@ -1,5 +1,5 @@
 /** ReplicaSets → pods: as many as asked for, and a status that counts them. */
-import { type Action, type Controller, type Obj, type Pass, timestampMs } from '../../kube-client/index.ts'
+import { type Action, type Controller, isApiError, type Obj, type Pass, timestampMs } from '../../kube-client/index.ts'
 import { type Fields, numberOf, recordOf, textOf } from '../kinds/read.ts'
 import { selects } from '../kinds/selectors.ts'
 import { sameJson } from '../schema/node.ts'
@@ -62,6 +62,14 @@ export function replicaSetController(): Controller<ReplicaSetFacts> {
       return { set, pods: mine }
     },
     plan: (_key, facts, nowMs) => planReplicaSet(facts, nowMs),
+    execute: async (action, kube) => {
+      try {
+        await kube.apply(action)
+      } catch (thrown) {
+        // The set itself will go, too.
+        if (!(isApiError(thrown) && thrown.code === 403 && thrown.message.includes('being terminated'))) throw thrown
+      }
+    },
   }
 }
 

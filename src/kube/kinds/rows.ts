@@ -78,6 +78,22 @@ function withSelector(object: JsonObject): JsonObject {
   return { ...object, spec: { ...spec, selector } }
 }
 
+/** An Event as newer recorders write it. */
+function asCoreEvent(object: JsonObject): JsonObject {
+  const { regarding, note, reportingController, deprecatedCount, ...rest } = object
+  const { deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedSource, ...event } = rest
+  const given = {
+    involvedObject: regarding,
+    message: note,
+    reportingComponent: reportingController,
+    count: deprecatedCount,
+    firstTimestamp: deprecatedFirstTimestamp,
+    lastTimestamp: deprecatedLastTimestamp,
+    source: deprecatedSource,
+  }
+  return { ...event, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }
+}
+
 const rows: readonly Row[] = [
   {
     message: 'core.Namespace',
@@ -130,7 +146,13 @@ const rows: readonly Row[] = [
     status: true,
   },
   { message: 'core.Node', resource: 'nodes', isClusterWide: true, shortNames: ['no'], status: true },
-  { message: 'core.Event', resource: 'events', shortNames: ['ev'], fields: eventFields },
+  {
+    message: 'core.Event',
+    resource: 'events',
+    shortNames: ['ev'],
+    fields: eventFields,
+    aliases: [{ group: 'events.k8s.io', version: 'v1', upgrade: asCoreEvent }],
+  },
   {
     message: 'apps.Deployment',
     group: apps,
