@@ -113,6 +113,8 @@ class Followed {
   #retry: Timer | null = null
   #retryMs = retryMsMin
   #isClosed = false
+  /** That it cannot be listed has been said. */
+  #isTold = false
   #tellListed: () => void = () => {}
   /** Where the watch stands. */
   #version = ''
@@ -155,6 +157,7 @@ class Followed {
       ({ items, resourceVersion }) => {
         if (this.#isClosed) return
         this.#retryMs = retryMsMin
+        this.#isTold = false
         this.#replace(items)
         this.#version = resourceVersion
         this.#begin()
@@ -192,7 +195,11 @@ class Followed {
     const { clock, logger } = this.#env
     if (why !== null) {
       const fields = { logger: 'kube.cache', resource: this.#kind.resource, reason: why, retryMs: this.#retryMs }
-      logger.debug('Lists again', fields)
+      // Once for each outage that lasts: its end is seen by what goes on.
+      if (this.#retryMs === retryMsMax && !this.#isTold) {
+        this.#isTold = true
+        logger.warn('A kind cannot be listed; it is tried again and again', fields)
+      } else logger.debug('Lists again', fields)
     }
     this.#retry = clock.at(clock.monoMs() + this.#retryMs, run)
     this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2)
