@@ -96,6 +96,7 @@ test('TERM reaches the program; KILL ends everything it started, whatever sessio
   runtime.signal('stubborn', 'TERM')
   runtime.signal('stubborn', 'KILL')
   assert.equal((await exitOf('stubborn')).code, 137)
+  assert.equal(await logOf('stubborn'), 'ready\n')
   assert.deepEqual(await processesWith(`sleep ${mark}`), [])
 })
 

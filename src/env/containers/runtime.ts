@@ -404,7 +404,8 @@ function more(life: Life, waitMs: number): Promise<boolean> {
 function killAll(life: Life): boolean {
   const roots = [life.shim, life.main].filter((root) => root !== null)
   const others = kinOf(roots, `${containerMark}=${life.id}`).filter(({ pid }) => pid !== life.shim?.pid)
-  const all = life.main !== null && isAlive(life.main) ? [...others, life.main] : others
+  // the first process first: it has nothing to say about the end of the others
+  const all = life.main !== null && isAlive(life.main) ? [life.main, ...others] : others
   for (const one of all) sendTo(one, 'SIGKILL')
   return all.length > 0
 }

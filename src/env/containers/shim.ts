@@ -13,9 +13,11 @@ then stat=\${stat##*") "}; else stat=$(ps -o lstart= -p $$); fi`
 const script = `dir=$1 stdin=$2
 shift 2
 trap : HUP INT QUIT TERM
+# what a shell says of a killed program is no output of that one; a subshell, since dash redirects itself for a command
+exec 4>&1 >/dev/null 2>&1
 ${note}
 echo "$$ $stat" > "$dir/shim.note" && command -p ln "$dir/shim.note" "$dir/shim" 2>/dev/null || exit 0
-/bin/sh -c '
+( exec /bin/sh -c '
 dir=$1
 shift
 ${note}
@@ -23,7 +25,7 @@ echo "$$ $stat" > "$dir/main"
 echo started >&3
 exec 3>&-
 exec "$@"
-' main "$dir" "$@" < "$stdin"
+' main "$dir" "$@" ) < "$stdin" >&4 2>&4 4>&-
 code=$?
 echo "$code" > "$dir/exit.new"
 command -p mv -f "$dir/exit.new" "$dir/exit"
