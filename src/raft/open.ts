@@ -176,10 +176,11 @@ function canBeVoter({ network }: RaftOptions): boolean {
 function transportOf(options: RaftOptions, state: RaftState, watch: QuorumWatch): RaftTransport | null {
   const { network, env, nodeId } = options
   if (network === undefined) return null
-  const { net, software, handshake } = network
+  const { net, random, software, handshake } = network
   return new RaftTransport({
     net,
     clock: env.clock,
+    random,
     crc32c: env.crc32c ?? pureCrc32c,
     clientId: `raft-client-${nodeId}`,
     software,

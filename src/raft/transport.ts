@@ -1,7 +1,7 @@
 import type { Crc32c } from '../bytes/index.ts'
-import type { Clock, Failure, Net } from '../env/index.ts'
+import type { Clock, Failure, Net, Random } from '../env/index.ts'
 import { errors } from '../protocol/index.ts'
-import { type ClientConnection, connectClient, type Handshake } from '../wire/index.ts'
+import { type Handshake, Peer } from '../wire/index.ts'
 import type { RaftRequest, RaftResponse } from './messages.ts'
 import type { Destination } from './state.ts'
 import { apiOf, encodeRaftRequest, versionMin } from './wire-requests.ts'
@@ -10,6 +10,7 @@ import { decodeRaftResponse } from './wire-responses.ts'
 export interface TransportOptions {
   readonly net: Net
   readonly clock: Clock
+  readonly random: Pick<Random, 'next'>
   readonly crc32c: Crc32c
   readonly clientId: string
   readonly software: { readonly name: string; readonly version: string }
@@ -28,106 +29,88 @@ export type SendFailure = 'refused' | 'lost' | 'timeout'
 /** An answer holds at most one batch, or one piece of a snapshot, and little around it. */
 const frameBytesMax = 64 * 1024 * 1024
 
-type Ready = (failure: Failure | null, connection: ClientConnection | null) => void
+/** How a quorum waits between two attempts is raft's own affair. */
+const backoffMs = { first: 0, most: 0 }
 
-/** Connections to other nodes of the quorum, one to each address, made when something is to be sent. */
+/** Other nodes of the quorum, one to each address, connected to when something is to be sent. */
 export class RaftTransport {
   readonly #options: TransportOptions
-  readonly #open = new Map<string, ClientConnection>()
-  readonly #opening = new Map<string, Ready[]>()
+  readonly #peers = new Map<string, Peer>()
   #isClosed = false
 
   constructor(options: TransportOptions) {
     this.#options = options
   }
 
-  /** `done` is called once, in a later turn. */
+  /** `done` is called once, in a later turn; not after {@link close}. */
   send(
     to: Destination,
     message: RaftRequest,
     timeoutMs: number,
     done: (failure: SendFailure | null, answer: RaftResponse | null) => void,
   ): void {
-    this.#connection(to, (failure, connection) => {
-      if (failure !== null || connection === null) return done(whyOf(failure), null)
-      const api = apiOf[message.api]
-      const version = connection.versions.pick(api)
-      if (version === null || version < versionMin(message)) {
-        const { clock } = this.#options
-        const answer = { api: message.api, errorCode: errors.UNSUPPORTED_VERSION, epoch: -1, leaderId: null }
-        return clock.atTurnEnd(() => done(null, answer))
-      }
-      const body = encodeRaftRequest(message, version, this.#options.software)
-      connection.send(api, version, body as never, timeoutMs, (sendFailure, answer) => {
-        if (sendFailure !== null) {
-          this.#trouble(to, sendFailure)
-          return done(whyOf(sendFailure), null)
+    if (this.#isClosed) return
+    const { crc32c, onAnswer, software } = this.#options
+    const peer = this.#peerOf(to)
+    peer.ask(
+      apiOf[message.api],
+      (version) => encodeRaftRequest(message, version, software) as never,
+      (failure, got) => {
+        if (this.#isClosed) return
+        if (failure?.code === 'EVERSION') {
+          return done(null, { api: message.api, errorCode: errors.UNSUPPORTED_VERSION, epoch: -1, leaderId: null })
+        }
+        if (failure !== null) {
+          this.#trouble(to, failure)
+          return done(whyOf(failure), null)
         }
         let decoded: RaftResponse
         try {
-          decoded = decodeRaftResponse(message.api, answer, this.#options.crc32c)
+          decoded = decodeRaftResponse(message.api, got.answer, crc32c)
         } catch (thrown) {
           const reason = (thrown as Error).message
           this.#trouble(to, { code: 'EPROTO', message: reason, retry: 'later', cause: thrown })
-          connection.close(reason)
+          peer.distrust(reason)
           return done('lost', null)
         }
-        this.#options.onAnswer?.(to)
+        onAnswer?.(to)
         done(null, decoded)
-      })
-    })
+      },
+      { floor: versionMin(message), timeoutMs },
+    )
   }
 
   close(): void {
     this.#isClosed = true
-    for (const connection of this.#open.values()) connection.close('the raft node is closed')
-    this.#open.clear()
+    for (const peer of this.#peers.values()) peer.close('the raft node is closed')
+    this.#peers.clear()
   }
 
   #trouble(to: Destination, failure: Failure): void {
     if (!this.#isClosed) this.#options.onTrouble?.(to, failure)
   }
 
-  #connection(to: Destination, ready: Ready): void {
-    const { net, clock, clientId, software, connectTimeoutMs, handshake } = this.#options
+  #peerOf(to: Destination): Peer {
+    const { net, clock, random, clientId, software, connectTimeoutMs, handshake } = this.#options
     const name = `${to.host}:${to.port}`
-    const open = this.#open.get(name)
-    if (open?.isOpen === true) return ready(null, open)
-    const waiting = this.#opening.get(name)
-    if (waiting !== undefined) {
-      waiting.push(ready)
-      return
-    }
-    this.#opening.set(name, [ready])
-    connectClient(
-      {
-        net,
-        clock,
+    let peer = this.#peers.get(name)
+    if (peer === undefined) {
+      peer = new Peer({
+        ...{ net, clock, random, clientId, software, connectTimeoutMs, frameBytesMax, backoffMs },
         address: { host: to.host, port: to.port },
-        clientId,
-        software,
-        connectTimeoutMs,
         requestTimeoutMs: connectTimeoutMs,
-        frameBytesMax,
         ...(handshake === undefined ? {} : { handshake }),
-        onClosed: (failure) => {
-          this.#open.delete(name)
+        onLost: (failure) => {
           if (failure.code === 'EPROTO') this.#trouble(to, failure)
         },
-      },
-      (failure, connection) => {
-        const all = this.#opening.get(name) ?? []
-        this.#opening.delete(name)
-        if (failure === null && this.#isClosed) connection.close('the raft node is closed')
-        else if (failure === null) this.#open.set(name, connection)
-        else this.#trouble(to, failure)
-        for (const each of all) each(failure, failure === null ? connection : null)
-      },
-    )
+      })
+      this.#peers.set(name, peer)
+    }
+    return peer
   }
 }
 
-function whyOf(failure: Failure | null): SendFailure {
-  if (failure?.code === 'ECONNREFUSED') return 'refused'
-  return failure?.code === 'ETIMEDOUT' ? 'timeout' : 'lost'
+function whyOf({ code }: Failure): SendFailure {
+  if (code === 'ECONNREFUSED') return 'refused'
+  return code === 'ETIMEDOUT' ? 'timeout' : 'lost'
 }

@@ -4,7 +4,7 @@ import { type Lease, Reader, Writer } from '../bytes/index.ts'
 import type { Failure, Socket } from '../env/index.ts'
 import { ManualClock, memoryNet } from '../env/memory/index.ts'
 import { type AnyApi, ApiVersions, Metadata, RequestHeader, ResponseHeader } from '../protocol/index.ts'
-import { Budget, defaultLimits, Peer, type ReplySlot, ServerConnection } from './index.ts'
+import { Budget, defaultLimits, Peer, type PeerOptions, type ReplySlot, ServerConnection } from './index.ts'
 
 const address = { host: '127.0.0.1', port: 9093 }
 const nothing = { topics: null, allowAutoTopicCreation: false }
@@ -43,11 +43,12 @@ class World {
   connects = 0
   #down: () => void = () => {}
 
-  readonly peer = new Peer({
-    ...{ net: this.net, clock: this.clock, random: { next: () => 0.5, below: () => 0, bytes: (b) => b } },
+  readonly options: PeerOptions = {
+    ...{ net: this.net, clock: this.clock, random: { next: () => 0.5 } },
     ...{ address, clientId: 'tester', software: { name: 'millrace', version: '0.0.0' } },
     ...{ connectTimeoutMs: 1000, requestTimeoutMs: 1000, backoffMs: { first: 50, most: 200 }, frameBytesMax: 1 << 20 },
-  })
+  }
+  readonly peer = new Peer(this.options)
 
   up(): void {
     const connections: ServerConnection[] = []
@@ -88,11 +89,12 @@ class World {
     this.clock.runTurns()
   }
 
-  ask(): void {
+  ask(o: { floor?: number; from?: Peer } = {}): void {
+    const { from = this.peer, ...more } = o
     const done = (failure: Failure | null, got: { version: number; answer: { clusterId: string | null } }): void => {
       this.outcomes.push(failure === null ? `v${got.version} ${got.answer.clusterId}` : failure.code)
     }
-    this.peer.ask(Metadata, () => nothing, done, { cap: 8 })
+    from.ask(Metadata, () => nothing, done, { cap: 8, ...more })
   }
 
   settle(): string[] {
@@ -152,4 +154,38 @@ test('a closed peer fails who waits and who comes', () => {
   world.peer.close('the node shuts down')
   world.ask()
   assert.deepEqual(world.settle(), ['ECANCELED', 'ECANCELED'])
+})
+
+test('a version below the least that serves is none', () => {
+  const world = new World()
+  world.up()
+  world.ask({ floor: 8 })
+  assert.deepEqual(world.settle(), ['v8 c'])
+  world.ask({ floor: 9 })
+  assert.deepEqual(world.settle(), ['EVERSION'])
+})
+
+test('after an answer without sense another connection is made', () => {
+  const world = new World()
+  world.up()
+  world.ask()
+  world.settle()
+  world.peer.distrust('what it says makes no sense')
+  world.ask()
+  assert.deepEqual(world.settle(), ['v8 c'])
+  assert.equal(world.connects, 2)
+})
+
+test('without a wait between attempts each asker makes one, and hears how a connection ended', () => {
+  const world = new World()
+  const lost: string[] = []
+  const backoffMs = { first: 0, most: 0 }
+  const peer = new Peer({ ...world.options, backoffMs, onLost: ({ code }) => lost.push(code) })
+  world.ask({ from: peer })
+  assert.deepEqual(world.settle(), ['ECONNREFUSED'])
+  world.up()
+  world.ask({ from: peer })
+  assert.deepEqual(world.settle(), ['v8 c'])
+  world.down()
+  assert.equal(lost.length, 1)
 })

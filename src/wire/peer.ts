@@ -6,7 +6,7 @@ import { type ClientConnection, connectClient, type Handshake } from './client-c
 export interface PeerOptions {
   readonly net: Net
   readonly clock: Clock
-  readonly random: Random
+  readonly random: Pick<Random, 'next'>
   readonly address: Address
   readonly clientId: string
   readonly software: { readonly name: string; readonly version: string }
@@ -14,6 +14,8 @@ export interface PeerOptions {
   readonly requestTimeoutMs: number
   /** Between two attempts to connect: the first wait, and the longest; each has up to a fifth of luck. */
   readonly backoffMs: { readonly first: number; readonly most: number }
+  /** A connection ended, and why. */
+  readonly onLost?: (failure: Failure) => void
   /** Larger answers are not believed. */
   readonly frameBytesMax: number
   readonly uuids?: UuidTable
@@ -48,29 +50,35 @@ export class Peer {
     this.address = options.address
   }
 
-  /** Asks with the highest version both speak, at most `cap`. The answer may borrow from its frame, which is nobody else's. */
+  /** Asks with the highest version both speak, at least `floor` and at most `cap`. The answer may borrow from its frame, which is nobody else's. */
   ask<P extends AnyApi>(
     api: P,
     bodyOf: (version: number) => RequestIn<P>,
     done: Done<{ readonly version: number; readonly answer: ResponseOf<P> }>,
-    { cap, timeoutMs }: { readonly cap?: number; readonly timeoutMs?: number } = {},
+    o: { readonly floor?: number; readonly cap?: number; readonly timeoutMs?: number } = {},
   ): void {
     const fail = (failure: Failure): void => done(failure, undefined as never)
     this.#with({
       fail,
       send: (connection) => {
-        const version = connection.versions.pick(api, cap)
-        if (version === null) {
+        const version = connection.versions.pick(api, o.cap)
+        if (version === null || version < (o.floor ?? 0)) {
           const { host, port } = this.address
           const message = `${host}:${port} speaks no version of ${api.name} that this node does`
           return this.#options.clock.atTurnEnd(() => fail({ code: 'EVERSION', message, retry: 'later' }))
         }
-        const waitMs = timeoutMs ?? this.#options.requestTimeoutMs
+        const waitMs = o.timeoutMs ?? this.#options.requestTimeoutMs
         connection.send(api, version, bodyOf(version), waitMs, (failure, answer) =>
           failure === null ? done(null, { version, answer }) : fail(failure),
         )
       },
     })
+  }
+
+  /** What it answered makes no sense: the next request goes over a connection of its own. */
+  distrust(why: string): void {
+    this.#connection?.close(why)
+    this.#connection = null
   }
 
   /** Everything that waits fails with ECANCELED; nothing can be asked any more. */
@@ -107,7 +115,7 @@ export class Peer {
         ...(uuids === undefined ? {} : { uuids }),
         ...(handshake === undefined ? {} : { handshake }),
         address: this.address,
-        onClosed: () => this.#lost(),
+        onClosed: (failure) => this.#lost(failure),
       },
       (failure, connection) => {
         if (failure !== null) return this.#unreachable(failure)
@@ -127,14 +135,15 @@ export class Peer {
     const { clock, random, backoffMs } = this.#options
     const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** Math.min(this.#failures, 20))
     this.#failures++
-    this.#againAtMs = clock.monoMs() + waitMs * (0.8 + 0.4 * random.next())
+    this.#againAtMs = clock.monoMs() + (waitMs === 0 ? 0 : waitMs * (0.8 + 0.4 * random.next()))
     this.#failure = failure
     this.#failQueue(failure)
   }
 
   /** A connection that had been in use: it may be made again at once. */
-  #lost(): void {
+  #lost(failure: Failure): void {
     this.#connection = null
+    this.#options.onLost?.(failure)
   }
 
   #failQueue(failure: Failure): void {
