@@ -15,6 +15,9 @@ if (verb === 'up') {
 } else if (verb === 'down') {
   const { down } = await import('./control-plane/up.ts')
   process.exit(await down(rest))
+} else if (verb === 'report') {
+  const { report } = await import('./control-plane/report.ts')
+  process.exit(await report(rest))
 } else if (verb === 'env') {
   const { printEnv } = await import('./control-plane/up.ts')
   process.exit(printEnv())

@@ -15,6 +15,7 @@ export interface Reached extends State {
   readonly kube: Kube
   /** The answer to a plain GET, as JSON. */
   get(path: string): Promise<unknown>
+  getText(path: string): Promise<string>
   close(): void
 }
 
@@ -44,14 +45,16 @@ export async function reach(home: Home, env: NodeEnv): Promise<Reached | null> {
     client.close()
     return null
   }
+  const getText = async (path: string): Promise<string> => {
+    const { status, body } = await request(path)
+    if (status !== 200) throw new Error(`GET ${path} was answered with ${status}`)
+    return Buffer.from(body as Uint8Array).toString()
+  }
   return {
     ...state,
     kube: kubeOver(client, env.clock, { fieldManager: 'millrace' }),
-    get: async (path) => {
-      const { status, body } = await request(path)
-      if (status !== 200) throw new Error(`GET ${path} was answered with ${status}`)
-      return JSON.parse(Buffer.from(body as Uint8Array).toString())
-    },
+    get: async (path) => JSON.parse(await getText(path)),
+    getText,
     close: () => client.close(),
   }
 }

@@ -13,9 +13,25 @@ export interface VerbEntry {
 export const verbs: readonly VerbEntry[] = [
   {
     name: 'up',
-    summary: 'run Kafka on this machine, one node or a cluster, until Ctrl-C',
+    summary: 'run Kafka on this machine: one node, a cluster, or what YAML says',
     load: null,
-    flags: ['--brokers', '--controllers', '--port', '--data', '--config', '--verbose', '--help'],
+    flags: [
+      ...['--brokers', '--controllers', '--port', '--data', '--config', '--verbose'],
+      ...['--filename', '--detach', '--wait', '--help'],
+    ],
+  },
+  {
+    name: 'down',
+    summary: 'stop the control plane and its pods (after up -f)',
+    load: null,
+    flags: ['--delete', '--help'],
+  },
+  { name: 'env', summary: 'print exports for a shell: KUBECONFIG, KAFKA_HOME', load: null },
+  {
+    name: 'report',
+    summary: 'put what somebody needs who is to help into a zip',
+    load: null,
+    flags: ['--namespace', '--cluster', '--out-dir', '--help'],
   },
   { name: 'server', summary: 'run a node as a server.properties says', load: null, flags: ['--override', '--help'] },
   {
