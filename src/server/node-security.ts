@@ -31,6 +31,9 @@ export interface OpenListener {
   readonly sasl: SaslListener | null
 }
 
+/** Keys of listeners that name what they show and whom they believe. */
+export const listenerStore = /^listener\.name\.[^.]+\.ssl\./
+
 export const hasTls = (protocol: SecurityProtocol): boolean => protocol === 'SSL' || protocol === 'SASL_SSL'
 const hasSasl = (protocol: SecurityProtocol): boolean => protocol === 'SASL_PLAINTEXT' || protocol === 'SASL_SSL'
 
@@ -43,6 +46,8 @@ export class NodeSecurity {
   readonly #listeners = new Map<string, SecureListener>()
   readonly #mapping: PrincipalMapping
   readonly #secured = new Map<string, SecuredNet>()
+  /** Some of the key material is named by dynamic configuration. */
+  #wasDynamic = false
   readonly brokers: Net
   readonly controllers: Net
   /** What is wrong with the configuration, to be told before anything is opened. */
@@ -150,8 +155,14 @@ export class NodeSecurity {
     next(0)
   }
 
-  /** Dynamic configuration has changed: stores are read anew. A listener whose new material is unusable keeps its old. */
-  reload(config: BrokerConfig): void {
+  /**
+   * Dynamic configuration has changed, of which these are the keys: stores that it names, or named, are read anew, the same
+   * file, too. A listener whose new material is unusable keeps its old.
+   */
+  reload(config: BrokerConfig, dynamicKeys: Iterable<string>): void {
+    const isDynamic = [...dynamicKeys].some((key) => listenerStore.test(key))
+    if (!isDynamic && !this.#wasDynamic) return
+    this.#wasDynamic = isDynamic
     const { logger } = this.#env
     const told = (listener: string, failure: Failure | null): void => {
       if (failure === null) return logger.info('The key material of a listener was read anew', { listener })

@@ -315,7 +315,8 @@ class Node implements RunningNode, Services, PartsHost {
     for (const id of delta.topicIdsRemoved) this.#removedIds?.add(id)
     if (this.live.apply(image, delta.configsChanged)) {
       partitions.configure(null)
-      this.security.reload(this.live.now)
+      const own = image.configs.get(configResourceKey(configResourceType.broker, `${this.nodeId}`))
+      this.security.reload(this.live.now, own?.values.keys() ?? [])
     }
     partitions.apply(image, delta)
     replication.publish(delta, () => partitions.all())

@@ -17,6 +17,7 @@ import {
 } from '../../protocol/index.ts'
 import { alterLoggers } from '../broker-loggers.ts'
 import { type Handler, handler, type Reply, type RequestContext } from '../handler.ts'
+import { listenerStore } from '../node-security.ts'
 import { contextOf, controllerOf, whenHere } from './forwarded.ts'
 
 interface Resource {
@@ -95,9 +96,6 @@ function alter<K extends 'alterConfigs' | 'incrementalAlterConfigs'>(api: AnyApi
     }
   })
 }
-
-/** Keys of listeners that name what they show and whom they believe. */
-const listenerStore = /^listener\.name\.[^.]+\.ssl\./
 
 /** This broker's own resource when key material is part of the change, and the configuration with it: the stores are read first. */
 function storesOf(
