@@ -1,6 +1,6 @@
 /** Rules that several kinds share. */
 import { drop, move, type Note, type Rule } from './rule.ts'
-import { at, get, isTree, type Path, set, type Tree } from './tree.ts'
+import { at, get, type Path, set, type Tree } from './tree.ts'
 
 export const note = (reason: string, message: string): Note => ({ reason, message })
 
@@ -81,11 +81,6 @@ export const pausedState = (connector: Tree): Tree => {
   if (!('pause' in connector)) return connector
   const { pause, ...rest } = connector
   return pause === true && rest['state'] === undefined ? { ...rest, state: 'paused' } : rest
-}
-
-export const treeAt = (spec: Tree, path: Path): Tree => {
-  const value = get(spec, path)
-  return isTree(value) ? value : {}
 }
 
 /** Tracing by Jaeger's own client. */
