@@ -3,6 +3,7 @@ import { configurations } from './configs.ts'
 import { copies } from './copies.ts'
 import { consumeAsGroup, GroupProgress } from './group.ts'
 import { produce } from './producer.ts'
+import { quotas } from './quotas.ts'
 import { reassignments } from './reassignments.ts'
 import { topics } from './topics.ts'
 import type { Check, Workload } from './types.ts'
@@ -24,6 +25,7 @@ export const workloads = {
   watcher: { start: (scene) => [watchEnds(scene)] },
   copies,
   configurations,
+  quotas,
   reassignments,
   voters,
 } as const satisfies Readonly<Record<string, Workload>>
