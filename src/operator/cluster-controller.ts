@@ -123,7 +123,7 @@ export function clusterController(world: OperatorWorld): Controller<ClusterKey, 
           code,
           message,
         })
-      }
+      } else env.logger.info('Kafka was changed', { cluster: action.of, what: action.kafka })
     },
   }
 }

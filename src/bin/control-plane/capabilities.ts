@@ -5,6 +5,6 @@ export const capabilities: Capabilities = {
   ...apacheCapabilities,
   authentications: ['tls', 'scram-sha-512'],
   authorizations: ['simple'],
-  quotas: [],
+  quotas: ['kafka'],
   isMillrace: true,
 }

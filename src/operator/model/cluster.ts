@@ -193,7 +193,7 @@ export function clusterOf(f: ClusterFacts): Cluster {
     ...capabilityProblems(f),
     ...quorumChanges(f, controllers),
   )
-  warnings.push(...user.warnings, ...sizeWarnings(kafka, brokers, controllers))
+  warnings.push(...user.warnings, ...sizeWarnings(kafka, brokers, controllers, f.config.capabilities.isMillrace))
   const metadataVersion = kafka.spec.kafka.metadataVersion ?? version.metadataVersion
   if (!/^\d+\.\d+(-IV\d+)?$/.test(metadataVersion)) {
     refused.push(
@@ -241,7 +241,12 @@ function votersTold(f: ClusterFacts): number[] {
   return []
 }
 
-function sizeWarnings(kafka: Kafka, brokers: readonly NodeRef[], controllers: readonly NodeRef[]): Condition[] {
+function sizeWarnings(
+  kafka: Kafka,
+  brokers: readonly NodeRef[],
+  controllers: readonly NodeRef[],
+  isMillrace: boolean,
+): Condition[] {
   const found: Condition[] = []
   for (const [role, nodes] of [
     ['broker', brokers],
@@ -268,7 +273,11 @@ function sizeWarnings(kafka: Kafka, brokers: readonly NodeRef[], controllers: re
     if (kafka.spec[section])
       found.push(warning('NotAvailable', `spec.${section}: ${what} does not run here yet; the rest does.`))
   }
-  const { metricsConfig, jmxOptions } = kafka.spec.kafka
+  const { metricsConfig, jmxOptions, quotas } = kafka.spec.kafka
+  if (isMillrace && (quotas?.requestPercentage !== undefined || quotas?.controllerMutationRate !== undefined)) {
+    const said = 'spec.kafka.quotas: requestPercentage and controllerMutationRate are stored, but not enforced yet.'
+    found.push(warning('NotAvailable', said))
+  }
   if (metricsConfig) found.push(warning('NotAvailable', 'spec.kafka.metricsConfig: metrics are not served yet.'))
   if (jmxOptions) found.push(warning('NotAvailable', 'spec.kafka.jmxOptions: there is no remote JMX.'))
   return found
