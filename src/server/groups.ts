@@ -17,29 +17,19 @@ import { type ErrorCode, errors } from '../protocol/index.ts'
 import type { Partition } from '../replication/index.ts'
 import { elementsPerPiece, type Pieces, ShardRuntime, type Where } from '../runtime/index.ts'
 import { GROUP_TOPIC } from './internal-topics.ts'
-import { PartitionShardLog } from './partition-shard-log.ts'
 import type { LeadershipListener } from './partition-table.ts'
-
-const codes = {
-  loading: errors.COORDINATOR_LOAD_IN_PROGRESS,
-  stopped: errors.NOT_COORDINATOR,
-  offline: errors.COORDINATOR_NOT_AVAILABLE,
-  overdue: errors.COORDINATOR_NOT_AVAILABLE,
-  tooLarge: errors.UNKNOWN_SERVER_ERROR,
-}
+import { coordinatorCodes, ShardKeeper } from './shard-keeper.ts'
 
 type Shard = ReturnType<typeof groupShard>
 type State = ReturnType<Shard['empty']>
-type Runtime = ShardRuntime<State, GroupInput, GroupAnswer, Parameters<Shard['apply']>[1]>
+type Rec = Parameters<Shard['apply']>[1]
+type Runtime = ShardRuntime<State, GroupInput, GroupAnswer, Rec>
 
 /** The group coordinators of this broker: one shard for each partition of `__consumer_offsets` that it leads. */
 export class Groups implements LeadershipListener {
-  readonly #env: Env
-  readonly #crc32c: Crc32c
   readonly #shard: Shard
-  readonly #config: GroupCoordinatorConfig & { readonly commitTimeoutMs: number }
   readonly #image: () => MetadataImage
-  readonly #shards = new Map<number, { runtime: Runtime; log: PartitionShardLog }>()
+  readonly #shards: ShardKeeper<State, GroupInput, GroupAnswer, Rec>
 
   constructor(parts: {
     env: Env
@@ -47,51 +37,41 @@ export class Groups implements LeadershipListener {
     config: GroupCoordinatorConfig & { readonly commitTimeoutMs: number }
     image: () => MetadataImage
   }) {
-    this.#env = parts.env
-    this.#crc32c = parts.crc32c
-    this.#config = parts.config
-    this.#image = parts.image
-    this.#shard = groupShard(parts.config, { image: parts.image, random: parts.env.random, logger: parts.env.logger })
+    const { env, crc32c, config, image } = parts
+    const { clock, logger, random } = env
+    const shard = groupShard(config, { image, random, logger })
+    this.#image = image
+    this.#shard = shard
+    this.#shards = new ShardKeeper({
+      ...{ topic: GROUP_TOPIC, env, crc32c },
+      make: (index, log): Runtime =>
+        new ShardRuntime({
+          ...{ name: `${GROUP_TOPIC}-${index}`, shard, codec: groupCodec, log, clock, logger, codes: coordinatorCodes },
+          commitTimeoutMs: config.commitTimeoutMs,
+        }),
+    })
   }
 
   leads(partition: Partition): void {
-    if (partition.topic !== GROUP_TOPIC) return
-    const { clock, logger } = this.#env
-    const log = new PartitionShardLog(partition, this.#env, this.#crc32c)
-    const runtime: Runtime = new ShardRuntime({
-      name: `${GROUP_TOPIC}-${partition.index}`,
-      shard: this.#shard,
-      codec: groupCodec,
-      log,
-      clock,
-      logger,
-      codes,
-      commitTimeoutMs: this.#config.commitTimeoutMs,
-    })
-    this.#shards.set(partition.index, { runtime, log })
-    runtime.start()
+    this.#shards.leads(partition)
   }
 
   resigns(topic: string, index: number): void {
-    if (topic !== GROUP_TOPIC) return
-    const shard = this.#shards.get(index)
-    this.#shards.delete(index)
-    shard?.runtime.stop(errors.NOT_COORDINATOR)
-    shard?.log.close()
+    this.#shards.resigns(topic, index)
   }
 
   close(): void {
-    for (const index of [...this.#shards.keys()]) this.resigns(GROUP_TOPIC, index)
+    this.#shards.close()
   }
 
   /** Topics came, went or grew: groups whose members want them are told. */
   apply(delta: MetadataDelta): void {
-    for (const { runtime } of this.#shards.values()) runtime.tell({ kind: 'image', delta })
+    this.#shards.tellAll({ kind: 'image', delta })
   }
 
   /** A marker was written into the log of one shard: the offsets of its transaction count, or never did. */
   marked(index: number, at: Where, outcome: Outcome): void {
-    this.#shards.get(index)?.runtime.marked(at, outcome)
+    this.#shards.get(index)?.marked(at, outcome)
   }
 
   /** Partition of `__consumer_offsets` that a group falls to; null while there is no such topic. */
@@ -119,15 +99,7 @@ export class Groups implements LeadershipListener {
     ask: GroupAsks[K]['ask'],
     done: (answers: GroupAsks[K]['answer'][]) => void,
   ): void {
-    const answers: GroupAsks[K]['answer'][] = []
-    let open = this.#shards.size
-    if (open === 0) return done(answers)
-    for (const { runtime } of this.#shards.values()) {
-      runtime.submit({ kind, ...ask } as GroupAsk, (answer) => {
-        answers.push(answer as GroupAsks[K]['answer'])
-        if (--open === 0) done(answers)
-      })
-    }
+    this.#shards.askAll({ kind, ...ask } as GroupAsk, done as (answers: GroupAnswer[]) => void)
   }
 
   /** Groups that live in the same shard are asked about together. */
@@ -167,6 +139,6 @@ export class Groups implements LeadershipListener {
   #find(groupId: string): Runtime | ErrorCode {
     const count = this.#partitionCount()
     if (count === 0) return errors.NOT_COORDINATOR
-    return this.#shards.get(partitionFor(groupId, count))?.runtime ?? errors.NOT_COORDINATOR
+    return this.#shards.get(partitionFor(groupId, count)) ?? errors.NOT_COORDINATOR
   }
 }

@@ -22,18 +22,11 @@ import { ShardRuntime } from '../runtime/index.ts'
 import type { BrokerPeers } from './broker-peers.ts'
 import { TRANSACTION_TOPIC } from './internal-topics.ts'
 import { type DeliverMarker, MarkerSender } from './marker-sender.ts'
-import { PartitionShardLog } from './partition-shard-log.ts'
+import type { PartitionShardLog } from './partition-shard-log.ts'
 import type { LeadershipListener } from './partition-table.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import { RemoteVouching, type VouchAsk, type Vouched } from './remote-vouching.ts'
-
-const codes = {
-  loading: errors.COORDINATOR_LOAD_IN_PROGRESS,
-  stopped: errors.NOT_COORDINATOR,
-  offline: errors.COORDINATOR_NOT_AVAILABLE,
-  overdue: errors.COORDINATOR_NOT_AVAILABLE,
-  tooLarge: errors.UNKNOWN_SERVER_ERROR,
-}
+import { coordinatorCodes, ShardKeeper } from './shard-keeper.ts'
 
 type State = ReturnType<TransactionShard['empty']>
 type Record = Parameters<TransactionShard['apply']>[1]
@@ -65,19 +58,25 @@ export class Transactions implements LeadershipListener {
   readonly #parts: TransactionsParts
   readonly #markers: MarkerSender
   readonly #others: RemoteVouching
-  readonly #shards = new Map<number, { runtime: Runtime; log: PartitionShardLog }>()
+  readonly #shards: ShardKeeper<State, TransactionInput, TransactionAnswer, Record>
 
   constructor(parts: TransactionsParts) {
     this.#parts = parts
-    const { env, image, deliver, peers } = parts
+    const { env, crc32c, image, deliver, peers } = parts
+    this.#shards = new ShardKeeper({
+      ...{ topic: TRANSACTION_TOPIC, env, crc32c },
+      make: (index, log) => this.#make(index, log),
+    })
     this.#others = new RemoteVouching(env.clock, peers)
     this.#markers = new MarkerSender({ clock: env.clock, logger: env.logger, image, deliver })
   }
 
   leads(partition: Partition): void {
-    if (partition.topic !== TRANSACTION_TOPIC) return
-    const { env, crc32c, config, image, producerIds } = this.#parts
-    const log = new PartitionShardLog(partition, env, crc32c)
+    this.#shards.leads(partition)
+  }
+
+  #make(index: number, log: PartitionShardLog): Runtime {
+    const { env, config, image, producerIds } = this.#parts
     const shard = transactionShard(config, {
       logger: env.logger,
       nextProducerId: () => producerIds.take(),
@@ -85,7 +84,7 @@ export class Transactions implements LeadershipListener {
       coordinatorEpoch: () => log.epoch(),
       sendMarkers: (order) => {
         const { transactionalId, producerId, producerEpoch, preparedMs } = order
-        const isWanted = () => this.#shards.get(partition.index)?.runtime === runtime
+        const isWanted = () => this.#shards.get(index) === runtime
         this.#markers.send(order, isWanted, () =>
           runtime.tell({ kind: 'marked', transactionalId, producerId, producerEpoch, preparedMs }),
         )
@@ -93,30 +92,25 @@ export class Transactions implements LeadershipListener {
       tell: (input) => runtime.tell(input),
     })
     const runtime: Runtime = new ShardRuntime({
-      name: `${TRANSACTION_TOPIC}-${partition.index}`,
+      name: `${TRANSACTION_TOPIC}-${index}`,
       shard,
       codec: transactionCodec(() => Math.min(1, transactionVersionOf(image()))),
       log,
       clock: env.clock,
       logger: env.logger,
-      codes,
+      codes: coordinatorCodes,
       commitTimeoutMs: config.commitTimeoutMs,
     })
-    this.#shards.set(partition.index, { runtime, log })
-    runtime.start()
+    return runtime
   }
 
   resigns(topic: string, index: number): void {
-    if (topic !== TRANSACTION_TOPIC) return
-    const found = this.#shards.get(index)
-    this.#shards.delete(index)
-    found?.runtime.stop(errors.NOT_COORDINATOR)
-    found?.log.close()
+    this.#shards.resigns(topic, index)
   }
 
   close(): void {
     this.#markers.close()
-    for (const index of [...this.#shards.keys()]) this.resigns(TRANSACTION_TOPIC, index)
+    this.#shards.close()
   }
 
   /** Asks the shard of one id; NOT_COORDINATOR or COORDINATOR_NOT_AVAILABLE come in the answer's own shape. */
@@ -137,15 +131,7 @@ export class Transactions implements LeadershipListener {
 
   /** Asks every shard here; the answers come all together. */
   list(ask: TransactionAsks['list']['ask'], done: (answers: TransactionAsks['list']['answer'][]) => void): void {
-    const answers: TransactionAsks['list']['answer'][] = []
-    let open = this.#shards.size
-    if (open === 0) return done(answers)
-    for (const { runtime } of this.#shards.values()) {
-      runtime.submit({ kind: 'list', ...ask }, (answer) => {
-        answers.push(answer as TransactionAsks['list']['answer'])
-        if (--open === 0) done(answers)
-      })
-    }
+    this.#shards.askAll({ kind: 'list', ...ask }, done as (answers: TransactionAnswer[]) => void)
   }
 
   /**
@@ -180,6 +166,6 @@ export class Transactions implements LeadershipListener {
     if (transactionalId === '') return errors.INVALID_REQUEST
     const count = this.#parts.image().topicsByName.get(TRANSACTION_TOPIC)?.partitions.length ?? 0
     if (count === 0) return errors.NOT_COORDINATOR
-    return this.#shards.get(partitionFor(transactionalId, count))?.runtime ?? errors.NOT_COORDINATOR
+    return this.#shards.get(partitionFor(transactionalId, count)) ?? errors.NOT_COORDINATOR
   }
 }
