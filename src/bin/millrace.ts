@@ -1,5 +1,6 @@
-/** `millrace VERB ...`: `up` and `server` run brokers; the other verbs are clients (see cli). */
+/** `millrace VERB ...`: `up` and `server` run brokers, `get` and so on ask the control plane; the others are clients (see cli). */
 import './pool.ts'
+import { isResourceVerb } from './control-plane/verbs/table.ts'
 
 const [verb = 'help', ...rest] = process.argv.slice(2)
 if (verb === 'up') {
@@ -24,6 +25,9 @@ if (verb === 'up') {
 } else if (verb === 'plan') {
   const { plan } = await import('./control-plane/plan.ts')
   process.exit(await plan(rest))
+} else if (isResourceVerb(verb)) {
+  const { runResourceVerb } = await import('./control-plane/verbs/index.ts')
+  process.exit(await runResourceVerb(verb, rest))
 } else if (verb === 'server') {
   if (rest.length === 0 || rest[0] === '--help' || rest[0] === '-h') {
     const help = `millrace server: a node as a server.properties says, until a signal stops it

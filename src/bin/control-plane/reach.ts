@@ -1,6 +1,7 @@
 /** A control plane that runs already: where it is, and the API as its administrator. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { HttpHandler } from '../../env/index.ts'
 import { httpClient, type NodeEnv } from '../../env/node/index.ts'
 import { type Kube, kubeOver } from '../../kube-client/index.ts'
 import type { Home } from './home.ts'
@@ -13,6 +14,10 @@ export interface State {
 
 export interface Reached extends State {
   readonly kube: Kube
+  /** The same API, request by request. */
+  readonly http: HttpHandler
+  /** PEM: whom to trust, and who the administrator is. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
   /** The answer to a plain GET, as JSON. */
   get(path: string): Promise<unknown>
   getText(path: string): Promise<string>
@@ -53,6 +58,8 @@ export async function reach(home: Home, env: NodeEnv): Promise<Reached | null> {
   return {
     ...state,
     kube: kubeOver(client, env.clock, { fieldManager: 'millrace' }),
+    http: client,
+    tls,
     get: async (path) => JSON.parse(await getText(path)),
     getText,
     close: () => client.close(),

@@ -133,6 +133,10 @@ const offsetOf = (document: Document.Parsed, path: readonly (string | number)[])
   return offset
 }
 
-/** Documents as kubectl prints them. */
-export const writeYaml = (value: unknown): string =>
-  stringify(value, { version: '1.1', schema: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false })
+const writing = { version: '1.1', schema: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false } as const
+
+/** Documents as people write them. */
+export const writeYaml = (value: unknown): string => stringify(value, writing)
+
+/** As kubectl prints them: entries of a list stand under the name of the list. */
+export const writeYamlFlat = (value: unknown): string => stringify(value, { ...writing, indentSeq: false })
