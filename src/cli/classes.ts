@@ -4,6 +4,7 @@ const now = 'org.apache.kafka.tools.'
 
 /** The class of Kafka 4.3 first, then what it was called before. */
 const classesOf: Readonly<Record<string, readonly string[]>> = {
+  'kafka-acls': [`${now}AclCommand`, 'kafka.admin.AclCommand'],
   'kafka-storage': ['kafka.tools.StorageTool'],
   'kafka-broker-api-versions': [`${now}BrokerApiVersionsCommand`, 'kafka.admin.BrokerApiVersionsCommand'],
   'kafka-cluster': [`${now}ClusterTool`, 'kafka.tools.ClusterTool'],

@@ -68,16 +68,16 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
     })
     await apply(deployment('one', 2))
     assert.match(
-      await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=20s'),
+      await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=60s'),
       /successfully rolled out/,
     )
     await kubectl('set', 'image', 'deploy/web', 'c=two', '-n', 'work')
     assert.match(
-      await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=20s'),
+      await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=60s'),
       /successfully rolled out/,
     )
     await kubectl('rollout', 'undo', 'deploy/web', '-n', 'work')
-    await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=20s')
+    await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=60s')
     const image = ['get', 'deploy', 'web', '-n', 'work', '-o', 'jsonpath={.spec.template.spec.containers[0].image}']
     assert.equal(await kubectl(...image), 'one')
     assert.match(await kubectl('rollout', 'history', 'deploy/web', '-n', 'work'), /\n3 /)
@@ -103,7 +103,7 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
     const sets = await names('rs', '-n', 'work')
     assert.ok(sets.length >= 2)
     assert.equal(await kubectl('get', ...[sets[0]!], '-n', 'work', '-o', 'jsonpath={.metadata.ownerReferences}'), '')
-    await kubectl('delete', 'rs', '--all', '-n', 'work', '--cascade=foreground', '--timeout=20s')
+    await kubectl('delete', 'rs', '--all', '-n', 'work', '--cascade=foreground', '--timeout=60s')
     assert.deepEqual(await names('po', '-n', 'work', '-l', 'app=web'), [])
   })
 
@@ -157,7 +157,7 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
       metadata: { name: 'old', namespace: 'work' },
       spec,
     })
-    await kubectl('rollout', 'status', 'deploy/old', '-n', 'work', '--timeout=20s')
+    await kubectl('rollout', 'status', 'deploy/old', '-n', 'work', '--timeout=60s')
     assert.equal(await kubectl('get', 'deploy', 'old', '-n', 'work', '-o', 'jsonpath={.apiVersion}'), 'apps/v1')
   })
 
@@ -191,7 +191,7 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
   })
 
   test('a namespace that goes takes everything with it', async () => {
-    await kubectl('delete', 'namespace', 'work', '--timeout=20s')
+    await kubectl('delete', 'namespace', 'work', '--timeout=60s')
     assert.ok(!(await names('namespaces')).includes('namespace/work'))
   })
 })
