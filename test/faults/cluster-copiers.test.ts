@@ -36,8 +36,11 @@ for (const { name, command, skip } of copierPrograms) {
     const copiers = partitions.map((p) => new Copier(command(cluster.bootstrap, p), `copier ${p}`))
     try {
       const inSync = async () => {
-        const described = unwrap(await admin.describeTopics(['out', '__transaction_state']))
-        return [...described.values()].every(({ partitions }) => partitions.every(({ isr }) => isr.length === 3))
+        const described = await admin.describeTopics(['out', '__transaction_state'])
+        // the first transaction makes the second of them
+        return [...described.values()].every(
+          ({ error, value }) => error === null && value.partitions.every(({ isr }) => isr.length === 3),
+        )
       }
       for (const id of [1, 2, 3]) {
         for (const copier of copiers) copier.keepGoing()

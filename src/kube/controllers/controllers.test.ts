@@ -110,9 +110,9 @@ test('orphan: what was owned stays, without its owner', () => {
 
 const node = object('Node', 'node', { spec: {} }, { labels: { zone: 'a' } })
 
-test('a pod is bound to the node', () => {
+test('a pod is bound to the node, and nothing is written after it', () => {
   const pass = planScheduling({ pod: object('Pod', 'p', { spec: {} }), nodes: [node], claims: [] }, nowMs)
-  assert.deepEqual(patchOf(pass.actions[0])['spec'], { nodeName: 'node' })
+  assert.deepEqual(patchOf(pass.actions.at(-1))['spec'], { nodeName: 'node' })
   assert.equal(pass.events![0]!.reason, 'Scheduled')
 })
 

@@ -86,14 +86,15 @@ function fits(pod: Obj, node: Obj): boolean {
 
 function bind(pod: Obj, node: Obj, nowMs: number): Action[] {
   const condition = { type: 'PodScheduled', status: 'True', lastTransitionTime: timestampOf(nowMs) }
+  // From the binding on the conditions are the kubelet's: nothing of the scheduler's may come after it.
   return [
+    status(pod, condition),
     {
       do: 'merge',
       kind: pods,
       ref: refTo(pod),
       patch: { metadata: { uid: pod.metadata.uid }, spec: { nodeName: node.metadata.name } },
     },
-    status(pod, condition),
   ]
 }
 
