@@ -107,6 +107,20 @@ test('scale changes how many pods there are', async () => {
   done(await home.millrace('scale', 'deploy/web', '--replicas=1', '-n', 'shop'))
 })
 
+test('exec runs a command in a container: what it reads, what it prints, how it ends', async () => {
+  const inPod = ['exec', '-n', 'shop', 'deploy/web']
+  assert.deepEqual(await home.millrace(...inPod, '--', 'sh', '-c', 'echo out; echo err >&2; exit 7'), {
+    ...{ code: 7, out: 'out\n', err: 'err\ncommand terminated with exit code 7\n' },
+  })
+  const lines = 'a line of some length\n'.repeat(20_000)
+  const echoed = await home.millraceIn(lines, ...inPod, '-i', '--', 'cat')
+  assert.deepEqual([echoed.code, echoed.out === lines, echoed.err], [0, true, ''])
+  assert.equal(
+    refused(await home.millrace('exec', 'none', '--', 'true')),
+    'Error from server (NotFound): pods "none" not found\n',
+  )
+})
+
 test('create makes namespaces, configmaps and secrets from words, and refuses what is there', async () => {
   assert.equal(done(await home.millrace('create', 'ns', 'kafka')), 'namespace/kafka created\n')
   assert.equal(

@@ -32,6 +32,11 @@ export class Home implements AsyncDisposable {
     return run(join(root, 'bin', 'millrace'), args, this.#env, null)
   }
 
+  /** bin/millrace, with something on standard input. */
+  millraceIn(input: string, ...args: string[]): Promise<Ran> {
+    return run(join(root, 'bin', 'millrace'), args, this.#env, input)
+  }
+
   kubectl(...args: string[]): Promise<Ran> {
     return run('kubectl', args, this.#env, null)
   }

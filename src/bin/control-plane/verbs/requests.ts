@@ -92,7 +92,7 @@ export function requestsTo(reached: Reached, warn: (text: string) => void): Requ
 const textOf = ({ body }: HttpReply): string =>
   typeof body === 'string' ? body : new TextDecoder().decode((body ?? new Uint8Array(0)) as Uint8Array)
 
-function statusIn(reply: HttpReply): Status {
+export function statusIn(reply: HttpReply): Status {
   const text = textOf(reply)
   let said: Partial<Status> = {}
   try {
