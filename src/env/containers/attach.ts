@@ -96,7 +96,13 @@ function onPty(pty: Pty, ask: ExecStart, size: { columns: number; rows: number }
   return {
     write: async (chunk) => terminal.write(Buffer.from(chunk)),
     endInput: () => terminal.write(endOfInput),
-    resize: (columns, rows) => terminal.resize(columns, rows),
+    resize: (columns, rows) => {
+      try {
+        terminal.resize(columns, rows)
+      } catch {
+        // the program has just ended, and its terminal with it: nobody is left to see the size
+      }
+    },
     resume: () => terminal.resume(),
     leave: () => hangUp(terminal.pid, done),
     done,

@@ -21,6 +21,8 @@ export interface NotBegun {
 }
 
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const
+/** A terminal's sizes are 16 bits. */
+const cellsMax = 65_535
 const webSocketProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'channel.k8s.io'] as const
 const spdyProtocols = ['v4.channel.k8s.io', 'v3.channel.k8s.io'] as const
 
@@ -108,10 +110,12 @@ class Conversation {
     this.#do((attached) => attached.endInput())
   }
 
-  /** `{"Width": …, "Height": …}` */
+  /** `{"Width": …, "Height": …}`; terminals without a size say 0, which no terminal can be made. */
   resized(text: string): void {
     const size = /"Width":(\d+),"Height":(\d+)/.exec(text.replaceAll(/\s/g, ''))
-    if (size !== null) this.#do((attached) => attached.resize(Number(size[1]), Number(size[2])))
+    const [columns, rows] = [Number(size?.[1] ?? 0), Number(size?.[2] ?? 0)]
+    const isSize = (cells: number): boolean => cells >= 1 && cells <= cellsMax
+    if (isSize(columns) && isSize(rows)) this.#do((attached) => attached.resize(columns, rows))
   }
 
   drained(): void {

@@ -101,7 +101,7 @@ function passOn(socket: ClientWebSocket): void {
 /** Keys go through as they are, and the size of the terminal with them. */
 function follow(socket: ClientWebSocket): void {
   const tell = (): void => {
-    const size = { Width: process.stdout.columns ?? 80, Height: process.stdout.rows ?? 24 }
+    const size = { Width: process.stdout.columns || 80, Height: process.stdout.rows || 24 }
     socket.send(onChannel(channels.resize, Buffer.from(JSON.stringify(size))))
   }
   process.stdin.setRawMode(true)
