@@ -107,6 +107,25 @@ test('scale changes how many pods there are', async () => {
   done(await home.millrace('scale', 'deploy/web', '--replicas=1', '-n', 'shop'))
 })
 
+test('logs --follow goes on until the container has ended', async () => {
+  const pod = {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'once' } },
+    spec: {
+      restartPolicy: 'Never',
+      containers: [{ name: 'main', image: 'busybox', command: ['sh', '-c', 'echo begun; sleep 1; echo done'] }],
+    },
+  }
+  assert.equal(
+    done(await home.millraceIn(JSON.stringify(pod), 'create', '-n', 'shop', '-f', '-')),
+    'pod/once created\n',
+  )
+  done(
+    await home.millrace('wait', '-n', 'shop', 'pod/once', '--for=jsonpath={.status.containerStatuses[0].containerID}'),
+  )
+  assert.equal(done(await home.millrace('logs', '-n', 'shop', '-f', 'once')), 'begun\ndone\n')
+  assert.equal(done(await home.millrace('delete', 'pod', 'once', '-n', 'shop')), 'pod "once" deleted\n')
+})
+
 test('exec runs a command in a container: what it reads, what it prints, how it ends', async () => {
   const inPod = ['exec', '-n', 'shop', 'deploy/web']
   assert.deepEqual(await home.millrace(...inPod, '--', 'sh', '-c', 'echo out; echo err >&2; exit 7'), {

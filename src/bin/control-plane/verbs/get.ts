@@ -11,7 +11,7 @@ import { watchTables } from './watch.ts'
 export const get: Verb = {
   name: 'get',
   args: 'KIND[,KIND…] [NAME…] | KIND/NAME…',
-  summary: 'list resources, with the columns that the server gives',
+  summary: 'list resources of the control plane',
   flags: [
     ...[namespaceFlag, allNamespacesFlag, selectorFlag, filenameFlag, ...outputFlags],
     { name: 'field-selector', takes: 'FIELDS', help: 'those with these fields: metadata.name=x' },

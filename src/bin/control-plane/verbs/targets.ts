@@ -64,6 +64,8 @@ export async function targetOf(call: Call, object: Obj): Promise<Target> {
 
 /** Checked before anything is sent; what is wrong is said with file and line. */
 export async function writtenIn(call: Call, files: readonly string[]): Promise<readonly Written[]> {
+  const url = files.find((file) => /^https?:\/\//.test(file))
+  if (url !== undefined) throw new Mistake(`-f ${url}: URLs need kubectl; here save it as a file first`)
   const { resources, errors, warnings } = await readResources(nodeWorld(), files).catch((thrown: Error) => {
     throw new Mistake(thrown.message)
   })
