@@ -3,12 +3,13 @@
 /** A label and its value, or a heading alone. */
 export type Line = readonly [string] | readonly [string, string]
 
-/** `clusterCa` → `Cluster Ca` */
+/** `clusterCa` → `Cluster Ca`, `apiVersion` → `API Version` */
 const labelOf = (field: string): string =>
   field
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .replaceAll(/(^|[\s-])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase())
+    .replaceAll(/\b(?:Api|Guid|Osb|Uid|Url)\b/g, (word) => word.toUpperCase())
 
 export function fieldLines(fields: object, level: number): Line[] {
   const indent = '  '.repeat(level)

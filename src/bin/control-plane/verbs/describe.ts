@@ -42,11 +42,13 @@ export const describe: Verb = {
 async function described(call: Call, object: Obj): Promise<string> {
   const { apiVersion, kind, metadata, ...rest } = object
   const { name, namespace, labels, annotations, managedFields: _, ...others } = metadata
+  // the whole object once more, with all that is secret in it
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...noted } = annotations ?? {}
   const lines: Line[] = [
     ['Name:', name],
-    ...(namespace === undefined ? [] : ([['Namespace:', namespace]] as const)),
+    ['Namespace:', namespace ?? ''],
     ...labelLines('Labels', labels ?? {}, '='),
-    ...labelLines('Annotations', annotations ?? {}, ': '),
+    ...labelLines('Annotations', noted, ': '),
     ['API Version:', apiVersion],
     ['Kind:', kind],
     ...fieldLines({ ...(kind === 'Secret' ? shownData(rest) : rest), metadata: others }, 0),

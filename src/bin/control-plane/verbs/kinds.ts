@@ -68,6 +68,10 @@ export function kindsOf(api: Requests): Kinds {
     of: async (apiVersion, kind) => {
       const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
       const same = (one: Kind): boolean => one.group === group && one.version === version && one.kind === kind
+      const found = (await all()).find(same)
+      if (found !== undefined) return found
+      // what was applied just before may have defined it
+      known = null
       return (await all()).find(same) ?? null
     },
   }

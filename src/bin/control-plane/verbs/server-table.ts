@@ -29,7 +29,9 @@ export function textRows(call: Call, kind: Kind, table: Table, isWide: boolean, 
   ]
   const rows = table.rows.map(({ cells, object: { metadata } }) => [
     ...(isAll ? [metadata.namespace ?? ''] : []),
-    ...columns.map(({ i }, at) => (at === 0 && isPrefixed ? `${kindText(kind)}/` : '') + cellText(cells[i])),
+    ...columns.map(
+      ({ i, name }, at) => (at === 0 && isPrefixed && name === 'Name' ? `${kindText(kind)}/` : '') + cellText(cells[i]),
+    ),
     ...(hasLabels ? [labelsText(metadata.labels ?? {})] : []),
   ])
   return call.has('no-headers') ? rows : [header, ...rows]
@@ -40,6 +42,6 @@ const cellText = (cell: unknown): string =>
 
 export const labelsText = (labels: Readonly<Record<string, string>>): string =>
   Object.keys(labels)
-    .sort()
     .map((key) => `${key}=${labels[key]}`)
+    .sort()
     .join(',') || '<none>'
