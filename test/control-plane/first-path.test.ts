@@ -53,7 +53,7 @@ test('a Kafka and a KafkaTopic become a broker and a topic, survive a kill -9 of
   const topics = ['bin/kafka-topics.sh', '--bootstrap-server', 'my-cluster-kafka-bootstrap:9092', '--list']
   assert.doesNotMatch(done(await home.kubectl(...inPod, ...topics)), /my-topic/)
   done(await home.kubectl('delete', 'kafka', 'my-cluster'))
-  done(await home.kubectl('wait', '--for=delete', 'pod/my-cluster-dual-0', '--timeout=60s'))
+  done(await home.kubectl('wait', '--for=delete', 'pod/my-cluster-dual-0', '--timeout=90s'))
 })
 
 test('what cannot become ready says why, and the exit code is 1', { skip: noKubectl }, async () => {

@@ -83,7 +83,7 @@ test('apply says what it did: created, unchanged, configured', async () => {
 })
 
 test('wait, get, logs, describe and events see a Deployment and its pod', async () => {
-  const wait = ['wait', '-n', 'shop', 'deployment/web', '--for=condition=Available', '--timeout=30s']
+  const wait = ['wait', '-n', 'shop', 'deployment/web', '--for=condition=Available', '--timeout=90s']
   assert.equal(done(await home.millrace(...wait)), 'deployment.apps/web condition met\n')
   const shown = done(await home.millrace('get', 'deploy,po', '--namespace=shop', '-l', 'app=web'))
   assert.match(shown, /^NAME +READY +STATUS +RESTARTS +AGE\npod\/web-\S+ +1\/1 +Running +0 +\d+s$/m)

@@ -52,6 +52,6 @@ test('a namespace is emptied and let go', { skip }, async () => {
   await world.kubectl('create', 'ns', 'gone')
   await until(async () => (await names('sa', '-n', 'gone')).length === 1)
   await world.kubectl('create', 'cm', 'a', '-n', 'gone')
-  const { code, err } = await world.kubectl('delete', 'ns', 'gone', '--timeout=20s')
+  const { code, err } = await world.kubectl('delete', 'ns', 'gone', '--timeout=90s')
   assert.equal(code, 0, err)
 })

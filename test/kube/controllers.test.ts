@@ -30,7 +30,7 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
     ok(world.kubectlIn(JSON.stringify(object), 'apply', '-f', '-', ...args))
   const names = async (...args: string[]) => (await kubectl('get', ...args, '-o', 'name')).split('\n').filter(Boolean)
   const until = async (isSo: () => Promise<boolean>, what: string): Promise<void> => {
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
       if (await isSo()) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
@@ -53,7 +53,7 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
 
   test('a namespace comes furnished', async () => {
     await kubectl('create', 'namespace', 'work')
-    const wait = ['--for=jsonpath={.metadata.name}=default', '--timeout=10s', '-n', 'work']
+    const wait = ['--for=jsonpath={.metadata.name}=default', '--timeout=90s', '-n', 'work']
     await until(async () => (await names('sa', '-n', 'work')).length === 1, 'service account')
     await kubectl('wait', 'sa/default', ...wait)
     assert.equal(await kubectl('get', 'cm', 'kube-root-ca.crt', '-n', 'work', '-o', 'jsonpath={.data.ca\\.crt}'), 'PEM')
@@ -68,16 +68,16 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
     })
     await apply(deployment('one', 2))
     assert.match(
-      await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=60s'),
+      await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=90s'),
       /successfully rolled out/,
     )
     await kubectl('set', 'image', 'deploy/web', 'c=two', '-n', 'work')
     assert.match(
-      await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=60s'),
+      await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=90s'),
       /successfully rolled out/,
     )
     await kubectl('rollout', 'undo', 'deploy/web', '-n', 'work')
-    await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=60s')
+    await kubectl('rollout', 'status', 'deploy/web', '-n', 'work', '--timeout=90s')
     const image = ['get', 'deploy', 'web', '-n', 'work', '-o', 'jsonpath={.spec.template.spec.containers[0].image}']
     assert.equal(await kubectl(...image), 'one')
     assert.match(await kubectl('rollout', 'history', 'deploy/web', '-n', 'work'), /\n3 /)
@@ -103,7 +103,7 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
     const sets = await names('rs', '-n', 'work')
     assert.ok(sets.length >= 2)
     assert.equal(await kubectl('get', ...[sets[0]!], '-n', 'work', '-o', 'jsonpath={.metadata.ownerReferences}'), '')
-    await kubectl('delete', 'rs', '--all', '-n', 'work', '--cascade=foreground', '--timeout=60s')
+    await kubectl('delete', 'rs', '--all', '-n', 'work', '--cascade=foreground', '--timeout=90s')
     assert.deepEqual(await names('po', '-n', 'work', '-l', 'app=web'), [])
   })
 
@@ -129,11 +129,11 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
         volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }],
       },
     })
-    await kubectl('wait', 'pod/user', '--for=condition=Ready', '-n', 'work', '--timeout=10s')
+    await kubectl('wait', 'pod/user', '--for=condition=Ready', '-n', 'work', '--timeout=90s')
     await kubectl('delete', 'pvc', 'data', '-n', 'work', '--wait=false')
     assert.match(await kubectl('get', 'pvc', '-n', 'work'), /Terminating/)
     await kubectl('delete', 'pod', 'user', '-n', 'work')
-    await kubectl('wait', 'pvc/data', '--for=delete', '-n', 'work', '--timeout=10s')
+    await kubectl('wait', 'pvc/data', '--for=delete', '-n', 'work', '--timeout=90s')
     await until(async () => (await names('pv')).length === 0, 'no volumes')
     assert.equal(controllers.removed.length, 1)
     assert.match(controllers.removed[0]!, /^\/volumes\/pvc-/)
@@ -157,7 +157,7 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
       metadata: { name: 'old', namespace: 'work' },
       spec,
     })
-    await kubectl('rollout', 'status', 'deploy/old', '-n', 'work', '--timeout=60s')
+    await kubectl('rollout', 'status', 'deploy/old', '-n', 'work', '--timeout=90s')
     assert.equal(await kubectl('get', 'deploy', 'old', '-n', 'work', '-o', 'jsonpath={.apiVersion}'), 'apps/v1')
   })
 
@@ -177,7 +177,7 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
         versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
       },
     })
-    await kubectl('wait', 'crd/things.example.com', '--for=condition=Established', '--timeout=10s')
+    await kubectl('wait', 'crd/things.example.com', '--for=condition=Established', '--timeout=90s')
     await apply({
       apiVersion: 'example.com/v1',
       kind: 'Thing',
@@ -185,13 +185,13 @@ describe('built-in controllers', { skip, timeout: 120_000 }, () => {
       spec: { size: 1 },
     })
     assert.deepEqual(await names('th', '-n', 'work'), ['thing.example.com/t'])
-    await kubectl('delete', 'crd', 'things.example.com', '--timeout=10s')
+    await kubectl('delete', 'crd', 'things.example.com', '--timeout=90s')
     const { err } = await world.kubectl('get', 'things', '-n', 'work')
     assert.match(err, /doesn't have a resource type|could not find the requested resource/)
   })
 
   test('a namespace that goes takes everything with it', async () => {
-    await kubectl('delete', 'namespace', 'work', '--timeout=60s')
+    await kubectl('delete', 'namespace', 'work', '--timeout=90s')
     assert.ok(!(await names('namespaces')).includes('namespace/work'))
   })
 })

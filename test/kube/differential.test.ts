@@ -79,7 +79,7 @@ function askerOf(path: string): Asker {
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (await isSo()) return
     await new Promise((resolve) => setTimeout(resolve, 25))
   }

@@ -139,7 +139,7 @@ test('mistakes are told before anything is stored', { skip }, async () => {
 
 test('wait and watch hear of changes; delete waits for the end', { skip }, async () => {
   await kubectlIn(widget('w', { size: 1 }), 'create', '-f', '-')
-  const waiting = kubectl('wait', 'w/w', '--for=condition=Ready', '--timeout=20s')
+  const waiting = kubectl('wait', 'w/w', '--for=condition=Ready', '--timeout=90s')
   const watching = spawn('kubectl', ['get', 'w', 'w', '-w', '--no-headers'], { env: world.variables })
   let seen = ''
   watching.stdout.on('data', (chunk: Buffer) => (seen += chunk))

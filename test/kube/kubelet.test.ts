@@ -109,7 +109,7 @@ const pod = (name: string, script: string, more: object = {}) => ({
 })
 
 async function ready(name: string): Promise<void> {
-  const { code, err } = await world.kubectl('wait', `pod/${name}`, '--for=condition=Ready', '--timeout=20s')
+  const { code, err } = await world.kubectl('wait', `pod/${name}`, '--for=condition=Ready', '--timeout=90s')
   assert.equal(code, 0, err)
 }
 
@@ -218,7 +218,7 @@ test('logs of a container that waits are refused in the API’s words; --previou
     'pod/crash',
     '--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff',
   ]
-  await said(...wait, '--timeout=20s')
+  await said(...wait, '--timeout=90s')
   assert.match(
     (await world.kubectl('logs', 'no')).err,
     /container "main" in pod "no" is waiting to start: trying and failing to pull image/,
