@@ -36,8 +36,7 @@ export class Pace {
   }
 
   /** Reports a call made on the main thread. */
-  took(startedMs: number): void {
-    const now = performance.now()
+  took(startedMs: number, now = performance.now()): void {
     this.#slow = now - startedMs > this.#options.slowMs ? this.#slow + 1 : 0
     if (this.#slow < this.#options.slowInARow) return
     this.#slow = 0
