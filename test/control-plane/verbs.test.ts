@@ -175,6 +175,11 @@ test('what cannot be done is said in the words of kubectl', async () => {
     refused(await home.millrace('apply', '-f', file('mistake.yaml', mistake))),
     /unknown field "spec\.replicaz"/,
   )
+  const negative = file('negative.yaml', shopYaml('red').replace('replicas: 1', 'replicas: -1'))
+  assert.equal(
+    refused(await home.millrace('apply', '-f', negative)),
+    `The Deployment "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0 (${negative}:10:3)\n`,
+  )
 })
 
 test('tables and objects are those that kubectl prints', { skip: noKubectl }, async () => {

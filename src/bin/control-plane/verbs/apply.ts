@@ -1,6 +1,7 @@
 import type { Obj } from '../../../kube-client/index.ts'
 import { pathOf } from './kinds.ts'
 import { outputFlags, tell } from './print.ts'
+import { refusedText } from './refused-text.ts'
 import { Refused } from './requests.ts'
 import { objectOr, type Target, targetOf, writtenIn } from './targets.ts'
 import { type Call, dryRunFlag, filenameFlag, Mistake, namespaceFlag, type Verb } from './verb.ts'
@@ -18,7 +19,7 @@ export const apply: Verb = {
   examples: ['apply -f kafka.yaml', 'apply -f DIR -n kafka', 'apply -f -'],
   run: async (call) => {
     if (call.has('recursive')) throw new Mistake('-R needs kubectl; here name each directory with -f')
-    return await each(call, async (target, object) => {
+    return await each(call, 'applying', async (target, object) => {
       const before = await objectOr(call, target)
       const now = await call.api.json<Obj>(pathOf(target.kind, target.namespace, target.name), {
         ...{ method: 'PATCH', type: 'application/apply-patch+yaml', body: object },
@@ -31,7 +32,7 @@ export const apply: Verb = {
 }
 
 export const createFromFiles = (call: Call): Promise<number> =>
-  each(call, (target, object) => createOne(call, target, object))
+  each(call, 'creating', (target, object) => createOne(call, target, object))
 
 export async function createOne(call: Call, { kind, namespace }: Target, object: Obj): Promise<void> {
   const query = { ...dryRun(call), fieldManager: 'millrace', fieldValidation: 'Strict' }
@@ -40,11 +41,12 @@ export async function createOne(call: Call, { kind, namespace }: Target, object:
 }
 
 /** All of them; what is refused is told and does not stop the others. */
-async function each(call: Call, act: (target: Target, object: Obj) => Promise<void>): Promise<number> {
+async function each(call: Call, doing: string, act: (target: Target, object: Obj) => Promise<void>): Promise<number> {
   const files = call.values('filename')
   if (files.length === 0) throw new Mistake('must specify one of -f and -k')
   let code = 0
-  for (const { object, file } of await writtenIn(call, files)) {
+  for (const written of await writtenIn(call, files)) {
+    const { object } = written
     try {
       // after those before it: a kind may be one that the file has just defined
       const target = await targetOf(call, object)
@@ -53,8 +55,7 @@ async function each(call: Call, act: (target: Target, object: Obj) => Promise<vo
       await act(target, { ...object, metadata: placed })
     } catch (thrown) {
       code = 1
-      if (thrown instanceof Refused)
-        call.err(`Error from server (${thrown.status.reason}): error when handling "${file}": ${thrown.message}\n`)
+      if (thrown instanceof Refused) call.err(refusedText(thrown, `error when ${doing} "${written.file}"`, written))
       else if (thrown instanceof Mistake) call.err(`error: ${thrown.message}\n`)
       else throw thrown
     }

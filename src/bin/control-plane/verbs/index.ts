@@ -3,6 +3,7 @@ import { nodeEnv } from '../../../env/node/index.ts'
 import { homeOf } from '../home.ts'
 import { reach } from '../reach.ts'
 import { kindsOf } from './kinds.ts'
+import { refusedText } from './refused-text.ts'
 import { Refused, requestsTo } from './requests.ts'
 import { resourceVerbs } from './table.ts'
 import { type FlagSpec, Mistake, type Verb } from './verb.ts'
@@ -60,11 +61,6 @@ async function guarded(verb: Verb, words: readonly string[]): Promise<number> {
     reached?.close()
     env.close()
   }
-}
-
-function refusedText({ status, message }: Refused): string {
-  if (status.reason === 'Invalid') return `${message.replace(/^(\S+) "/, 'The $1 "')}\n`
-  return `Error from server${status.reason === '' ? '' : ` (${status.reason})`}: ${message}\n`
 }
 
 function helpOf({ name, args, summary, flags, examples }: Verb): string {
