@@ -187,6 +187,8 @@ test('tables and objects are those that kubectl prints', { skip: noKubectl }, as
     ['get', 'deploy', 'web', '-n', 'shop', '-o', 'yaml'],
     ['get', 'cm', '-n', 'shop', '-o', 'json'],
     ['get', 'crd'],
+    ['get', 'ns', '--sort-by=.metadata.name'],
+    ['create', 'ns', 'later', '--dry-run=client', '-o', 'name'],
     ['get', 'cm', '-A', '-o', 'name'],
     [
       'get',

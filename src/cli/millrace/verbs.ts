@@ -46,6 +46,7 @@ export const verbs: readonly VerbEntry[] = [
       '--show-managed-fields',
       '--field-selector',
       '--watch',
+      '--sort-by',
       '--no-headers',
       '--show-labels',
       '--ignore-not-found',

@@ -35,6 +35,7 @@ export const createFromFiles = (call: Call): Promise<number> =>
   each(call, 'creating', (target, object) => createOne(call, target, object))
 
 export async function createOne(call: Call, { kind, namespace }: Target, object: Obj): Promise<void> {
+  if (call.value('dry-run') === 'client') return tell(call, kind, object, 'created (dry run)')
   const query = { ...dryRun(call), fieldManager: 'millrace', fieldValidation: 'Strict' }
   const made = await call.api.json<Obj>(pathOf(kind, namespace), { method: 'POST', query, body: object })
   tell(call, kind, made, `created${dryText(call)}`)
@@ -67,7 +68,7 @@ export function dryRun(call: Call): { dryRun: string | null } {
   const how = call.value('dry-run') ?? 'none'
   if (how === 'none') return { dryRun: null }
   if (how === 'server') return { dryRun: 'All' }
-  throw new Mistake(`--dry-run=${how} needs kubectl; here there is --dry-run=server`)
+  throw new Mistake(`--dry-run=${how} needs kubectl; here there are --dry-run=server and, for create, --dry-run=client`)
 }
 
 export const dryText = (call: Call): string => (dryRun(call).dryRun === null ? '' : ' (server dry run)')

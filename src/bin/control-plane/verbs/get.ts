@@ -1,5 +1,6 @@
 import type { Obj } from '../../../kube-client/index.ts'
 import { lined } from './columns.ts'
+import { jsonPath } from './json-path.ts'
 import type { Kind } from './kinds.ts'
 import { listOf, nameLine, type Output, outputFlags, outputOf, shownObject } from './print.ts'
 import { isMissing, type Refused } from './requests.ts'
@@ -16,6 +17,7 @@ export const get: Verb = {
     ...[namespaceFlag, allNamespacesFlag, selectorFlag, filenameFlag, ...outputFlags],
     { name: 'field-selector', takes: 'FIELDS', help: 'those with these fields: metadata.name=x' },
     { name: 'watch', short: 'w', help: 'and go on with what changes' },
+    { name: 'sort-by', takes: 'PATH', help: 'by a field: .metadata.creationTimestamp' },
     { name: 'no-headers', help: 'no line of headers' },
     { name: 'show-labels', help: 'a column with all labels' },
     { name: 'ignore-not-found', help: 'nothing is said of what is not there' },
@@ -51,7 +53,11 @@ async function tables(call: Call, targets: readonly Target[], isWide: boolean): 
       if (table === 1) code = 1
       else if (typeof table === 'object') found.push(table)
     }
-    const rows = found.flatMap((table) => table.rows)
+    const rows = sorted(
+      call,
+      found.flatMap((table) => table.rows),
+      ({ object }) => object,
+    )
     if (rows.length === 0) continue
     if (!isFirst) call.out('\n')
     isFirst = false
@@ -88,12 +94,26 @@ async function objects(
     if (some === 1) code = 1
     else if (typeof some === 'object') found.push(...some.map((object) => ({ kind: target.kind, object })))
   }
-  if (output.as === 'name') for (const { kind, object } of found) call.out(`${nameLine(kind, object.metadata.name)}\n`)
+  if (output.as === 'name')
+    for (const { kind, object } of sorted(call, found, (one) => one.object))
+      call.out(`${nameLine(kind, object.metadata.name)}\n`)
   else {
     const isOne = targets.length === 1 && targets[0]!.name !== null
-    const shown = found.map(({ object }) => shownObject(call, object))
-    if ((!isOne && shown.length + code > 0) || shown.length > 0) call.out(output.text(isOne ? shown[0] : listOf(shown)))
-    else if (!isOne) call.out(output.text(listOf([])))
+    const shown = sorted(call, found, ({ object }) => object).map(({ object }) => shownObject(call, object))
+    if (!isOne) call.out(output.text(listOf(shown)))
+    else if (shown.length > 0) call.out(output.text(shown[0]))
   }
   return code
+}
+
+/** By numbers, where both are; otherwise by letters. */
+function sorted<T>(call: Call, all: readonly T[], objectIn: (one: T) => Obj): readonly T[] {
+  const path = call.value('sort-by')
+  if (path === null) return all
+  const read = jsonPath(path)
+  const keyed = all.map((one) => ({ one, key: read(objectIn(one)) }))
+  const isNumber = (text: string): boolean => /^-?\d+(?:\.\d+)?$/.test(text)
+  const compared = (a: string, b: string): number =>
+    isNumber(a) && isNumber(b) ? Number(a) - Number(b) : a < b ? -1 : Number(a > b)
+  return keyed.sort((a, b) => compared(a.key, b.key)).map(({ one }) => one)
 }

@@ -13,7 +13,11 @@ export const tableAccept = 'application/json;as=Table;v=v1;g=meta.k8s.io,applica
 
 export const tableOf = (call: Call, { kind, namespace, name }: Target): Promise<Table> =>
   call.api.json<Table>(pathOf(kind, namespace, name), {
-    query: name === null ? selection(call) : {},
+    query: {
+      ...(name === null ? selection(call) : {}),
+      // rows bring no more than the metadata of theirs
+      includeObject: call.value('sort-by') === null ? null : 'Object',
+    },
     accept: tableAccept,
   })
 

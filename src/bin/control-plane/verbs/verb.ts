@@ -57,7 +57,12 @@ export const filenameFlag: FlagSpec = {
   },
 }
 export const dryRunFlag: FlagSpec = {
-  ...{ name: 'dry-run', takes: 'HOW', bare: 'server', help: 'server: checked and answered, not stored; none' },
+  ...{
+    name: 'dry-run',
+    takes: 'HOW',
+    bare: 'server',
+    help: 'server: checked and answered, not stored; client: only shown; none',
+  },
 }
 
 /** `10s`, `1h30m`, `0` as Go writes them, in milliseconds; negative: without end. */
