@@ -54,7 +54,7 @@ async function guarded(verb: Verb, words: readonly string[]): Promise<number> {
     else {
       const { code, message } = thrown as { code?: string; message: string }
       if (code === undefined) throw thrown
-      err(`error: ${message}\n`)
+      err(`error: the control plane does not answer: ${message || code}\n`)
     }
     return 1
   } finally {
