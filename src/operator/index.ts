@@ -22,6 +22,7 @@ export { type Rehearsal, rehearsalText, rehearse, rehearseAll } from './rehearsa
 export { type TopicConfig, topicConfig } from './topic/config.ts'
 export type { TopicWorld } from './topic/controller.ts'
 export { planTopics, type TopicView } from './topic/plan.ts'
+export { whyUnwatched } from './unwatched.ts'
 export { type UserConfig, userConfig } from './user/config.ts'
 export type { UserWorld } from './user/controller.ts'
 export { planUsers, type UserView } from './user/plan.ts'

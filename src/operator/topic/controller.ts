@@ -1,6 +1,13 @@
 /** The topic operator as a controller: a key is a KafkaTopic; what is asked of Kafka goes out in batches. */
 import type { Env } from '../../env/index.ts'
-import type { Action, Controller, Kube, View } from '../../kube-client/index.ts'
+import {
+  type Action,
+  type Controller,
+  type Kube,
+  matchesLabels,
+  parseLabelSelector,
+  type View,
+} from '../../kube-client/index.ts'
 import { type KafkaTopic, kafkaTopics } from '../../resources/index.ts'
 import { bootstrapOf } from '../access.ts'
 import { Batcher } from '../batcher.ts'
@@ -158,6 +165,7 @@ export function topicController(world: TopicWorld): Controller<TopicView, Act> {
   const { config, env } = world
   const topics = new TopicsOfCluster(world)
   const selector = { namespace: config.namespace, labels: config.labels }
+  const required = parseLabelSelector(config.labels)
   return {
     name: 'strimzi-topic-operator',
     concurrency: 2 * config.batchMax,
@@ -173,7 +181,8 @@ export function topicController(world: TopicWorld): Controller<TopicView, Act> {
     ],
     gather: async (key, view) => {
       const resource = view.get(kafkaTopics, { namespace: config.namespace, name: key })
-      if (!resource) {
+      // one of another cluster, or of none, is not looked at, whatever led to it
+      if (!resource || !matchesLabels(required, resource.metadata.labels)) {
         topics.delete(key)
         return null
       }

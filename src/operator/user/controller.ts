@@ -3,7 +3,14 @@
  * key looks for users in Kafka that no KafkaUser speaks of.
  */
 import type { Env } from '../../env/index.ts'
-import type { Action, Controller, Kube, View } from '../../kube-client/index.ts'
+import {
+  type Action,
+  type Controller,
+  type Kube,
+  matchesLabels,
+  parseLabelSelector,
+  type View,
+} from '../../kube-client/index.ts'
 import type { KeySource } from '../../pki/index.ts'
 import { type KafkaUser, kafkaUsers } from '../../resources/index.ts'
 import { bootstrapOf } from '../access.ts'
@@ -87,6 +94,13 @@ export function userController(world: UserWorld): Controller<UserKey, Act> {
     return { is: 'strangers', found: new Map(found) }
   }
 
+  const required = parseLabelSelector(config.labels)
+  /** A KafkaUser of another cluster, or of none, is not looked at, whatever led to it. */
+  const ownUser = (view: View, name: string): KafkaUser | undefined => {
+    const found = view.get(kafkaUsers, { namespace: config.namespace, name })
+    return found && matchesLabels(required, found.metadata.labels) ? found : undefined
+  }
+
   return {
     name: 'strimzi-user-operator',
     concurrency: config.batchMax,
@@ -95,7 +109,7 @@ export function userController(world: UserWorld): Controller<UserKey, Act> {
         kind: kafkaUsers,
         selector: { namespace: config.namespace, labels: config.labels },
         keys: (o, view) => {
-          const isThere = view.get(kafkaUsers, { namespace: config.namespace, name: o.metadata.name }) !== undefined
+          const isThere = ownUser(view, o.metadata.name) !== undefined
           return isThere ? [o.metadata.name] : [o.metadata.name, strangersKey]
         },
       },
@@ -108,7 +122,7 @@ export function userController(world: UserWorld): Controller<UserKey, Act> {
     started: (wake) => wake(strangersKey),
     gather: async (key, view) => {
       if (key === strangersKey) return strangers(view)
-      const resource = view.get(kafkaUsers, { namespace: config.namespace, name: key })
+      const resource = ownUser(view, key)
       if (resource) return { is: 'user', view: await gatherUser(resource, view) }
       passwords.delete(key)
       failures.delete(key)

@@ -139,3 +139,17 @@ test('Kafka forgets a user whose resource is gone', async () => {
   await t.run('')
   assert.equal(t.admin.usersThere.size, 0)
 })
+
+test('a user of another cluster, or of none, is not touched', async () => {
+  const t = await setUp()
+  for (const labels of [{ 'strimzi.io/cluster': 'other' }, {}]) {
+    t.kube.put({
+      apiVersion: 'kafka.strimzi.io/v1',
+      kind: 'KafkaUser',
+      metadata: { name: 'app', namespace: 'shop', labels },
+      spec: { authentication: { type: 'scram-sha-512' } },
+    } as Obj)
+    await t.run('app')
+    assert.deepEqual([...t.kube.writes, ...t.admin.asked], [])
+  }
+})
