@@ -57,6 +57,17 @@ test('principals and hosts', () => {
   assert.equal(rules.may(anna, 'write', 'topic', 'orders'), false)
 })
 
+test('a decision that is remembered is not that of another, whatever stands in principals and names', () => {
+  const rules = authorizer([acl('READ', { resourceName: 'a\nb' })])
+  const odd = { principal: 'User:anna\na', host: anna.host }
+  assert.equal(rules.may(anna, 'read', 'topic', 'a\nb'), true)
+  assert.equal(rules.may(odd, 'read', 'topic', 'b'), false)
+  assert.equal(rules.may({ principal: 'User:ann', host: anna.host }, 'read', 'topic', 'aa\nb'), false)
+  const spaced = authorizer([acl('READ', { principal: 'b User:c', host: 'a' })])
+  assert.equal(spaced.may({ principal: 'b User:c', host: 'a' }, 'read', 'topic', 'orders'), true)
+  assert.equal(spaced.may({ principal: 'User:c', host: 'a b' }, 'read', 'topic', 'orders'), false)
+})
+
 test('allow.everyone.if.no.acl.found holds for resources that nobody has spoken of', () => {
   const rules = authorizer([acl('READ', { principal: 'User:bob' })], true)
   assert.equal(rules.may(anna, 'read', 'topic', 'orders'), false)

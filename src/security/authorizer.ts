@@ -41,7 +41,9 @@ export class Authorizer {
   may(asker: Asker, operation: AclOperation, type: AclResource, name: string): boolean {
     if (this.#options.superUsers.has(asker.principal)) return true
     if (this.#table === null) return false
-    const key = `${operation} ${type} ${asker.host} ${asker.principal}\n${name}`
+    const { host, principal } = asker
+    // The lengths keep apart what hostile names would run together.
+    const key = `${operation} ${type} ${host.length} ${principal.length} ${host}${principal}${name}`
     const known = this.#decisions.get(key)
     if (known !== undefined) return known
     const found = this.#table.find(asker, aclOperation[operation], aclResource[type], name)
