@@ -12,6 +12,7 @@ import {
   DescribeUserScramCredentials,
   errorName,
   type errors,
+  Metadata,
   type RequestIn,
   UpdateFeatures,
 } from '../../src/protocol/index.ts'
@@ -244,5 +245,40 @@ describe('features', () => {
     assert.equal(await update('transaction.version', 1), 'INVALID_UPDATE_VERSION')
     assert.equal(await update('transaction.version', 1, 9), 'INVALID_UPDATE_VERSION')
     assert.equal(await level('transaction.version'), 2)
+  })
+})
+
+describe('a topic that may not be described', () => {
+  let guarded: Broker
+  before(async () => {
+    guarded = await startBroker({
+      config: {
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'allow.everyone.if.no.acl.found': 'true',
+      },
+      topics: ['orders', 'secrets'],
+    })
+    const denied = { principal: 'User:ANONYMOUS', host: '*', operation: 2, permissionType: 2 }
+    const creations = [{ resourceType: 2, resourceName: 'secrets', resourcePatternType: 3, ...denied }]
+    const answer = await guarded.ask(CreateAcls, { creations })
+    assert.equal(errorName(answer.results[0]!.errorCode), 'NONE')
+    await comes(['TOPIC_AUTHORIZATION_FAILED'], async () => {
+      const { topics } = await guarded.ask(Metadata, { topics: [{ name: 'secrets' }] }, 1)
+      return topics.map(({ errorCode }) => errorName(errorCode))
+    })
+  })
+  after(() => guarded[Symbol.asyncDispose]())
+
+  const seen = async (version: number, ...names: string[]) => {
+    const { brokers, topics } = await guarded.ask(Metadata, { topics: names.map((name) => ({ name })) }, version)
+    return [brokers.length, ...topics.map(({ name, errorCode }) => `${name} ${errorName(errorCode)}`)]
+  }
+
+  it('is refused alone in every version of Metadata', async () => {
+    for (let version = 0; version <= Metadata.maxVersion; version++) {
+      assert.deepEqual(await seen(version, 'secrets'), [1, 'secrets TOPIC_AUTHORIZATION_FAILED'], `version ${version}`)
+    }
+    assert.deepEqual(await seen(0, 'secrets', 'orders'), [1, 'orders NONE', 'secrets TOPIC_AUTHORIZATION_FAILED'])
+    assert.deepEqual(await seen(0), [1, 'orders NONE'])
   })
 })

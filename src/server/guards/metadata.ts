@@ -1,6 +1,7 @@
 import { ZERO_UUID } from '../../bytes/index.ts'
 import { DescribeCluster, DescribeTopicPartitions, errors, Metadata } from '../../protocol/index.ts'
 import { authorizedOn, OPERATIONS_NOT_ASKED } from '../authorized-operations.ts'
+import { aliveBrokers } from '../topic-description.ts'
 import { answering, type Guarded, type GuardRow, guard, split } from './guard.ts'
 
 const errorCode = errors.TOPIC_AUTHORIZATION_FAILED
@@ -45,6 +46,10 @@ const metadata = guard(Metadata, (who, request, reply, next) => {
       clusterAuthorizedOperations: clusterOperations(who, request.includeClusterAuthorizedOperations),
     }
   })
+  // Version 0 knows brokers and topics only, and takes an empty list for all topics.
+  if (who.cx.apiVersion === 0 && !isAll && wanted.length === 0) {
+    return void told.send({ brokers: aliveBrokers(image, who.cx.listener.name), topics: [] })
+  }
   return next(isAll ? request : { ...request, topics: wanted }, told)
 })
 
