@@ -21,7 +21,7 @@ if (verb === 'up') {
   process.exit(await report(rest))
 } else if (verb === 'env') {
   const { printEnv } = await import('./control-plane/up.ts')
-  process.exit(printEnv())
+  process.exit(printEnv(rest))
 } else if (verb === 'plan') {
   const { plan } = await import('./control-plane/plan.ts')
   process.exit(await plan(rest))

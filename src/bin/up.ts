@@ -11,7 +11,7 @@ import { runNode, type StartFailure, useConfig } from './run-node.ts'
 
 const help = `millrace up: Kafka on this machine, one node or a cluster, until Ctrl-C
 
-  millrace up                        localhost:9092, data in ~/.millrace/data
+  millrace up                        localhost:9092, data in ~/.millrace/data (or below MILLRACE_HOME)
   millrace up --port 19092           another port
   millrace up --data ./kafka-data    another directory; it is made and formatted when it is empty
   millrace up --config auto.create.topics.enable=false --config num.partitions=3
@@ -58,7 +58,8 @@ function parse(args: readonly string[]): UpOptions | null {
   if (values.data === '') throw new Mistake('--data wants DIR')
   const configs = configsOf(values.config)
   const ask = clusterAsk(values)
-  const place = (name: string) => resolve(values.data ?? join(homedir(), '.millrace', name))
+  const place = (name: string) =>
+    resolve(values.data ?? join(process.env['MILLRACE_HOME'] || join(homedir(), '.millrace'), name))
   const isCluster = ask !== null || (values.brokers === undefined && keptIn(place('data')) !== null)
   const directory = place(ask === null ? 'data' : 'cluster')
   if (isCluster && values.verbose) {

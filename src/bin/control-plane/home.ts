@@ -9,6 +9,8 @@ import { join, resolve } from 'node:path'
  *     images.json           images that a person adds, see docs/pods.md
  *     control-plane.json    who runs it now, and where it listens
  *     control-plane.log     what it says when nobody watches
+ *     addresses.json        which loopback addresses are whose
+ *     names.json            what names of services and pods mean
  *     kube/                 the objects: log and snapshots
  *     pki/                  the API server's authority, its certificate, the administrator's
  *     containers/           records, output and exit codes of processes
@@ -20,6 +22,8 @@ export interface Home {
   readonly kubeconfig: string
   readonly state: string
   readonly log: string
+  readonly addresses: string
+  readonly names: string
   readonly kube: string
   readonly pki: string
   readonly containers: string
@@ -35,6 +39,8 @@ export function homeOf(env: Readonly<Record<string, string | undefined>>): Home 
     kubeconfig: at('kubeconfig'),
     state: at('control-plane.json'),
     log: at('control-plane.log'),
+    addresses: at('addresses.json'),
+    names: at('names.json'),
     kube: at('kube'),
     pki: at('pki'),
     containers: at('containers'),

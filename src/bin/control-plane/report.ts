@@ -6,6 +6,7 @@ import { nodeEnv } from '../../env/node/index.ts'
 import type { KindRef, Obj } from '../../kube-client/index.ts'
 import { diagnosis } from './diagnosis.ts'
 import { homeOf } from './home.ts'
+import { systemNamespace } from './machine.ts'
 import { type Reached, reach } from './reach.ts'
 
 const help = `millrace report: what somebody needs who is to help with a Kafka cluster, as a zip
@@ -19,6 +20,7 @@ out.
 const kindOf = (group: string, version: string, kind: string, resource: string, namespaced = true): KindRef => ({
   ...{ group, version, kind, resource, namespaced },
 })
+const podKind = kindOf('', 'v1', 'Pod', 'pods')
 const rbac = 'rbac.authorization.k8s.io'
 const strimzi = 'kafka.strimzi.io'
 
@@ -33,7 +35,7 @@ const sections: readonly { readonly title: string; readonly kind: KindRef }[] = 
   { title: 'roles', kind: kindOf(rbac, 'v1', 'Role', 'roles') },
   { title: 'rolebindings', kind: kindOf(rbac, 'v1', 'RoleBinding', 'rolebindings') },
   { title: 'networkpolicies', kind: kindOf('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies') },
-  { title: 'pods', kind: kindOf('', 'v1', 'Pod', 'pods') },
+  { title: 'pods', kind: podKind },
   { title: 'persistentvolumeclaims', kind: kindOf('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims') },
   { title: 'ingresses', kind: kindOf('networking.k8s.io', 'v1', 'Ingress', 'ingresses') },
 ]
@@ -104,7 +106,7 @@ export async function report(args: readonly string[]): Promise<number> {
     mkdirSync(ask.directory, { recursive: true })
     const bytes = Object.fromEntries([...files].map(([path, text]) => [path, Buffer.from(text)]))
     writeFileSync(join(ask.directory, name), zipSync(bytes, { level: 6 }), { mode: 0o600 })
-    process.stdout.write(`Report file ${name} created\n`)
+    process.stdout.write(`Report file ${join(ask.directory, name)} created\n`)
     return 0
   } finally {
     reached?.close()
@@ -146,26 +148,45 @@ async function gather(
   }
   say('events')
   const noted = (await kube.list(events, { namespace })).items
-  files.set('reports/events/events.yaml', writeYaml(noted))
+  files.set('reports/events/events.yaml', writeYaml(noted.map(shown)))
+  say(`    ${noted.length} events`)
+  say('clusteroperator')
+  const operatorPods = (await kube.list(podKind, { namespace: systemNamespace })).items
+  for (const pod of operatorPods) put('clusteroperator', podKind, pod)
   say('logs')
   for (const { kind, metadata, ...pod } of found) {
     if (kind !== 'Pod') continue
     say(`    ${metadata.name}`)
     const { containers = [] } = (pod as { spec?: { containers?: { name: string }[] } }).spec ?? {}
     for (const { name } of containers) {
-      const path = `/api/v1/namespaces/${namespace}/pods/${metadata.name}/log?container=${name}&tailLines=${logLines}`
-      files.set(`reports/logs/${metadata.name}-${name}.log`, await getText(path))
+      const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/log?container=${name}&tailLines=${logLines}`
+      const file = `reports/logs/${metadata.name}-${name}.log`
+      // a container that waits has none: the server's sentence says so
+      files.set(file, await getText(path).catch((thrown: Error) => `${thrown.message}\n`))
     }
   }
   files.set('reports/diagnosis.txt', diagnosis(found, noted))
   return files
 }
 
+/** What `kubectl apply` keeps is the whole object once more, values of secrets too. */
+const copyInAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
+
 /** Of secrets keys stay, values go; who wrote which field helps nobody. */
 function shown(whole: Obj): Obj {
   const { managedFields: _, ...metadata } = whole.metadata
-  const object: Obj = { ...whole, metadata }
+  const annotations = Object.fromEntries(
+    Object.entries(metadata.annotations ?? {}).filter(([name]) => name !== copyInAnnotation),
+  )
+  const object: Obj = { ...whole, metadata: { ...metadata, annotations } }
   if (object.kind !== 'Secret') return object
-  const data = (object['data'] ?? {}) as Readonly<Record<string, string>>
-  return { ...object, data: Object.fromEntries(Object.keys(data).map((key) => [key, '<hidden>'])) }
+  const { apiVersion, kind, type } = object as Obj & { type?: string }
+  const keys = Object.keys((object['data'] ?? {}) as object)
+  return {
+    apiVersion,
+    kind,
+    metadata: object.metadata,
+    type,
+    data: Object.fromEntries(keys.map((key) => [key, '<hidden>'])),
+  }
 }

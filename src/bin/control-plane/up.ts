@@ -1,6 +1,6 @@
 /** `millrace up -f …`, `millrace down`, `millrace env`. */
 import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { findingText, readResources, type Written } from '../../cli/manifests/read.ts'
 import { nodeEnv } from '../../env/node/index.ts'
@@ -29,7 +29,10 @@ const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold',
 
 /** Resolves with the exit code. */
 export async function upResources(up: UpResources): Promise<number> {
-  const { resources, errors, warnings } = await readResources(nodeWorld(), up.files).catch((thrown: Error) => ({
+  const world = nodeWorld()
+  // asked for before anything runs: from now on Ctrl-C ends in order
+  const { stop } = world
+  const { resources, errors, warnings } = await readResources(world, up.files).catch((thrown: Error) => ({
     ...{ resources: [], errors: [`millrace up: ${thrown.message}`], warnings: [] },
   }))
   for (const text of warnings) process.stderr.write(`warning: ${text}\n`)
@@ -39,9 +42,10 @@ export async function upResources(up: UpResources): Promise<number> {
   const env = nodeEnv({ logLevel: 'off' })
   const startMs = performance.now()
   let plane: ControlPlane | null = null
-  let reached = await reach(home, env)
-  const wasThere = reached !== null
+  let reached: Reached | null = null
   try {
+    reached = await reach(home, env)
+    const wasThere = reached !== null
     if (reached === null) {
       if (up.isDetached) await startDetached(home)
       else plane = await runHere(home, 'warn')
@@ -53,16 +57,15 @@ export async function upResources(up: UpResources): Promise<number> {
     announce(home, up.command)
     if (plane === null || wasThere) return code
     say('Ctrl-C stops all of it; what is stored is kept')
-    await new Promise<void>((done) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done())
-    })
+    if (!stop.aborted) await new Promise((done) => stop.addEventListener('abort', done, { once: true }))
     return 0
   } catch (thrown) {
-    complain((thrown as Error).message)
+    complain(inWordsOf(thrown as Error & { code?: string }, home))
     return 1
   } finally {
     reached?.close()
     if (plane !== null) {
+      if (process.stdout.isTTY) say('Stopping all pods …')
       await plane.close()
       await stopPods(home)
     }
@@ -139,7 +142,7 @@ export async function down(args: readonly string[]): Promise<number> {
   )
   if (isDeleting) {
     for (const path of [home.kube, home.pki, home.containers, home.pods, home.volumes]) remove(path)
-    for (const path of [home.kubeconfig, home.state, home.log]) remove(path)
+    for (const path of [home.kubeconfig, home.state, home.log, home.addresses, home.names]) remove(path)
     say(`What was stored in ${home.path} is deleted`)
   }
   env.close()
@@ -157,11 +160,29 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Why it cannot run, for a person. */
+function inWordsOf(thrown: Error & { code?: string }, home: Home): string {
+  if (thrown.code !== 'EACCES' && thrown.code !== 'EPERM' && thrown.code !== 'EROFS') return thrown.message
+  return `${home.path} cannot be used (${thrown.message}): name a directory of yours with MILLRACE_HOME`
+}
+
+const envHelp = `millrace env: exports for a shell, for eval "$(millrace env)"
+
+  KUBECONFIG   what kubectl reads, for the control plane of MILLRACE_HOME
+  KAFKA_HOME   where bin/kafka-*.sh are, for scripts written for Apache Kafka
+`
+
 /** For `eval`: where kubectl and scripts written for Apache Kafka find what is here. */
-export function printEnv(): number {
+export function printEnv(args: readonly string[]): number {
+  if (args.length > 0) {
+    const isHelp = args[0] === '--help' || args[0] === '-h'
+    if (isHelp) process.stdout.write(envHelp)
+    else process.stderr.write(`millrace env: takes no ${args[0]}\nSee: millrace env --help\n`)
+    return isHelp ? 0 : 2
+  }
   const home = homeOf(process.env)
   const command = process.env['MILLRACE_COMMAND']
   say(`export KUBECONFIG='${home.kubeconfig}'`)
-  if (command !== undefined) say(`export KAFKA_HOME='${dirname(dirname(command))}'`)
+  if (command !== undefined) say(`export KAFKA_HOME='${dirname(dirname(resolve(command)))}'`)
   return 0
 }

@@ -26,6 +26,12 @@ export const verbs: readonly VerbEntry[] = [
     load: null,
     flags: ['--delete', '--help'],
   },
+  {
+    name: 'plan',
+    summary: 'print what a change of YAML would do, which pods would restart, and why',
+    load: null,
+    flags: ['--filename', '--help'],
+  },
   { name: 'env', summary: 'print exports for a shell: KUBECONFIG, KAFKA_HOME', load: null },
   {
     name: 'report',
