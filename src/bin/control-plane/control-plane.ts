@@ -71,9 +71,10 @@ export async function startControlPlane({
 }: ControlPlaneOptions): Promise<ControlPlane> {
   makeHome(home)
   const nowMs = env.clock.wallMs()
-  const [credentials, store, cel, addresses] = await Promise.all([
+  // Its lock is the home's: of two that start at once the other changes nothing.
+  const store = await openStore({ ...env, crc32c: lazyCrc32c() }, home.kube)
+  const [credentials, cel, addresses] = await Promise.all([
     credentialsIn(home.pki, keySource(crypto), nowMs),
-    openStore({ ...env, crc32c: lazyCrc32c() }, home.kube),
     loadCel(),
     NodeAddresses.open({
       ...{ home: home.path, directory: home.path },

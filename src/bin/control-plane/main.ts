@@ -1,12 +1,12 @@
 /** The control plane as a process, in the foreground or detached. */
 import { spawn } from 'node:child_process'
-import { existsSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { endRecorded } from '../../env/containers/index.ts'
 import { collectWhenIdle, descriptorSink, lineLogger, nodeEnv } from '../../env/node/index.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { type Home, homeOf, makeHome } from './home.ts'
-import { noteState, portOf } from './reach.ts'
+import { noteState, portOf, stateOf } from './reach.ts'
 
 /** The hidden verb under which a detached control plane runs. */
 export const controlPlaneVerb = '__control-plane'
@@ -44,7 +44,13 @@ export async function runHere(home: Home, level: 'info' | 'warn'): Promise<Contr
 /** Until a signal; pods go on. */
 export async function controlPlane(): Promise<number> {
   const home = homeOf(process.env)
-  const plane = await runHere(home, 'info')
+  let plane: ControlPlane
+  try {
+    plane = await runHere(home, 'info')
+  } catch (thrown) {
+    process.stderr.write(`ERROR The control plane cannot start: ${(thrown as Error).message}\n`)
+    return 1
+  }
   collectWhenIdle()
   await new Promise<void>((done) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done())
@@ -59,7 +65,6 @@ const youngSpace = '--max-semi-space-size=2'
 /** Starts one that outlives this process; resolves when it has noted where it is, rejects with its last words. */
 export async function startDetached(home: Home): Promise<void> {
   makeHome(home)
-  rmSync(home.state, { force: true })
   const log = openSync(home.log, 'a', 0o600)
   const child = spawn(process.execPath, [youngSpace, process.argv[1]!, controlPlaneVerb], {
     ...{ detached: true, stdio: ['ignore', log, log] },
@@ -67,9 +72,10 @@ export async function startDetached(home: Home): Promise<void> {
   })
   let isOver = false
   child.once('exit', () => (isOver = true))
-  while (!existsSync(home.state)) {
+  // a note of an earlier one may lie there, and says the port that this one takes again
+  while (stateOf(home)?.pid !== child.pid) {
     if (isOver) {
-      const said = readFileSync(home.log, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
+      const said = readFileSync(home.log, 'utf8').trimEnd().split('\n').slice(-1).join('\n')
       throw new Error(`the control plane did not start; ${home.log} says:\n${said}`)
     }
     await new Promise((done) => setTimeout(done, 10))

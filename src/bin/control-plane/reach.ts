@@ -33,7 +33,7 @@ export function noteState(home: Home, state: State): void {
 
 /** Null: none answers. */
 export async function reach(home: Home, env: NodeEnv): Promise<Reached | null> {
-  const state = jsonIn<State>(home.state)
+  const state = stateOf(home)
   if (state === null) return null
   const text = (name: string): string => readFileSync(join(home.pki, name), 'utf8')
   const tls = { ca: text('ca.crt'), cert: text('admin.crt'), key: text('admin.key') }
@@ -66,8 +66,11 @@ export async function reach(home: Home, env: NodeEnv): Promise<Reached | null> {
   }
 }
 
+/** What the last one has noted, whether it runs or not. */
+export const stateOf = (home: Home): State | null => jsonIn<State>(home.state)
+
 /** The port that clients know from before; 0: none. */
-export const portOf = (home: Home): number => Number(new URL(jsonIn<State>(home.state)?.url ?? 'https://x:0').port)
+export const portOf = (home: Home): number => Number(new URL(stateOf(home)?.url ?? 'https://x:0').port)
 
 function jsonIn<T>(path: string): T | null {
   try {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { findingText, readResources, type Written } from '../../cli/manifests/read.ts'
-import { nodeEnv } from '../../env/node/index.ts'
+import { type NodeEnv, nodeEnv } from '../../env/node/index.ts'
 import { type Finding, fieldPath } from '../../resources/index.ts'
 import { nodeWorld } from '../cli-world.ts'
 import { ApplyProblem, applyAll } from './apply.ts'
@@ -21,6 +21,9 @@ export interface UpResources {
   /** How the person calls this program. */
   readonly command: string
 }
+
+/** How long a control plane that somebody else starts may take to answer. */
+const OTHERS_START_MS = 20_000
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -47,9 +50,13 @@ export async function upResources(up: UpResources): Promise<number> {
     reached = await reach(home, env)
     const wasThere = reached !== null
     if (reached === null) {
-      if (up.isDetached) await startDetached(home)
-      else plane = await runHere(home, 'warn')
-      reached = await reach(home, env)
+      try {
+        if (up.isDetached) await startDetached(home)
+        else plane = await runHere(home, 'warn')
+        reached = await reach(home, env)
+      } catch (thrown) {
+        reached = await anothers(home, env, thrown as Error)
+      }
       if (reached === null) throw new Error('the control plane started and does not answer')
       say(`The control plane is up at ${reached.url} (${seconds(performance.now() - startMs)})`)
     }
@@ -158,6 +165,19 @@ function isRunning(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** Whoever was faster: of two that start at once on one home one serves both. */
+async function anothers(home: Home, env: NodeEnv, thrown: Error): Promise<Reached> {
+  const deadlineMs = performance.now() + OTHERS_START_MS
+  if (/held/.test(thrown.message)) {
+    while (performance.now() < deadlineMs) {
+      const reached = await reach(home, env)
+      if (reached !== null) return reached
+      await new Promise((done) => setTimeout(done, 50))
+    }
+  }
+  throw thrown
 }
 
 /** Why it cannot run, for a person. */
