@@ -23,7 +23,7 @@ export interface Rule {
   readonly nonResourceURLs: readonly string[]
 }
 
-const rbac = 'rbac.authorization.k8s.io'
+export const rbac = 'rbac.authorization.k8s.io'
 const clusterRoles = { group: rbac, resource: 'clusterroles', namespaced: false }
 const roles = { group: rbac, resource: 'roles', namespaced: true }
 const clusterRoleBindings = { group: rbac, resource: 'clusterrolebindings' }
@@ -72,15 +72,25 @@ function* boundRules(store: Store, user: User, prefix: string): Generator<Rule> 
   for (const { value } of store.list(prefix).entries) {
     const { namespace = null } = value.metadata
     if (!listOf(value['subjects']).some((subject) => isSubject(subject, user, namespace))) continue
-    const { kind, name } = fieldsOf(value['roleRef'])
-    const of = kind === 'ClusterRole' ? clusterRoles : roles
-    const role = store.get(keyOf(of, namespace, String(name)))?.value
-    if (role !== undefined) yield* rulesOfRole(store, role)
+    const { role } = roleOf(store, value['roleRef'], namespace)
+    if (role !== null) yield* rulesOfRole(store, role)
   }
 }
 
+/** What a binding in a namespace refers to; `role` is null when there is none. */
+export function roleOf(
+  store: Store,
+  roleRef: unknown,
+  namespace: string | null,
+): { of: { group: string; resource: string }; name: string; role: Obj | null } {
+  const { kind, name: given } = fieldsOf(roleRef)
+  const of = kind === 'ClusterRole' ? clusterRoles : roles
+  const name = String(given)
+  return { of, name, role: store.get(keyOf(of, namespace, name))?.value ?? null }
+}
+
 /** A ClusterRole may be the sum of others, found by their labels. */
-function* rulesOfRole(store: Store, role: Obj): Generator<Rule> {
+export function* rulesOfRole(store: Store, role: Obj): Generator<Rule> {
   for (const given of listOf(role['rules'])) {
     const names = (key: keyof Rule): readonly string[] => (Array.isArray(given[key]) ? (given[key] as string[]) : [])
     yield {
@@ -116,7 +126,7 @@ function isSubject(subject: Fields, user: User, namespace: string | null): boole
   }
 }
 
-function covers(one: Rule, { verb, group, resource, subresource, name, path }: Attributes): boolean {
+export function covers(one: Rule, { verb, group, resource, subresource, name, path }: Attributes): boolean {
   const has = (list: readonly string[], value: string): boolean => list.includes('*') || list.includes(value)
   if (!has(one.verbs, verb)) return false
   if (path !== undefined) {

@@ -4,6 +4,7 @@ import type { FieldError, Kind, Schema, StrategyContext } from '../kind.ts'
 import type { Entry } from '../store/store.ts'
 import { shapeOf } from './accept.ts'
 import { type Ask, type Ground, jsonReply, nowOf } from './ask.ts'
+import { refuseEscalation } from './escalation.ts'
 import { type Fields, isFields, isSameJson } from './json.ts'
 import { tracked, type Writer, withOwners } from './managed-fields.ts'
 import { countsGenerations, createdMeta, metadataErrors, updatedMeta } from './metadata.ts'
@@ -70,6 +71,7 @@ export function create(ground: Ground, ask: Ask, { object, writer }: Wish): Writ
       ...metadataErrors(kind, next, null),
       ...(kind.strategy?.validate?.(next, null) ?? []),
     ])
+    refuseEscalation(ground.store, ask, next, null)
     next = withOwners(next, owned)
     if (isDryRun(ask)) return { object: next, synced: Promise.resolve(), isNew: true }
     const { synced, values } = ground.store.commit({ expect: [[key, 0]], put: [[key, next]] })
@@ -96,6 +98,7 @@ export function update(ground: Ground, ask: Ask, wish: (current: Obj) => Wish): 
   next = prepare?.call(kind.strategy, next, prev, context) ?? next
   const particular = subresource === 'status' ? [] : (kind.strategy?.validate?.(next, prev) ?? [])
   refuse(kind, next, [...errors, ...metadataErrors(kind, next, prev), ...particular])
+  refuseEscalation(ground.store, ask, next, prev)
   // What only an old version can say stands in an annotation of the stored one.
   const shown = (): Obj => converted(kind, next, kind.storage, version.name).object
   const isNew = hasNewWish(kind, next, prev) || (version.name !== kind.storage && hasNewWish(kind, shown(), current))
