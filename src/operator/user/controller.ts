@@ -21,7 +21,15 @@ import { type Secret, secrets } from '../kinds.ts'
 import { labelNames } from '../names.ts'
 import type { UserConfig } from './config.ts'
 import { type Credentials, credentialsOf, isUserProblem } from './credentials.ts'
-import { clearing, otherPrincipalOf, planUser, principalOf, secretNameOf, type UserView } from './plan.ts'
+import {
+  clearing,
+  otherPrincipalOf,
+  planUser,
+  principalOf,
+  secretConflict,
+  secretNameOf,
+  type UserView,
+} from './plan.ts'
 
 export interface UserWorld {
   readonly kube: Kube
@@ -65,12 +73,15 @@ export function userController(world: UserWorld): Controller<UserKey, Act> {
     const { name, namespace = null } = resource.metadata
     const secret = view.get(secrets, { namespace, name: secretNameOf(resource, config) })
     let credentials: Credentials | null = null
-    let problem: UserView['problem'] = null
+    let problem: UserView['problem'] = needsSecret(resource) ? secretConflict(secret, resource) : null
     try {
-      credentials = await credentialsOf({
-        ...{ kube: world.kube, keys: world.keys, random: env.random, config, user: resource, secret },
-        nowMs: env.clock.wallMs(),
-      })
+      // nothing is read from a Secret of somebody else's
+      if (problem === null) {
+        credentials = await credentialsOf({
+          ...{ kube: world.kube, keys: world.keys, random: env.random, config, user: resource, secret },
+          nowMs: env.clock.wallMs(),
+        })
+      }
     } catch (thrown) {
       if (!isUserProblem(thrown)) throw thrown
       problem = { reason: 'InvalidConfigurationException', message: thrown.message }
@@ -157,6 +168,9 @@ export function userController(world: UserWorld): Controller<UserKey, Act> {
   }
 }
 
+const needsSecret = (u: KafkaUser): boolean =>
+  u.spec.authentication?.type === 'tls' || u.spec.authentication?.type === 'scram-sha-512'
+
 const nothing: UserFacts = { scramIterations: null, acls: [], quotas: new Map() }
 
 /** A user's own Secret, one that its password stands in, or the clients CA, which concerns all. */
@@ -167,6 +181,8 @@ function keysOfSecret(o: Secret, view: View, c: UserConfig): string[] {
   const users = view.list(kafkaUsers, { namespace: c.namespace, labels: c.labels })
   if (name === c.clientsCa.certSecret || name === c.clientsCa.keySecret) return users.map((u) => u.metadata.name)
   return users
-    .filter((u) => u.spec.authentication?.password?.valueFrom.secretKeyRef?.name === name)
+    .filter(
+      (u) => u.spec.authentication?.password?.valueFrom.secretKeyRef?.name === name || secretNameOf(u, c) === name,
+    )
     .map((u) => u.metadata.name)
 }

@@ -131,6 +131,23 @@ function secretObject(v: UserView, c: UserConfig, data: Readonly<Record<string, 
   }
 }
 
+/** Who else has the Secret that the user would get; null: it is the user's own, or nobody's. */
+export function secretConflict(secret: Secret | undefined, u: KafkaUser): UserView['problem'] {
+  if (!secret || isOwnSecret(secret, u)) return null
+  const { name, labels = {}, ownerReferences = [] } = secret.metadata
+  // one of a user that was deleted and came back, or that was restored from a copy, is taken over
+  const isOfOther = ownerReferences.some((o) => o.kind !== 'KafkaUser' || o.name !== u.metadata.name)
+  if (labels[labelNames.kind] === 'KafkaUser' && !isOfOther) return null
+  const [owner] = ownerReferences
+  const whose = owner
+    ? `belongs to ${owner.kind} ${owner.name}`
+    : labels[labelNames.kind] === 'Kafka'
+      ? `belongs to Kafka ${labels[labelNames.cluster] ?? ''}`.trimEnd()
+      : `was not made for this KafkaUser (it has no label ${labelNames.kind}: KafkaUser)`
+  const message = `the credentials would stand in the Secret ${name}, which is there already and ${whose}. It is left as it is. Give the KafkaUser another name, or, if nobody needs the Secret, delete it.`
+  return { reason: 'ResourceConflict', message }
+}
+
 const isOwnSecret = (secret: Secret, u: KafkaUser): boolean =>
   secret.metadata.ownerReferences?.some((o) => o.uid === u.metadata.uid) ?? false
 

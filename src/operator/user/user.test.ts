@@ -153,3 +153,54 @@ test('a user of another cluster, or of none, is not touched', async () => {
     assert.deepEqual([...t.kube.writes, ...t.admin.asked], [])
   }
 })
+
+test('a user named like a Secret of somebody else leaves it alone and is not ready', async () => {
+  const t = await setUp()
+  const other = (labels: object, ownerReferences: object[]): Obj =>
+    t.kube.put({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'my-cluster-cluster-ca', namespace: 'shop', labels, ownerReferences },
+      data: { 'ca.key': encode('the key'), password: encode('not for Kafka') },
+    } as Obj)
+  const kafka = { apiVersion: 'kafka.strimzi.io/v1', kind: 'Kafka', name: 'my-cluster', uid: 'uid-of-kafka' }
+  const cases: readonly [Obj, RegExp][] = [
+    [other({ 'strimzi.io/kind': 'Kafka', 'strimzi.io/cluster': 'my-cluster' }, [kafka]), /belongs to Kafka my-cluster/],
+    [other({ 'strimzi.io/kind': 'Kafka', 'strimzi.io/cluster': 'my-cluster' }, []), /belongs to Kafka my-cluster/],
+    [other({}, []), /was not made for this KafkaUser/],
+    [
+      other({ 'strimzi.io/kind': 'KafkaUser' }, [{ ...kafka, kind: 'KafkaUser', name: 'bob', uid: 'uid-of-bob' }]),
+      /belongs to KafkaUser bob/,
+    ],
+  ]
+  for (const [secret, whose] of cases) {
+    for (const type of ['tls', 'scram-sha-512']) {
+      t.kube.objects.set('Secret/shop/my-cluster-cluster-ca', secret)
+      t.put('my-cluster-cluster-ca', { authentication: { type } })
+      const user = await t.run('my-cluster-cluster-ca')
+      assert.equal(main(user)?.type, 'NotReady')
+      assert.equal(main(user)?.reason, 'ResourceConflict')
+      assert.match(main(user)?.message ?? '', whose)
+      assert.match(main(user)?.message ?? '', /Secret my-cluster-cluster-ca.*another name.*delete it/)
+      assert.equal(t.secretOf('my-cluster-cluster-ca'), secret)
+      assert.equal(t.admin.usersThere.size, 0)
+    }
+  }
+  t.put('my-cluster-cluster-ca', {})
+  assert.equal(main(await t.run('my-cluster-cluster-ca'))?.type, 'Ready')
+  assert.ok(t.secretOf('my-cluster-cluster-ca'))
+})
+
+test('a Secret of a KafkaUser that came back, or of a copy without owner, is taken over', async () => {
+  const t = await setUp()
+  t.put('app', { authentication: { type: 'scram-sha-512' } })
+  await t.run('app')
+  const made = t.secretOf('app')
+  for (const ownerReferences of [[], [{ ...made?.metadata.ownerReferences?.[0], uid: 'former' }]]) {
+    t.kube.put({ ...made, metadata: { ...made?.metadata, ownerReferences } } as Obj)
+    const user = await t.run('app')
+    assert.equal(main(user)?.type, 'Ready')
+    assert.deepEqual(t.secretOf('app')?.metadata.ownerReferences, made?.metadata.ownerReferences)
+    assert.deepEqual(t.secretOf('app')?.data, made?.data)
+  }
+})
