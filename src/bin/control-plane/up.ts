@@ -4,9 +4,11 @@ import { dirname, resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { findingText, readResources, type Written } from '../../cli/manifests/read.ts'
 import { type NodeEnv, nodeEnv } from '../../env/node/index.ts'
-import { type Finding, fieldPath } from '../../resources/index.ts'
+import type { Kube } from '../../kube-client/index.ts'
+import { whyUnwatched } from '../../operator/index.ts'
+import { type Finding, fieldPath, kafkas } from '../../resources/index.ts'
 import { nodeWorld } from '../cli-world.ts'
-import { ApplyProblem, applyAll } from './apply.ts'
+import { type Applied, ApplyProblem, applyAll } from './apply.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { type Home, homeOf } from './home.ts'
 import { runHere, startDetached, stopPods } from './main.ts'
@@ -87,8 +89,12 @@ async function applyAndWait(reached: Reached, resources: readonly Written[], wai
       resources.map(({ object }) => object),
     )
     for (const one of applied) say(`${nameOf(one)} applied`)
+    const unwatched = await unwatchedAmong(reached.kube, applied)
+    for (const [what, why] of unwatched) complain(`${what}: ${why}`)
     const left = await untilReady({
-      ...{ kube: reached.kube, applied, limitMs: waitSeconds * 1000, nowMs: () => performance.now() },
+      // nobody would ever make the others ready
+      applied: applied.filter((one) => !unwatched.has(nameOf(one))),
+      ...{ kube: reached.kube, limitMs: waitSeconds * 1000, nowMs: () => performance.now() },
       tell: (what, isReady, why, afterMs) => {
         if (isReady) say(`${what} is ready (${seconds(afterMs)})`)
         else if (why !== '') say(`${what} is not ready yet: ${why}`)
@@ -96,12 +102,23 @@ async function applyAndWait(reached: Reached, resources: readonly Written[], wai
     })
     for (const [what, why] of left)
       complain(`${what} is not ready after ${waitSeconds} s${why === '' ? '' : `: ${why}`}`)
-    return left.size > 0 ? 1 : 0
+    return left.size + unwatched.size > 0 ? 1 : 0
   } catch (thrown) {
     if (!(thrown instanceof ApplyProblem)) throw thrown
     tellProblem(thrown, resources)
     return 1
   }
+}
+
+/** Resources that no operator looks at, and why. */
+async function unwatchedAmong(kube: Kube, applied: readonly Applied[]): Promise<Map<string, string>> {
+  const all = (await kube.list(kafkas)).items
+  const found = new Map<string, string>()
+  for (const one of applied) {
+    const why = whyUnwatched(one.object, all)
+    if (why !== null) found.set(nameOf(one), why)
+  }
+  return found
 }
 
 /** Where it stands in the file, as far as the server says which field it means. */
