@@ -5,6 +5,7 @@ import {
   AlterClientQuotas,
   AlterUserScramCredentials,
   ApiVersions,
+  ConsumerGroupHeartbeat,
   CreateAcls,
   DeleteAcls,
   DescribeAcls,
@@ -12,6 +13,7 @@ import {
   DescribeUserScramCredentials,
   errorName,
   type errors,
+  FindCoordinator,
   Metadata,
   type RequestIn,
   UpdateFeatures,
@@ -255,6 +257,7 @@ describe('a topic that may not be described', () => {
       config: {
         'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
         'allow.everyone.if.no.acl.found': 'true',
+        'offsets.topic.num.partitions': '1',
       },
       topics: ['orders', 'secrets'],
     })
@@ -280,5 +283,27 @@ describe('a topic that may not be described', () => {
     }
     assert.deepEqual(await seen(0, 'secrets', 'orders'), [1, 'orders NONE', 'secrets TOPIC_AUTHORIZATION_FAILED'])
     assert.deepEqual(await seen(0), [1, 'orders NONE'])
+  })
+
+  it('is not given to a consumer whose pattern matches its name', async () => {
+    const { topics } = await guarded.ask(Metadata, { topics: [{ name: 'orders' }] }, 12)
+    const { topicId } = topics[0]!
+    await guarded.ask(FindCoordinator, { keyType: 0, coordinatorKeys: ['patterns'] })
+    const say = { groupId: 'patterns', memberId: 'aaaaaaaaaaaaaaaaaaaaaa', rebalanceTimeoutMs: 45_000 }
+    let epoch = 0
+    let given: readonly string[] = []
+    for (let i = 0; i < 500 && given.length === 0; i++) {
+      const more = epoch === 0 ? { topicPartitions: [] } : {}
+      const answer = await guarded.ask(ConsumerGroupHeartbeat, {
+        ...{ ...say, ...more, memberEpoch: epoch, subscribedTopicRegex: '(orders|secrets)' },
+      })
+      const code = errorName(answer.errorCode)
+      if (code === 'NONE') {
+        epoch = answer.memberEpoch
+        given = answer.assignment?.topicPartitions.map((one) => one.topicId) ?? []
+      } else assert.match(code, /COORDINATOR/)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    assert.deepEqual(given, [topicId])
   })
 })

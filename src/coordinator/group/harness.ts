@@ -164,7 +164,7 @@ export class GroupWorld {
 }
 
 export function client(clientId: string, apiVersion: number): GroupClient {
-  return { clientId, host: '/127.0.0.1', apiVersion }
+  return { clientId, host: '/127.0.0.1', apiVersion, mayDescribe: null }
 }
 
 /** A small generator of numbers from a seed (mulberry32), for simulations. */

@@ -26,7 +26,11 @@ export interface GroupClient {
   /** As Java prints an address without a host name: `/127.0.0.1`. */
   readonly host: string
   readonly apiVersion: number
+  /** Whether the client may describe the topic of that name; null: it may describe all. */
+  readonly mayDescribe: MayDescribe | null
 }
+
+export type MayDescribe = (topic: string) => boolean
 
 type Elements<T> = T extends readonly (infer E)[] ? E : never
 type In<P, K extends keyof ResponseIn<P>> = Elements<NonNullable<ResponseIn<P>[K]>>

@@ -38,8 +38,13 @@ export function guard<P extends AnyApi>(api: P, run: Guard<P>): GuardRow {
   return { api, guard: run as unknown as Guard }
 }
 
+/** Who asks, as ACLs name him. */
+export function askerOf({ principal, peer }: Pick<RequestContext, 'principal' | 'peer'>): Asker {
+  return { principal: `${principal.type}:${principal.name}`, host: aclHost(peer.host) }
+}
+
 export function guarded(cx: RequestContext, authorizer: Authorizer): Guarded {
-  const asker: Asker = { principal: `${cx.principal.type}:${cx.principal.name}`, host: aclHost(cx.peer.host) }
+  const asker = askerOf(cx)
   return {
     cx,
     may: (operation, type, name) => authorizer.may(asker, operation, type, name),

@@ -88,7 +88,7 @@ function join(turn: Turn, client: GroupClient, group: ConsumerGroup, request: Jo
     classic: { sessionTimeoutMs: request.sessionTimeoutMs, supportedProtocols },
   }
   const hasNamesChanged = writeSubscription(turn, group.id, old, now)
-  const regexChange = updateRegex(turn, group, old, now)
+  const regexChange = updateRegex(turn, client, group, old, now)
   if (isRefusal(regexChange)) return regexChange
   const isChanged = hasNamesChanged || regexChange !== 'none'
   const { epoch, isHomogeneous } = updateEpoch(turn, group, { old, now }, isChanged)

@@ -2,8 +2,12 @@ import type { ConsumerGroupHeartbeat, RequestOf, ResponseIn } from '../../../pro
 import { ClassicWorld } from '../classic/classic-world.ts'
 import { client } from '../harness.ts'
 
+import type { MayDescribe } from '../inputs.ts'
+
 export type HeartbeatAnswer = ResponseIn<typeof ConsumerGroupHeartbeat>
 type Request = RequestOf<typeof ConsumerGroupHeartbeat>
+/** What a heartbeat says, and of whom it comes. */
+type Said = Partial<Request> & { version?: number; mayDescribe?: MayDescribe | null }
 
 export const A = 'aaaaaaaaaaaaaaaaaaaaaA'
 export const B = 'bbbbbbbbbbbbbbbbbbbbbA'
@@ -20,8 +24,8 @@ export class ConsumerWorld extends ClassicWorld {
     this.topic('b', B, 4)
   }
 
-  beat(memberId: string, memberEpoch: number, o: Partial<Request> & { version?: number } = {}): HeartbeatAnswer {
-    const { version = 1, ...rest } = o
+  beat(memberId: string, memberEpoch: number, o: Said = {}): HeartbeatAnswer {
+    const { version = 1, mayDescribe = null, ...rest } = o
     const request: Request = {
       groupId: 'g',
       memberId,
@@ -35,12 +39,12 @@ export class ConsumerWorld extends ClassicWorld {
       topicPartitions: null,
       ...rest,
     }
-    const asked = this.ask('consumerGroupHeartbeat', { client: client('c', version), request })
+    const asked = this.ask('consumerGroupHeartbeat', { client: { ...client('c', version), mayDescribe }, request })
     this.clock.advance(0)
     return asked.answer!
   }
 
-  enter(memberId: string, o: Partial<Request> & { version?: number } = {}): HeartbeatAnswer {
+  enter(memberId: string, o: Said = {}): HeartbeatAnswer {
     return this.beat(memberId, 0, {
       rebalanceTimeoutMs: 45_000,
       subscribedTopicNames: o.subscribedTopicRegex === undefined ? ['a'] : null,
@@ -56,7 +60,7 @@ export class ConsumerWorld extends ClassicWorld {
   }
 
   /** Heartbeats of a well-behaved member until nothing changes: gives up and takes over as it is told. */
-  member(memberId: string, o: Partial<Request> = {}): Member {
+  member(memberId: string, o: Said = {}): Member {
     return new Member(this, memberId, o)
   }
 
@@ -72,7 +76,7 @@ export class Member {
   epoch: number
   owned: Owned
 
-  constructor(world: ConsumerWorld, id: string, o: Partial<Request>) {
+  constructor(world: ConsumerWorld, id: string, o: Said) {
     this.#world = world
     this.id = id
     this.#instanceId = o.instanceId ?? null
@@ -83,7 +87,7 @@ export class Member {
   }
 
   /** One heartbeat that says nothing new but, when it just gave something up, what it owns. */
-  beat(o: Partial<Request> = {}): HeartbeatAnswer {
+  beat(o: Said = {}): HeartbeatAnswer {
     const answer = this.#world.beat(this.id, this.epoch, { instanceId: this.#instanceId, ...o })
     if (answer.errorCode === 0) {
       this.epoch = answer.memberEpoch!

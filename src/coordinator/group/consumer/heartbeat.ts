@@ -74,7 +74,7 @@ function heartbeat(turn: Turn, client: GroupClient, request: HeartbeatRequest): 
   if (isRefusal(old)) return old
   const subscribed = subscribe(old, client, request)
   const hasNamesChanged = writeSubscription(turn, groupId, old, subscribed)
-  const regexChange = updateRegex(turn, group, old, subscribed)
+  const regexChange = updateRegex(turn, client, group, old, subscribed)
   if (isRefusal(regexChange)) return regexChange
   const { epoch, isHomogeneous } = updateEpoch(
     turn,

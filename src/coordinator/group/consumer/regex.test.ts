@@ -91,3 +91,25 @@ test('many topics are looked at over several turns', () => {
   const described = w.groupState().members![0]!.targetAssignment!.topicPartitions!
   assert.equal(described.length, 1200)
 })
+
+test('a pattern matches only what the client that has it evaluated may describe', () => {
+  const w = new ConsumerWorld()
+  const mayDescribe = (topic: string) => topic !== 'b'
+  const m = w.member('m', { subscribedTopicRegex: '.*', mayDescribe })
+  for (let i = 0; i < 3; i++) m.beat({ mayDescribe })
+  assert.equal(m.owned, 'a0 a1 a2 a3 a4 a5')
+  const record = w.records().find(({ type }) => type === 'ConsumerGroupRegularExpression')!
+  assert.deepEqual(record.value, { topics: ['a'], version: w.image().offset, timestamp: w.clock.wallMs() })
+})
+
+test('the principal of the request that begins a new look decides for the group', () => {
+  const w = new ConsumerWorld()
+  const m = w.member('m', { subscribedTopicRegex: '.*' })
+  for (let i = 0; i < 3; i++) m.beat()
+  assert.equal(m.owned, 'a0 a1 a2 a3 a4 a5 b0 b1 b2 b3')
+  w.clock.advance(10_001)
+  w.topic('c', 'cccccccccccccccccccccA', 2)
+  const mayDescribe = (topic: string) => topic === 'c'
+  for (let i = 0; i < 4; i++) m.beat({ mayDescribe })
+  assert.equal(m.owned, 'c0 c1')
+})

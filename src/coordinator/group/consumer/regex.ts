@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { errors } from '../../../protocol/index.ts'
+import type { GroupClient, MayDescribe } from '../inputs.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import { beginSweep, type Sweep } from '../sweep.ts'
 import type { Turn } from '../turn.ts'
@@ -30,9 +31,13 @@ export function regexProblem(regex: string): Refusal | null {
   }
 }
 
-/** Writes what a changed pattern makes superfluous, and begins to evaluate the group's patterns when that is due. */
+/**
+ * Writes what a changed pattern makes superfluous, and begins to evaluate the group's patterns when that is due. What
+ * they match is shared by the group's members: only topics that the client whose request began it may describe.
+ */
 export function updateRegex(
   turn: Turn,
+  client: GroupClient,
   group: ConsumerGroup,
   old: ConsumerMember,
   now: ConsumerMember,
@@ -63,7 +68,7 @@ export function updateRegex(
   isRefreshNeeded ||= last === undefined || turn.now.wallMs > last.timestampMs + turn.config.regexRefreshIntervalMs
   if (isRefreshNeeded && regexes.size > 0) {
     group.isResolving = true
-    beginSweep(turn, new ResolveSweep(turn, group.id, [...regexes.keys()]))
+    beginSweep(turn, new ResolveSweep(turn, group.id, [...regexes.keys()], client.mayDescribe))
   }
   return change
 }
@@ -71,6 +76,7 @@ export function updateRegex(
 /** Tries all topic names against the patterns of one group, some at a time, then writes what came out. */
 class ResolveSweep implements Sweep {
   readonly #groupId: string
+  readonly #mayDescribe: MayDescribe | null
   readonly #patterns: { readonly regex: string; readonly compiled: RE2JS; readonly topics: Set<string> }[]
   /** As of one image, so that the version written with the result is true. */
   readonly #names: readonly string[]
@@ -78,9 +84,10 @@ class ResolveSweep implements Sweep {
   readonly #timestampMs: number
   #next = 0
 
-  constructor(turn: Turn, groupId: string, regexes: readonly string[]) {
+  constructor(turn: Turn, groupId: string, regexes: readonly string[], mayDescribe: MayDescribe | null) {
     const image = turn.deps.image()
     this.#groupId = groupId
+    this.#mayDescribe = mayDescribe
     this.#names = [...image.topicsByName.keys()]
     this.#version = image.offset
     this.#timestampMs = turn.now.wallMs
@@ -98,7 +105,9 @@ class ResolveSweep implements Sweep {
     const end = Math.min(this.#next + namesPerStep, this.#names.length)
     for (; this.#next < end; this.#next++) {
       const name = this.#names[this.#next]!
-      for (const { compiled, topics } of this.#patterns) if (compiled.matches(name)) topics.add(name)
+      for (const { compiled, topics } of this.#patterns) {
+        if (compiled.matches(name) && this.#mayDescribe?.(name) !== false) topics.add(name)
+      }
     }
     if (this.#next < this.#names.length) return false
     const group = turn.state.groups.get(this.#groupId)
