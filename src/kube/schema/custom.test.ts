@@ -183,3 +183,38 @@ test('an invalid object is answered with all causes', () => {
   )
   assert.equal(status['code'], 422)
 })
+
+test('rules that visit too many elements end, and the object is refused', async () => {
+  const cel = await loadCel()
+  const inner = 'self.all(c, a + b + c >= 0)'
+  const rules = [
+    `self.all(a, self.all(b, ${inner}))`,
+    `self.exists(a, self.exists(b, self.exists(c, a + b + c < 0)))`,
+    'self.map(a, self.map(b, self.filter(c, a + b + c > 0))).size() > 0',
+    'self.filter(a, self.exists_one(b, self.exists_one(c, a + b + c == 1))).size() > 0',
+    `cel.bind(all, self, all.all(a, cel.bind(x, a, all.all(b, all.all(c, x + b + c >= 0)))))`,
+    `true && (self.size() > 5 ? !self.all(a, !!self.all(b, ${inner})) : true)`,
+    `[self.all(a, self.all(b, ${inner}))][0]`,
+    `{'x': self.all(a, self.all(b, ${inner}))}.x`,
+    // The first elements decide nothing before the budget is spent.
+    `self.exists(a, self.all(b, ${inner}) && false)`,
+  ]
+  for (const rule of rules) {
+    const items: JsonObject = { type: 'array', items: { type: 'integer' }, 'x-kubernetes-validations': [{ rule }] }
+    const { schema, errors } = compileSchema(openApi(items), cel)
+    assert.deepEqual(errors, [], rule)
+    const long = schema.check(thing(Array.from({ length: 2000 }, (_, index) => index)))
+    assert.deepEqual(
+      long.errors.map(errorText),
+      [
+        'spec: Invalid value: "array": validation failed due to running out of cost budget, no further validation rules will be run',
+      ],
+      rule,
+    )
+  }
+  const unique = 'self.all(a, self.exists_one(b, a == b))'
+  const few: JsonObject = { type: 'array', items: { type: 'integer' }, 'x-kubernetes-validations': [{ rule: unique }] }
+  const { schema } = compileSchema(openApi(few), cel)
+  assert.deepEqual(schema.check(thing(Array.from({ length: 900 }, (_, index) => index))).errors, [])
+  assert.equal(schema.check(thing([1, 1])).errors.length, 1)
+})
