@@ -113,3 +113,12 @@ test('the principal of the request that begins a new look decides for the group'
   for (let i = 0; i < 4; i++) m.beat({ mayDescribe })
   assert.equal(m.owned, 'c0 c1')
 })
+
+test('odd topic names make nobody’s subscription another’s', () => {
+  const w = new ConsumerWorld()
+  const m = w.member('m', { subscribedTopicNames: ['a', 'b'] })
+  const n = w.member('n', { subscribedTopicNames: ['a\nb'] })
+  for (let i = 0; i < 3; i++) for (const member of [m, n]) member.beat()
+  assert.equal(m.owned, 'a0 a1 a2 a3 a4 a5 b0 b1 b2 b3')
+  assert.equal(n.owned, '')
+})

@@ -159,7 +159,8 @@ function topicResolver(turn: Turn, group: ConsumerGroup): Resolve {
   const known = new Map<string, readonly Uuid[]>()
   return (member) => {
     const regex = regexOf(member)
-    const key = `${regex ?? ''}\n${member.topicNames.join('\n')}`
+    // Whatever stands in the names, which nobody has checked, two subscriptions have two keys.
+    const key = JSON.stringify([regex, member.topicNames])
     let ids = known.get(key)
     if (ids === undefined) {
       const names = new Set([
