@@ -5,6 +5,7 @@ import type { KeySource } from '../pki/index.ts'
 import { type Kafka, kafkaNodePools, kafkas, kafkaTopics, strimziPodSets } from '../resources/index.ts'
 import { caMissing, entry, isCaMissing, makeCertificates } from './certificates.ts'
 import { type OperatorConfig, watches } from './config.ts'
+import { conflicts, secretConflicts } from './conflicts.ts'
 import { leftOver } from './diff.ts'
 import { type ClusterFacts, Observed } from './facts.ts'
 import type { Bootstrap, FactsAsk, KafkaAction, KafkaAdmin } from './kafka-admin.ts'
@@ -256,6 +257,8 @@ export async function gatherCluster(
   }
   const c = clusterOf(first)
   if (c.refused.some((p) => p.reason !== 'ScaleDownPreventionCheck') && observed.list(pods).length === 0) return first
+  const taken = secretConflicts(view, first, c)
+  if (taken.length > 0) return { ...first, problems: taken }
   const cas = await liveCas(world, kafka, observed)
   const problems: Problem[] = []
   let facts = first
@@ -271,6 +274,7 @@ export async function gatherCluster(
       mayRenew: isInWindow(kafka.spec.maintenanceTimeWindows ?? [], nowMs),
     })
     facts = { ...first, certificates }
+    problems.push(...conflicts(view, facts, c))
   } catch (problem) {
     if (!isCaMissing(problem)) throw problem
     problems.push(caMissing(problem))

@@ -338,3 +338,57 @@ test('the built-in operator leaves a namespace to one that watches it, and takes
   await t.step()
   assert.equal(mainCondition(t.kafka())?.reason, 'Creating')
 })
+
+test('what belongs to somebody else is not taken over; the Kafka says so, and goes on when it is gone', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+  const cluster = { 'strimzi.io/cluster': 'my-cluster' }
+  const of = (kind: string, name: string) => [{ apiVersion: 'v1', kind, name, uid: `uid-of-${name}` }]
+  const cases: readonly [string, string, object, RegExp][] = [
+    [
+      'Secret',
+      'my-cluster-cluster-ca',
+      { labels: { ...cluster, 'strimzi.io/kind': 'KafkaUser' } },
+      /one of a KafkaUser/,
+    ],
+    ['Secret', 'my-cluster-dual-0', { ownerReferences: of('KafkaUser', 'bob') }, /belongs to KafkaUser bob/],
+    ['ConfigMap', 'my-cluster-dual-0', {}, /was not made for this Kafka/],
+    [
+      'Service',
+      'my-cluster-kafka-bootstrap',
+      { labels: cluster, ownerReferences: of('Release', 'shop') },
+      /Release shop/,
+    ],
+    [
+      'StrimziPodSet',
+      'my-cluster-dual',
+      { labels: { 'strimzi.io/cluster': 'my', 'strimzi.io/kind': 'Kafka' } },
+      /belongs to Kafka my\b/,
+    ],
+  ]
+  for (const [kind, name, meta, whose] of cases) {
+    const key = `${kind}/shop/${name}`
+    const other = t.kube.put({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name, namespace: 'shop', ...meta },
+      spec: { pods: [] },
+    } as Obj)
+    await t.step()
+    const said = mainCondition(t.kafka())
+    assert.equal(said?.reason, 'ResourceConflict')
+    assert.match(said?.message ?? '', whose)
+    assert.ok(said?.message?.startsWith(`${kind} ${name} is needed, but is there already`))
+    // the pod set's own controller counts its pods
+    const now = t.kube.objects.get(key)
+    assert.deepEqual(
+      { ...now, status: undefined, metadata: { ...now?.metadata, resourceVersion: '' } },
+      { ...other, status: undefined, metadata: { ...other.metadata, resourceVersion: '' } },
+    )
+    assert.deepEqual(podNames(t.kube), [])
+    t.kube.objects.delete(key)
+  }
+  await t.step()
+  assert.equal(mainCondition(t.kafka())?.reason, 'Creating')
+  assert.deepEqual(podNames(t.kube), ['my-cluster-dual-0'])
+})

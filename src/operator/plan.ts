@@ -136,6 +136,8 @@ function atVersion(object: Obj, action: Action): Action {
 
 /** Most news come by themselves; only what brokers say must be asked for again. */
 function wakeSoon(f: ClusterFacts, c: Cluster, missing: string | null): number {
+  // what is of somebody else's and goes does not tell whom it was in the way of
+  if (c.refused.some((p) => p.reason === 'ResourceConflict')) return 5000
   if (c.refused.length > 0 || missing === null) return f.config.fullReconciliationIntervalMs
   const areUp = c.nodes.every((n) => f.observed.get(pods, n.pod)?.status?.phase === 'Running')
   return areUp ? 300 : 2000
