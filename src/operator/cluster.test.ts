@@ -392,3 +392,31 @@ test('what belongs to somebody else is not taken over; the Kafka says so, and go
   assert.equal(mainCondition(t.kafka())?.reason, 'Creating')
   assert.deepEqual(podNames(t.kube), ['my-cluster-dual-0'])
 })
+
+test('broker.rack is what the Node says in the label of spec.kafka.rack, else a warning tells that it is not known', async () => {
+  const key = 'topology.kubernetes.io/zone'
+  const node = (name: string, labels: object): Obj =>
+    ({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } }) as Obj
+  const started = async (rack: object, also: object, ...nodes: Obj[]) => {
+    const t = setUp({ rack, ...also })
+    for (const n of nodes) t.kube.put(n)
+    t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+    await t.step()
+    const map = t.kube.get(configMaps, at('my-cluster-dual-0')) as unknown as { data: Record<string, string> }
+    const said = t.kafka().status?.conditions?.find((c) => c.reason === 'RackUnknown')?.message ?? null
+    return [/^broker\.rack=(.*)$/m.exec(map.data['server.config'] ?? '')?.[1] ?? null, said]
+  }
+  const byLabel = { topologyKey: key }
+  assert.deepEqual(await started(byLabel, {}, node('a', { [key]: 'east' })), ['east', null])
+  assert.deepEqual(await started(byLabel, {}, node('a', {})), [
+    null,
+    `spec.kafka.rack is not acted upon, broker.rack is not set: no Node has the label ${key} (kubectl label node a ${key}=ZONE).`,
+  ])
+  const [rack, why] = await started(byLabel, {}, node('a', { [key]: 'east' }), node('b', { [key]: 'west' }))
+  assert.equal(rack, null)
+  assert.match(why ?? '', /the Nodes differ in the label/)
+  const byVariable = { type: 'environment-variable', envVarName: 'ZONE' }
+  const template = { kafkaContainer: { env: [{ name: 'ZONE', value: 'north' }] } }
+  assert.deepEqual(await started(byVariable, { template }), ['north', null])
+  assert.match((await started(byVariable, {}))[1] ?? '', /no value of ZONE/)
+})

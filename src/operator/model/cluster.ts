@@ -10,6 +10,7 @@ import { type KafkaConfig, kafkaConfig } from './kafka-config.ts'
 import { listenerProblems, type NodeRef } from './listeners.ts'
 import { assignNodeIds, type NodeIds } from './node-ids.ts'
 import { type Problem, warning } from './problems.ts'
+import { rackWarnings } from './rack.ts'
 import { isEphemeral, storageChanges, storageProblems } from './storage.ts'
 
 export interface Cluster {
@@ -194,6 +195,7 @@ export function clusterOf(f: ClusterFacts): Cluster {
     ...quorumChanges(f, controllers),
   )
   warnings.push(...user.warnings, ...sizeWarnings(kafka, brokers, controllers, f.config.capabilities.isMillrace))
+  warnings.push(...rackWarnings(f, brokers))
   const metadataVersion = kafka.spec.kafka.metadataVersion ?? version.metadataVersion
   if (!/^\d+\.\d+(-IV\d+)?$/.test(metadataVersion)) {
     refused.push(

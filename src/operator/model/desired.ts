@@ -31,6 +31,7 @@ import { type Labels, labelsOf, metadataOf, ownedBy, selectorOf } from './labels
 import type { NodeRef } from './listeners.ts'
 import { podOf, podSetOf, templateOf } from './pods.ts'
 import type { Problem } from './problems.ts'
+import { rackOf } from './rack.ts'
 import { serverConfig } from './server-config.ts'
 import { servicesOf } from './services.ts'
 import { claimsOf } from './storage.ts'
@@ -205,7 +206,7 @@ function nodeObjects(
     nodes: c.nodes,
     advertised,
     user: c.user.entries,
-    rack: null,
+    rack: rackOf(f, node),
     isMillrace: f.config.capabilities.isMillrace,
   })
   const config: Want = {
