@@ -6,7 +6,7 @@ import { environmentOf, expanded } from './environment.ts'
 import { hostPath, type Image } from './image.ts'
 import { hostArgv } from './launch.ts'
 import type { Container, Pod } from './pod-types.ts'
-import { planVolume, type VolumeWorld } from './volumes.ts'
+import { mountsOf, planVolume, type VolumeWorld } from './volumes.ts'
 
 const container: Container = {
   ...{ name: 'main', image: 'i' },
@@ -125,4 +125,18 @@ test('paths of the pod become the host’s for programs that do not know them', 
   assert.deepEqual(of('/opt/kafka/x.sh', '/data/a'), ['/h/kafka/x.sh', '/data/a'])
   assert.deepEqual(of('bin/x.sh', '/data/a'), ['bin/x.sh', '/data/a'])
   assert.deepEqual(of('ls', '-l', '/data/a', '/etc'), ['ls', '-l', '/h/data/a', '/etc'])
+})
+
+test('a sub path does not lead out of its volume, however it is said', () => {
+  const of = (mount: object) => {
+    const mounts = [{ name: 'v', mountPath: '/v', ...mount }]
+    return mountsOf({ ...container, volumeMounts: mounts }, new Map([['v', '/vols/v']]), (text) =>
+      expanded(text, { UP: '../..', ROOT: '/etc' }),
+    )
+  }
+  assert.deepEqual(of({ subPath: 'a/..b' }), { '/v': '/vols/v/a/..b' })
+  const up = (path: string) => ({ lacks: `unable to provision SubPath \`${path}\`: must not contain '..'` })
+  assert.deepEqual(of({ subPath: 'a/../../b' }), up('a/../../b'))
+  assert.deepEqual(of({ subPathExpr: 'a/$(UP)' }), up('a/../..'))
+  assert.deepEqual(of({ subPathExpr: '$(ROOT)' }), { lacks: 'error SubPath `/etc` must not be an absolute path' })
 })

@@ -39,7 +39,9 @@ export function launchOf(pod: Pod, container: Container, image: Image, world: La
   if (isLacking(env)) return env as Lacking
   const variables = env as Record<string, string>
   const expand = (text: string): string => expanded(text, variables)
-  const mounts = mountsOf(container, world.volumePaths, expand)
+  const mounted = mountsOf(container, world.volumePaths, expand)
+  if (isLacking(mounted)) return mounted as Lacking
+  const mounts = mounted as PathMap
   const command = container.command?.map(expand) ?? [...image.entrypoint]
   const usual = container.command === undefined ? (image.arguments ?? []) : []
   const words = [...command, ...(container.args?.map(expand) ?? usual)]

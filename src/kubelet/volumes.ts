@@ -158,18 +158,21 @@ function ofDownward(
   return files
 }
 
-/** Where the container's mounts are on the host. `paths`: of its pod's volumes. */
+/** Where the container's mounts are on the host, none outside its volume. `paths`: of its pod's volumes. */
 export function mountsOf(
   container: Container,
   paths: ReadonlyMap<string, string>,
   expand: (text: string) => string,
-): PathMap {
+): PathMap | Lacking {
   const mounts: Record<string, string> = {}
   for (const { name, mountPath, subPath, ...rest } of container.volumeMounts ?? []) {
     const path = paths.get(name)
     if (path === undefined) continue
     const { subPathExpr } = rest as { readonly subPathExpr?: string }
     const sub = subPathExpr === undefined ? (subPath ?? '') : expand(subPathExpr)
+    // An expression may say anything once it is expanded.
+    if (sub.startsWith('/')) return { lacks: `error SubPath \`${sub}\` must not be an absolute path` }
+    if (sub.split('/').includes('..')) return { lacks: `unable to provision SubPath \`${sub}\`: must not contain '..'` }
     const at = mountPath === '/' ? mountPath : mountPath.replace(/\/+$/, '')
     mounts[at] = sub === '' ? path : `${path}/${sub}`
   }

@@ -70,7 +70,11 @@ function volumeErrors(volumes: readonly Fields[], path: string, names: Set<strin
     const sources = sourcesOf(volume)
     for (const extra of sources.slice(1))
       found.push(forbidden(`${at}.${extra}`, 'may not specify more than 1 volume type'))
-    found.push(...sourceErrors(volume, at))
+    found.push(...sourceErrors(volume, at), ...filesErrors(volume, at))
+    const projected = listOf(recordOf(volume['projected'])['sources']).map(recordOf)
+    for (const [place, source] of projected.entries()) {
+      found.push(...filesErrors(source, `${at}.projected.sources[${place}]`))
+    }
     const name = textOf(volume['name'])
     found.push(...(name === '' ? [required(`${at}.name`)] : each(`${at}.name`, name, dnsLabelErrors(name))))
     if (names.has(name)) found.push(duplicate(`${at}.name`, name))
@@ -93,6 +97,17 @@ function sourceErrors(volume: Fields, at: string): FieldError[] {
     if (volume[source] === undefined) return []
     return textOf(recordOf(volume[source])[key]) === '' ? [required(`${at}.${source}.${key}`)] : []
   })
+}
+
+/** Where the files of a volume, or of a part of a projected one, shall be. */
+function filesErrors(source: Fields, at: string): FieldError[] {
+  const ofItems = ['configMap', 'secret', 'downwardAPI'].flatMap((key) =>
+    listOf(recordOf(source[key])['items']).flatMap((item, index) =>
+      descendingErrors(`${at}.${key}.items[${index}].path`, textOf(recordOf(item)['path'])),
+    ),
+  )
+  const token = textOf(recordOf(source['serviceAccountToken'])['path'])
+  return [...ofItems, ...descendingErrors(`${at}.serviceAccountToken.path`, token)]
 }
 
 function containerListErrors(
@@ -191,8 +206,24 @@ function mountErrors(mounts: readonly Fields[], path: string, volumes: ReadonlyS
     if (mountPath === '') errors.push(required(`${at}.mountPath`))
     if (paths.has(mountPath)) errors.push(invalid(`${at}.mountPath`, mountPath, 'must be unique'))
     paths.add(mountPath)
+    // Upstream names these two without the index.
+    const subPath = textOf(mount['subPath'])
+    const expression = textOf(mount['subPathExpr'])
+    errors.push(...descendingErrors(`${path}.subPath`, subPath))
+    if (subPath !== '' && expression !== '') {
+      errors.push(invalid(`${at}.subPathExpr`, expression, 'subPathExpr and subPath are mutually exclusive'))
+    }
+    errors.push(...descendingErrors(`${path}.subPathExpr`, expression))
     return errors
   })
+}
+
+/** A path that stays below where it starts. */
+function descendingErrors(field: string, path: string): FieldError[] {
+  const errors: FieldError[] = []
+  if (path.startsWith('/')) errors.push(invalid(field, path, 'must be a relative path'))
+  if (path.split('/').includes('..')) errors.push(invalid(field, path, "must not contain '..'"))
+  return errors
 }
 
 function resourceErrors(resources: Fields, path: string): FieldError[] {

@@ -191,3 +191,35 @@ test('quantities get their canonical form', () => {
     assert.equal(canonicalQuantity(wrong), null, wrong)
   assert.equal(quantityNanos('1Ki'), 1024n * 1_000_000_000n)
 })
+
+test('paths of a Pod stay in their volumes', () => {
+  const errors = (mount: object, volume: object = { emptyDir: {} }) => {
+    const volumeMounts = [{ name: 'v', mountPath: '/v', ...mount }]
+    const spec = { containers: [{ ...container, volumeMounts }], volumes: [{ name: 'v', ...volume }] }
+    return kind('pods').strategy!.validate!(check('pods', { spec }).value, null).map(errorText)
+  }
+  const at = 'spec.containers[0].volumeMounts'
+  assert.deepEqual(errors({ subPath: 'a/b..' }), [])
+  assert.deepEqual(errors({ subPath: 'a/../..' }), [`${at}.subPath: Invalid value: "a/../..": must not contain '..'`])
+  assert.deepEqual(errors({ subPath: '/etc' }), [`${at}.subPath: Invalid value: "/etc": must be a relative path`])
+  assert.deepEqual(errors({ subPathExpr: '../$(A)' }), [
+    `${at}.subPathExpr: Invalid value: "../$(A)": must not contain '..'`,
+  ])
+  const up = { items: [{ key: 'k', path: '../k' }] }
+  const sayUp = (field: string) =>
+    `spec.volumes[0].${field}.items[0].path: Invalid value: "../k": must not contain '..'`
+  assert.equal(errors({}, { configMap: { name: 'c', ...up } })[0], sayUp('configMap'))
+  assert.equal(
+    errors({}, { projected: { sources: [{ secret: { name: 's', ...up } }] } })[0],
+    sayUp('projected.sources[0].secret'),
+  )
+})
+
+test('keys of a ConfigMap may be any words', () => {
+  const errors = (object: Record<string, unknown>) =>
+    kind('configmaps').strategy!.validate!(check('configmaps', object).value, null).map(errorText)
+  assert.deepEqual(errors({ data: { constructor: 'a', toString: 'b', hasOwnProperty: 'c' } }), [])
+  assert.deepEqual(errors({ data: { k: 'a' }, binaryData: { k: 'YQ==' } }), [
+    'data[k]: Invalid value: "k": duplicate of key present in binaryData',
+  ])
+})

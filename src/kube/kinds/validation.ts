@@ -227,7 +227,7 @@ const configMap: Validate = (next, prev) => [
   ...dataErrors(next, 'data'),
   ...dataErrors(next, 'binaryData'),
   ...Object.keys(recordOf(next['data']))
-    .filter((key) => recordOf(next['binaryData'])[key] !== undefined)
+    .filter((key) => Object.hasOwn(recordOf(next['binaryData']), key))
     .map((key) => invalid(`data[${key}]`, key, 'duplicate of key present in binaryData')),
 ]
 
