@@ -16,7 +16,7 @@ import { certificateNeeds, desired, managedKinds } from './model/desired.ts'
 import type { Problem } from './model/problems.ts'
 import { labelNames, names, ports } from './names.ts'
 import { watchedBy, yields } from './ownership.ts'
-import { isPaused, planCluster, planRemains, type Remains, topicFinalizer, wantedPods } from './plan.ts'
+import { hasSetQuotas, isPaused, planCluster, planRemains, type Remains, topicFinalizer, wantedPods } from './plan.ts'
 import type { Condition } from './resource-types.ts'
 import { isReady, outdated } from './roll.ts'
 import { statusAction, withTimes } from './status.ts'
@@ -313,7 +313,7 @@ function whatToAsk(f: ClusterFacts, c: Cluster): FactsAsk {
     settingsOf: isConverged
       ? []
       : c.nodes.filter((n) => n.isBroker && running.some((p) => p.metadata.name === n.pod)).map((n) => n.id),
-    defaultUserQuotas: f.kafka.spec.kafka.quotas?.type === 'kafka',
+    defaultUserQuotas: f.kafka.spec.kafka.quotas?.type === 'kafka' || hasSetQuotas(f),
   }
 }
 

@@ -420,3 +420,34 @@ test('broker.rack is what the Node says in the label of spec.kafka.rack, else a 
   assert.deepEqual(await started(byVariable, { template }), ['north', null])
   assert.match((await started(byVariable, {}))[1] ?? '', /no value of ZONE/)
 })
+
+test('default user quotas go with spec.kafka.quotas; those that a person gave Kafka stay', async () => {
+  const t = setUp()
+  t.kube.put(poolNamed('dual', ['controller', 'broker'], 1))
+  let quotas: Readonly<Record<string, number>> = { producer_byte_rate: 7 }
+  const settle = async () => {
+    const asked: object[] = []
+    for (let i = 0; i < 5; i++) {
+      t.admin.asked.length = 0
+      t.admin.facts_ = wellKafka([0], [0], { defaultUserQuotas: quotas })
+      await t.step()
+      for (const a of t.admin.asked) {
+        if (a.kafka !== 'setDefaultUserQuotas') continue
+        asked.push(a.quotas)
+        const now = Object.entries({ ...quotas, ...a.quotas }).filter(([, v]) => v !== null)
+        quotas = Object.fromEntries(now) as Record<string, number>
+      }
+    }
+    return asked
+  }
+  const ask = (also: object) => t.kube.put({ ...kafkaNamed('my-cluster', also), status: t.kafka().status } as Obj)
+  assert.deepEqual(await settle(), [])
+  ask({ quotas: { type: 'kafka', producerByteRate: 1000, consumerByteRate: 2000 } })
+  assert.deepEqual(await settle(), [{ producer_byte_rate: 1000, consumer_byte_rate: 2000 }])
+  ask({})
+  assert.deepEqual(await settle(), [{ producer_byte_rate: null, consumer_byte_rate: null }])
+  assert.deepEqual(quotas, {})
+  quotas = { consumer_byte_rate: 5 }
+  assert.deepEqual(await settle(), [])
+  assert.equal(mainCondition(t.kafka())?.type, 'Ready')
+})

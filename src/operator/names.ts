@@ -43,6 +43,8 @@ export const annotations = {
   trustHash: 'millrace.io/trusted-certs-hash',
   /** Of the whole of what the operator last wanted. */
   desiredHash: 'millrace.io/desired-hash',
+  /** On the trust bundle: default user quotas in Kafka are the operator's, to be taken back. */
+  defaultUserQuotas: 'millrace.io/default-user-quotas',
   customCertHashes: 'strimzi.io/custom-listener-cert-thumbprints',
   kafkaVersion: 'strimzi.io/kafka-version',
   storage: 'strimzi.io/storage',

@@ -144,10 +144,10 @@ function wakeSoon(f: ClusterFacts, c: Cluster, missing: string | null): number {
 }
 
 /** Once all is well: brokers that are gone are forgotten, the metadata version follows, default quotas are set. */
-function whenReady(f: ClusterFacts, c: Cluster): KafkaAction[] {
+function whenReady(f: ClusterFacts, c: Cluster): Step[] {
   const facts = f.brokers
   if (!facts) return []
-  const actions: KafkaAction[] = []
+  const actions: Step[] = []
   const wanted = new Set(c.nodes.filter((n) => n.isBroker).map((n) => n.id))
   for (const broker of facts.brokers) {
     if (!wanted.has(broker.id) && broker.isFenced) actions.push({ kafka: 'unregisterBroker', id: broker.id })
@@ -156,17 +156,44 @@ function whenReady(f: ClusterFacts, c: Cluster): KafkaAction[] {
     const isDowngrade = numberOf(c.metadataVersion) < numberOf(facts.metadataVersion)
     actions.push({ kafka: 'setMetadataVersion', version: c.metadataVersion, isDowngrade })
   }
-  const { quotas } = c.kafka.spec.kafka
-  if (quotas?.type === 'kafka' && facts.defaultUserQuotas !== null) {
-    const wantedQuotas: Readonly<Record<string, number | null>> = {
-      producer_byte_rate: quotas.producerByteRate ?? null,
-      consumer_byte_rate: quotas.consumerByteRate ?? null,
-      request_percentage: quotas.requestPercentage ?? null,
-      controller_mutation_rate: quotas.controllerMutationRate ?? null,
-    }
-    const differing = Object.entries(wantedQuotas).filter(([k, v]) => (facts.defaultUserQuotas?.[k] ?? null) !== v)
-    if (differing.length > 0) actions.push({ kafka: 'setDefaultUserQuotas', quotas: Object.fromEntries(differing) })
+  actions.push(...defaultQuotas(f, c, facts.defaultUserQuotas))
+  return actions
+}
+
+/** Whether the operator has set default user quotas that it has not taken back. */
+export const hasSetQuotas = (f: ClusterFacts): boolean =>
+  f.observed.get(secrets, names.trustBundle(f.kafka.metadata.name))?.metadata.annotations?.[
+    annotations.defaultUserQuotas
+  ] !== undefined
+
+/**
+ * Default user quotas follow the Kafka, and go with `spec.kafka.quotas`. A note is made before they are set, so that those
+ * which a person gave a cluster without `spec.kafka.quotas` stay.
+ */
+function defaultQuotas(f: ClusterFacts, c: Cluster, have: Readonly<Record<string, number>> | null): Step[] {
+  const asked = c.kafka.spec.kafka.quotas
+  const quotas = asked?.type === 'kafka' ? asked : null
+  const isNoted = hasSetQuotas(f)
+  const bundle = f.observed.get(secrets, names.trustBundle(c.name))
+  if (have === null || !bundle || (quotas === null && !isNoted)) return []
+  const wanted: Readonly<Record<string, number | null>> = {
+    producer_byte_rate: quotas?.producerByteRate ?? null,
+    consumer_byte_rate: quotas?.consumerByteRate ?? null,
+    request_percentage: quotas?.requestPercentage ?? null,
+    controller_mutation_rate: quotas?.controllerMutationRate ?? null,
   }
+  const differing = Object.entries(wanted).filter(([k, v]) => (have[k] ?? null) !== v)
+  const note = (value: string | null): Step => ({
+    do: 'merge',
+    kind: secrets,
+    ref: refOf(bundle),
+    patch: { metadata: { annotations: { [annotations.defaultUserQuotas]: value } } },
+  })
+  const actions: Step[] = []
+  if (quotas !== null && !isNoted) actions.push(note('set'))
+  if (differing.length > 0) actions.push({ kafka: 'setDefaultUserQuotas', quotas: Object.fromEntries(differing) })
+  // only when Kafka is seen without them: a change that was refused is asked for again
+  if (quotas === null && differing.length === 0) actions.push(note(null))
   return actions
 }
 
