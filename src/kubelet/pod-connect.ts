@@ -1,9 +1,11 @@
 /** What kubectl asks of a node: exec, attach, logs and port-forward of a pod. */
 import type { Address, Failure, HttpReply, HttpRequest, Net, Runtime } from '../env/index.ts'
-import { type Obj, timestampMs } from '../kube-client/index.ts'
+import type { Obj } from '../kube-client/index.ts'
 
 import { containersOf, type Kubelet } from './kubelet.ts'
+import { logsAskOf } from './log-options.ts'
 import type { Container, Pod } from './pod-types.ts'
+import { refused } from './refused.ts'
 import { portForward } from './streams/port-forward.ts'
 import { type NotBegun, remoteCommand } from './streams/remote-command.ts'
 import type { Inflate } from './streams/spdy.ts'
@@ -109,6 +111,8 @@ function forwardReply(o: PodConnectOptions, pod: Pod, request: HttpRequest): Htt
 }
 
 function logReply(o: PodConnectOptions, pod: Pod, container: Container, query: ConnectQuery): HttpReply {
+  const wanted = logsAskOf(query, pod.metadata.name, o.wallMs())
+  if ('status' in wanted) return wanted
   const isPrevious = query.is('previous')
   const { name } = container
   const state = pod.status?.containerStatuses?.find((one) => one.name === name)?.state
@@ -127,23 +131,7 @@ function logReply(o: PodConnectOptions, pod: Pod, container: Container, query: C
     const words = isPullProblem(why) ? `trying and failing to pull image` : why
     return refused(400, 'BadRequest', `container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${words}`)
   }
-  const sinceSeconds = query.get('sinceSeconds')
-  const sinceTime = query.get('sinceTime')
-  const tailLines = query.get('tailLines')
-  const limitBytes = query.get('limitBytes')
-  const sinceMs =
-    sinceSeconds !== null
-      ? o.wallMs() - Number(sinceSeconds) * 1000
-      : sinceTime !== null
-        ? timestampMs(sinceTime)
-        : undefined
-  const lines = o.runtime.logs(life.id, {
-    ...(sinceMs === undefined ? {} : { sinceMs }),
-    ...(tailLines === null ? {} : { tailLines: Number(tailLines) }),
-    ...(limitBytes === null ? {} : { bytesMax: Number(limitBytes) }),
-    timestamps: query.is('timestamps'),
-    follow: query.is('follow'),
-  })
+  const lines = o.runtime.logs(life.id, wanted)
   return { status: 200, headers: { 'content-type': 'text/plain' }, stream: (out) => void pour(lines, out) }
 }
 
@@ -168,9 +156,4 @@ async function pour(lines: AsyncIterable<Uint8Array>, out: Sink): Promise<void> 
     if (isGone) return
   }
   out.end()
-}
-
-function refused(code: number, reason: string, message: string): HttpReply {
-  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
-  return { status: code, headers: { 'content-type': 'application/json' }, body: { json: status } }
 }
