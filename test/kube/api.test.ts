@@ -201,3 +201,26 @@ test('strangers are refused, long bodies too, and long answers are compressed', 
   const broken = await world.fetch(widgets, { method: 'POST', body: '{' })
   assert.equal(broken.status, 400)
 })
+
+test('what is nested too deeply is a bad request, whether it comes at once or grows', async () => {
+  const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+  const widget = (name: string, spec: string) =>
+    `{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"${name}"},"spec":${spec}}`
+  const send = async (method: string, path: string, body: string, type = 'application/json') => {
+    const response = await world.fetch(path, { method, body, headers: { 'content-type': type } })
+    return [response.status, ((await response.json()) as Answer).message]
+  }
+  const refused = [400, 'exceeded max depth: objects and lists may be nested 1000 levels deep']
+  assert.equal((await send('POST', widgets, widget('deep', nested(900))))[0], 201)
+  for (const levels of [1001, 100_000]) {
+    assert.deepEqual(await send('POST', widgets, widget('deeper', nested(levels))), refused)
+    assert.deepEqual(
+      await send('PATCH', `${widgets}/deep`, `[${nested(levels)}]`, 'application/json-patch+json'),
+      refused,
+    )
+  }
+  const grow = `[{"op":"add","path":"/spec${'/a'.repeat(900)}","value":${nested(200)}}]`
+  assert.deepEqual(await send('PATCH', `${widgets}/deep`, grow, 'application/json-patch+json'), refused)
+  const yaml = `spec: ${'['.repeat(1500)}${']'.repeat(1500)}`
+  assert.equal((await send('POST', widgets, yaml, 'application/yaml'))[0], 400)
+})

@@ -1,5 +1,6 @@
 import { utf8Decode } from '../../bytes/index.ts'
 import type { HttpRequest } from '../../env/index.ts'
+import { isApiError } from '../../kube-client/index.ts'
 import { decodeObject, isProtoError } from '../proto/index.ts'
 import type { ProtoTable } from '../proto-table.ts'
 import { badRequest, unsupportedMediaType } from './problem.ts'
@@ -14,6 +15,8 @@ const accepted = ['application/json', 'application/yaml', protobuf]
 const yaml: ReadonlySet<string> = new Set(['application/yaml', 'application/apply-patch+yaml'])
 /** A document with more references than this to what stands elsewhere in it is refused. */
 const aliasesMax = 100
+/** Levels of objects and lists in each other: far more than any object has, far less than what recursion can bear. */
+const levelsMax = 1000
 
 /** The request with a body in YAML read; any other is as it came. The reader is loaded when somebody sends some. */
 export async function withYamlRead(request: HttpRequest): Promise<HttpRequest> {
@@ -24,8 +27,11 @@ export async function withYamlRead(request: HttpRequest): Promise<HttpRequest> {
   if (text === '' || text.startsWith('{')) return request
   const { parse } = await import('yaml')
   try {
-    return { ...request, body: { json: parse(text, { maxAliasCount: aliasesMax }) } }
+    const json = parse(text, { maxAliasCount: aliasesMax })
+    refuseDepth(json)
+    return { ...request, body: { json } }
   } catch (thrown) {
+    if (isApiError(thrown)) throw thrown
     throw badRequest(`error decoding the body as YAML: ${(thrown as Error).message}`)
   }
 }
@@ -38,7 +44,26 @@ export function jsonBody(request: HttpRequest, proto?: ProtoTable): unknown {
   const type = contentTypeOf(request)
   if (type === protobuf && proto !== undefined && typeof body !== 'string') return protoBody(body, proto)
   if (type !== '' && !type.endsWith('json') && !yaml.has(type)) throw unsupportedMediaType(accepted)
-  return parsedJson(typeof body === 'string' ? body : utf8Decode(body))
+  const value = parsedJson(typeof body === 'string' ? body : utf8Decode(body))
+  refuseDepth(value)
+  return value
+}
+
+/** Refuses what is nested too deeply to be looked at. */
+export function refuseDepth(value: unknown): void {
+  let level: unknown[] = [value]
+  for (let levels = 0; level.length > 0; levels++) {
+    if (levels > levelsMax)
+      throw badRequest(`exceeded max depth: objects and lists may be nested ${levelsMax} levels deep`)
+    const below: unknown[] = []
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue
+      for (const child of Array.isArray(one) ? one : Object.values(one)) {
+        if (typeof child === 'object' && child !== null) below.push(child)
+      }
+    }
+    level = below
+  }
 }
 
 function protoBody(body: Uint8Array, proto: ProtoTable): unknown {

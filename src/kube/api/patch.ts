@@ -1,7 +1,7 @@
 import { ApiError, type Obj } from '../../kube-client/index.ts'
 import { isPatchError, jsonPatch, mergePatch, serverSideApply, strategicMerge } from '../patch/index.ts'
 import { type Ask, type Ground, nowOf } from './ask.ts'
-import { contentTypeOf, jsonBody } from './body.ts'
+import { contentTypeOf, jsonBody, refuseDepth } from './body.ts'
 import { schemaOf, type Writer } from './managed-fields.ts'
 import { badRequest, unsupportedMediaType } from './problem.ts'
 import { converted, groupVersion, isCustom, keyOf } from './registry.ts'
@@ -18,12 +18,16 @@ export function patch(ground: Ground, ask: Ask, writer: Writer): Written {
   const body = jsonBody(ask.request)
   const patcher = patcherOf(type, ask)
   return update(ground, ask, (current) => ({
-    object: objectOf(
-      refusing(() => patcher(current, body)),
-      ask,
-    ),
+    object: objectOf(patched(patcher, current, body), ask),
     writer,
   }))
+}
+
+function patched(patcher: ReturnType<typeof patcherOf>, current: Obj, body: unknown): unknown {
+  const found = refusing(() => patcher(current, body))
+  // Patches that each are shallow may build depth upon depth.
+  refuseDepth(found)
+  return found
 }
 
 function patcherOf(type: string, { kind, version }: Ask): (current: Obj, patch: unknown) => unknown {

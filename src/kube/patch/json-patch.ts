@@ -5,6 +5,8 @@ import { PatchError } from './failure.ts'
 
 /** The API server's own bound on operations. */
 const operationsMax = 10_000
+/** Of all copies in one patch, as JSON: a few that double each other would fill any memory. */
+const copiedCharactersMax = 3 * 1024 * 1024
 
 type Bag = Record<string, unknown>
 
@@ -20,12 +22,18 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
     const text = `The allowed maximum operations in a JSON patch is ${operationsMax}, got ${operations.length}`
     throw new PatchError('Unprocessable', text)
   }
-  const document = { root: structuredCopy(target) }
+  const document: Document = { root: structuredCopy(target), copied: 0 }
   for (const operation of operations) apply(document, operation)
   return document.root
 }
 
-function apply(document: { root: unknown }, operation: unknown): void {
+interface Document {
+  root: unknown
+  /** Characters so far. */
+  copied: number
+}
+
+function apply(document: Document, operation: unknown): void {
   if (!isRecord(operation)) throw bad('error decoding patch: an operation must be an object')
   const { op, value } = operation
   const path = pointer(operation['path'], 'path')
@@ -47,13 +55,22 @@ function apply(document: { root: unknown }, operation: unknown): void {
       return add(document, path, remove(document, from))
     }
     case 'copy':
-      return add(document, path, structuredCopy(read(document, pointer(operation['from'], 'from'))))
+      return copy(document, path, read(document, pointer(operation['from'], 'from')))
     case 'test':
       if (sameJson(find(document, path) ?? null, value ?? null)) return
       throw unfit(`testing value ${text(path)} failed`)
     default:
       throw unfit(`unexpected kind of operation: ${String(op)}`)
   }
+}
+
+function copy(document: Document, path: readonly string[], value: unknown): void {
+  document.copied += JSON.stringify(value).length
+  if (document.copied > copiedCharactersMax) {
+    const grown = `the accumulated size increase of copy is ${document.copied}`
+    throw unfit(`Unable to complete the copy, ${grown}, exceeding the limit ${copiedCharactersMax}`)
+  }
+  add(document, path, structuredCopy(value))
 }
 
 function need(operation: Readonly<Bag>, key: string): void {

@@ -269,3 +269,9 @@ test('apply: the same again changes nothing, not even a time', () => {
   })
   assert.deepEqual(done(later), one)
 })
+
+test('copies in a JSON patch do not double without end', () => {
+  const copies = Array.from({ length: 40 }, (_, index) => ({ op: 'copy', from: '/a', path: `/a/c${index}` }))
+  assert.throws(() => jsonPatch({ a: { b: 'x' } }, copies), /exceeding the limit 3145728/)
+  assert.deepEqual(jsonPatch({ a: { b: 'x' } }, copies.slice(0, 1)), { a: { b: 'x', c0: { b: 'x' } } })
+})
