@@ -14,7 +14,24 @@ interface Member {
   library: Library
   protocol: string
   topic: string
+  command: string[]
   program: Background
+  startedMs: number
+}
+
+/**
+ * kafka-python 3.0.12 now and then drops an assignment that comes while it refreshes its metadata: its log has the answer to
+ * SyncGroup, and it polls without partitions for ever. Started again it takes its place.
+ */
+const dropsAssignments = 'kafka-python'
+const patienceMs = 30_000
+
+async function startAgainIfStuck(member: Member): Promise<void> {
+  const isStuck = seen(member) === 0 && Date.now() - member.startedMs > patienceMs
+  if (member.library.name !== dropsAssignments || !isStuck) return
+  await member.program.stop('SIGKILL')
+  member.program = new Background(member.command)
+  member.startedMs = Date.now()
 }
 
 const config = { 'offsets.topic.num.partitions': '5' }
@@ -49,7 +66,8 @@ describe('a broker that is killed and started again', { skip: needs('python', 'n
         const topic = unique(`restart-${library.name}-${protocol}`)
         await must(ask(library, 'create', { bootstrap, topic, partitions: 2 }))
         const asked = { bootstrap, topic, group: unique('group'), protocol }
-        members.push({ library, protocol, topic, program: new Background(ask(library, 'member', asked)) })
+        const command = ask(library, 'member', asked)
+        members.push({ library, protocol, topic, command, program: new Background(command), startedMs: Date.now() })
       }
     }
     const tell = () =>
@@ -57,7 +75,11 @@ describe('a broker that is killed and started again', { skip: needs('python', 'n
     const produceToAll = () =>
       Promise.all(members.map((m) => produce(m.library, m.topic, sample(20, 'restart'), { bootstrap })))
     await produceToAll()
-    await until('all have read 20 records', () => members.every((m) => seen(m) === 20), tell)
+    const haveAllRead = async (count: number): Promise<boolean> => {
+      for (const member of members) await startAgainIfStuck(member)
+      return members.every((member) => seen(member) === count)
+    }
+    await until('all have read 20 records', () => haveAllRead(20), tell)
 
     await node!.kill()
     node = await start()
