@@ -1,4 +1,5 @@
 /** Bytes and what is read from them: cursors, varints, uuids, checksums, hashes. Knows nothing of Kafka's messages. */
+export { base64Decode, base64Encode } from './base64.ts'
 export { BufferPool } from './buffer-pool.ts'
 export { type Crc32c, crc32c } from './crc32c.ts'
 export { absHash, javaStringHash, murmur2 } from './hash.ts'

@@ -1,3 +1,4 @@
+import { base64Encode } from '../bytes/index.ts'
 import type { Codec, Fields } from '../protocol/index.ts'
 import { javaDouble } from './deserializers.ts'
 
@@ -28,7 +29,7 @@ function structOf(fields: Fields, value: Record<string, unknown>, version: numbe
 function jsonValue(value: unknown, fields: Fields | undefined, version: number): Json {
   if (value === null || value === undefined) return null
   if (typeof value === 'bigint') return exactly(String(value))
-  if (ArrayBuffer.isView(value)) return base64(value as Uint8Array)
+  if (ArrayBuffer.isView(value)) return base64Encode(value as Uint8Array)
   if (Array.isArray(value)) return value.map((item) => jsonValue(item, fields, version))
   if (typeof value === 'object')
     return fields === undefined ? null : structOf(fields, value as Record<string, unknown>, version)
@@ -38,17 +39,4 @@ function jsonValue(value: unknown, fields: Fields | undefined, version: number):
 /** A number that JSON.stringify writes with just these digits. */
 function exactly(digits: string): Json {
   return (JSON as unknown as { rawJSON(text: string): Json }).rawJSON(digits)
-}
-
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-export function base64(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    const left = bytes.length - i
-    text += DIGITS[group >>> 18]! + DIGITS[(group >>> 12) & 63]!
-    text += (left > 1 ? DIGITS[(group >>> 6) & 63]! : '=') + (left > 2 ? DIGITS[group & 63]! : '=')
-  }
-  return text
 }

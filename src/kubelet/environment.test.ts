@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fromBase64 } from './base64.ts'
+import { base64Decode } from '../bytes/index.ts'
 import { quantity, resourceOf } from './downward.ts'
 import { environmentOf, expanded } from './environment.ts'
 import { hostPath, type Image } from './image.ts'
@@ -73,8 +73,8 @@ test('quantities and divisors', () => {
 test('base64 with and without padding', () => {
   for (const text of ['', 'a', 'ab', 'abc', 'äöü\0']) {
     const base64 = Buffer.from(text).toString('base64')
-    assert.equal(Buffer.from(fromBase64(base64)).toString(), text)
-    assert.equal(Buffer.from(fromBase64(base64.replaceAll('=', ''))).toString(), text)
+    assert.equal(Buffer.from(base64Decode(base64)).toString(), text)
+    assert.equal(Buffer.from(base64Decode(base64.replaceAll('=', ''))).toString(), text)
   }
 })
 

@@ -1,5 +1,5 @@
 /** The environment and the words of a container. */
-import { fromBase64 } from './base64.ts'
+import { base64Decode } from '../bytes/index.ts'
 import { fieldOf, type Placed, resourceOf } from './downward.ts'
 import type { ConfigMap, Container, EnvFrom, EnvVar, Pod, Secret } from './pod-types.ts'
 
@@ -88,7 +88,7 @@ function allOf(
   return { all }
 }
 
-const decoded = (text: string): string => new TextDecoder().decode(fromBase64(text))
+const decoded = (text: string): string => new TextDecoder().decode(base64Decode(text))
 
 /** `$(NAME)` is the variable's value when there is one; `$$(NAME)` is `$(NAME)`. */
 export function expanded(text: string, env: Readonly<Record<string, string>>): string {

@@ -1,6 +1,6 @@
 /** What stands in a pod's volumes, and where. */
+import { base64Decode } from '../bytes/index.ts'
 import type { PodFile } from '../env/index.ts'
-import { fromBase64 } from './base64.ts'
 import { fieldOf, type Placed, resourceOf } from './downward.ts'
 import { isLacking, type Lacking, type Neighbours } from './environment.ts'
 import type { PathMap } from './image.ts'
@@ -104,14 +104,14 @@ function ofConfigMap(pod: Pod, source: KeysSource, mode: number, world: Neighbou
   const object = world.configMap(source.name ?? '')
   const contents = new Map<string, Uint8Array>()
   for (const [key, text] of Object.entries(object?.data ?? {})) contents.set(key, encoded(text))
-  for (const [key, text] of Object.entries(object?.binaryData ?? {})) contents.set(key, fromBase64(text))
+  for (const [key, text] of Object.entries(object?.binaryData ?? {})) contents.set(key, base64Decode(text))
   return chosen(pod, 'configmap', source, object, contents, mode & modeMask)
 }
 
 function ofSecret(pod: Pod, source: KeysSource, mode: number, world: Neighbours): readonly PodFile[] | Lacking {
   const object = world.secret(source.name ?? '')
   const contents = new Map<string, Uint8Array>()
-  for (const [key, text] of Object.entries(object?.data ?? {})) contents.set(key, fromBase64(text))
+  for (const [key, text] of Object.entries(object?.data ?? {})) contents.set(key, base64Decode(text))
   return chosen(pod, 'secret', source, object, contents, mode & secretMask)
 }
 

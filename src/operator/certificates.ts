@@ -7,10 +7,10 @@
  * is dropped.
  */
 
+import { base64Decode, base64Encode, utf8Decode, utf8Encode } from '../bytes/index.ts'
 import type { Random } from '../env/index.ts'
 import { timestampOf } from '../kube-client/index.ts'
 import type { KeyAndCert, KeySource } from '../pki/index.ts'
-import { base64Decode, base64Encode, textOf } from './base64.ts'
 import type { OperatorConfig } from './config.ts'
 import { fingerprint } from './hash.ts'
 import type { Pod, Secret } from './kinds.ts'
@@ -310,4 +310,10 @@ function customCertificates(o: MakeAsk): ReadonlyMap<string, KeyAndCert> {
 /** What a pod is restarted for when it changes. */
 export const certHash = (cert: string): string => fingerprint(cert)
 
-export const encode = (text: string): string => base64Encode(text)
+export const encode = (text: string): string => base64Encode(utf8Encode(text))
+
+/** Of what a Secret holds. */
+export function textOf(base64: string): string {
+  const bytes = base64Decode(base64)
+  return utf8Decode(bytes, 0, bytes.length)
+}

@@ -1,3 +1,4 @@
+import { base64Encode } from '../bytes/index.ts'
 import { PkiProblem } from './types.ts'
 
 /** One block of a PEM text. */
@@ -28,16 +29,10 @@ export function pemOf(text: string, label: string): Uint8Array<ArrayBuffer> {
 
 export function writePem(label: string, der: ArrayBuffer | Uint8Array): string {
   const bytes = ArrayBuffer.isView(der) ? der : new Uint8Array(der)
-  const text = toBase64(bytes)
+  const text = base64Encode(bytes)
   let lines = ''
   for (let at = 0; at < text.length; at += lineLength) lines += `${text.slice(at, at + lineLength)}\n`
   return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }
 
 function fromBase64(text: string, label: string): Uint8Array<ArrayBuffer> {

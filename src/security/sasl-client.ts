@@ -1,4 +1,4 @@
-import { utf8Decode, utf8Encode } from '../bytes/index.ts'
+import { base64Encode, utf8Decode, utf8Encode } from '../bytes/index.ts'
 import type { Done, Heavy, Random } from '../env/index.ts'
 import { scramIterationsMin, scramMechanisms } from './scram-keys.ts'
 import {
@@ -10,7 +10,6 @@ import {
   isSame,
   nonceOf,
   saslName,
-  toBase64,
 } from './scram-text.ts'
 import { hmac } from './sha2.ts'
 
@@ -72,7 +71,7 @@ export function saslDialogue(
       const authMessage = `${bare},${challenge},${withoutProof}`
       const clientKey = hmac(hash, salted, utf8Encode('Client Key'))
       verifier = hmac(hash, hmac(hash, salted, utf8Encode('Server Key')), utf8Encode(authMessage))
-      done(null, utf8Encode(`${withoutProof},p=${toBase64(clientProof(hash, clientKey, authMessage))}`))
+      done(null, utf8Encode(`${withoutProof},p=${base64Encode(clientProof(hash, clientKey, authMessage))}`))
     })
   }
 

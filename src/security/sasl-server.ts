@@ -1,4 +1,4 @@
-import { utf8Decode, utf8Encode } from '../bytes/index.ts'
+import { base64Encode, utf8Decode, utf8Encode } from '../bytes/index.ts'
 import { type ScramMechanism, scramIterationsMin } from './scram-keys.ts'
 import {
   attributes,
@@ -7,7 +7,6 @@ import {
   GS2_HEADER,
   isSame,
   nonceOf,
-  toBase64,
   userOfSaslName,
   xor,
 } from './scram-text.ts'
@@ -94,7 +93,7 @@ export function scramExchange(
     const credential = credentialOf(user)
     if (credential === null || credential.iterations < scramIterationsMin) return invalid
     const nonce = clientNonce! + nonceOf(random)
-    const answer = `r=${nonce},s=${toBase64(credential.salt)},i=${credential.iterations}`
+    const answer = `r=${nonce},s=${base64Encode(credential.salt)},i=${credential.iterations}`
     first = { user, credential, bare: bare!, answer, nonce }
     return { kind: 'challenge', bytes: utf8Encode(answer) }
   }
@@ -118,7 +117,7 @@ export function scramExchange(
     if (proof.length !== signature.length) return invalid
     const clientKey = xor(proof, signature)
     if (!isSame(sha(hash, clientKey), credential.storedKey)) return invalid
-    const verifier = toBase64(hmac(hash, credential.serverKey, authMessage))
+    const verifier = base64Encode(hmac(hash, credential.serverKey, authMessage))
     return { kind: 'done', bytes: utf8Encode(`v=${verifier}`), user }
   }
 

@@ -1,4 +1,4 @@
-import { utf8Encode } from '../bytes/index.ts'
+import { base64Encode, utf8Encode } from '../bytes/index.ts'
 import { hmac, type ShaName, sha } from './sha2.ts'
 
 /** What both ends of SCRAM (RFC 5802) compute and write in the same way. */
@@ -45,12 +45,6 @@ export function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0
 }
 
-export function toBase64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
-}
-
 /** Null for what is not base64. */
 export function fromBase64(text: string): Uint8Array | null {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return null
@@ -59,5 +53,5 @@ export function fromBase64(text: string): Uint8Array | null {
 
 /** Printable ASCII without commas. */
 export function nonceOf(random: { bytes(into: Uint8Array): Uint8Array }): string {
-  return toBase64(random.bytes(new Uint8Array(18)))
+  return base64Encode(random.bytes(new Uint8Array(18)))
 }

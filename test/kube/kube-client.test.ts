@@ -51,8 +51,8 @@ async function inWorld(run: (kube: Kube, world: World, cache: Cache) => Promise<
 test('the same over HTTP: writes, reads, watches, and where there is nobody', async () => {
   const world = await startWorld({ isSecure: true })
   const tls = world.clientTls!
-  const client = httpClient({ url: world.url, tls, bodyBytesMax: 1_000_000 })
-  const nobody = httpClient({ url: 'https://127.0.0.1:1', tls, bodyBytesMax: 1 })
+  const client = httpClient({ url: world.url, tls, bodyBytesMax: 1_000_000, answerMsMax: 60_000 })
+  const nobody = httpClient({ url: 'https://127.0.0.1:1', tls, bodyBytesMax: 1, answerMsMax: 60_000 })
   const kube = kubeOver(client, world.env.clock)
   const cache = cacheOver(kube, world.env)
   try {

@@ -1,10 +1,8 @@
 /** Applies what files say, and waits until it is ready. */
 import { isApiError, type KindRef, type Kube, type Obj } from '../../kube-client/index.ts'
 import type { Reached } from './reach.ts'
-
-interface ResourceList {
-  readonly resources: readonly { name: string; kind: string; namespaced: boolean }[]
-}
+import { kindsOf } from './verbs/kinds.ts'
+import { requestsTo } from './verbs/requests.ts'
 
 const namespaces: KindRef = { group: '', version: 'v1', kind: 'Namespace', resource: 'namespaces', namespaced: false }
 
@@ -31,28 +29,13 @@ export interface Applied {
   readonly object: Obj
 }
 
-const lists = new WeakMap<object, Map<string, Promise<ResourceList>>>()
-
-/** Which collection an object belongs to, as the server's discovery says. */
-async function kindOf(reached: Reached, object: Obj): Promise<KindRef> {
-  const { apiVersion, kind } = object
-  let known = lists.get(reached)
-  if (known === undefined) lists.set(reached, (known = new Map()))
-  const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  const list = known.get(path) ?? (reached.get(path) as Promise<ResourceList>)
-  known.set(path, list)
-  const nothing: ResourceList = { resources: [] }
-  const found = (await list.catch(() => nothing)).resources.find((one) => one.kind === kind && !one.name.includes('/'))
-  if (found === undefined) throw new ApplyProblem(object, `there is no kind ${kind} in ${apiVersion}`)
-  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
-  return { group: group!, version: version!, kind, resource: found.name, namespaced: found.namespaced }
-}
-
 /** In the order given; namespaces that are named and not there are made. */
 export async function applyAll(reached: Reached, objects: readonly Obj[]): Promise<Applied[]> {
   const applied: Applied[] = []
+  const kinds = kindsOf(requestsTo(reached, () => {}))
   for (const object of objects) {
-    const kind = await kindOf(reached, object)
+    const kind = await kinds.of(object.apiVersion, object.kind)
+    if (kind === null) throw new ApplyProblem(object, `there is no kind ${object.kind} in ${object.apiVersion}`)
     const namespace = kind.namespaced ? (object.metadata.namespace ?? 'default') : null
     if (namespace !== null) await makeNamespace(reached.kube, namespace)
     const { namespace: _, ...metadata } = object.metadata

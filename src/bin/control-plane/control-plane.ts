@@ -10,7 +10,7 @@ import {
   NodeProber,
   NodeRuntime,
 } from '../../env/containers/index.ts'
-import type { HttpListener } from '../../env/index.ts'
+import type { Failure, HttpListener } from '../../env/index.ts'
 import { lazyCrc32c, type NodeEnv, NodeNames } from '../../env/node/index.ts'
 import {
   apiServer,
@@ -30,14 +30,14 @@ import { keySource } from '../../pki/index.ts'
 import { convert, customResourceDefinitions } from '../../resources/index.ts'
 import { images } from '../pod/images.ts'
 import { userImages } from '../pod/user-images.ts'
-import { credentialsIn } from './credentials.ts'
+import { type Credentials, credentialsIn } from './credentials.ts'
 import { makeDefinitions } from './definitions.ts'
 import { type Home, makeHome } from './home.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { capacity, makeMachine, nodeName } from './machine.ts'
 import { operatorDeployment } from './operator-deployment.ts'
 import { operatorPrograms } from './operators.ts'
-import { Tokens } from './tokens.ts'
+import { tokenMaker } from './tokens.ts'
 
 export interface ControlPlane {
   /** https://127.0.0.1:PORT */
@@ -59,7 +59,6 @@ export interface ControlPlaneOptions {
 }
 
 const bodyBytesMax = 3 * 1024 * 1024
-const tokenSeconds = 3600
 const masters = { name: 'system:millrace', groups: ['system:masters'] } as const
 
 export async function startControlPlane({
@@ -81,20 +80,20 @@ export async function startControlPlane({
       loopback: variables['MILLRACE_LOOPBACK'] === 'single' ? 'single' : undefined,
     }),
   ])
-  const tokens = new Tokens(join(home.pki, 'tokens.key'), () => env.clock.wallMs())
   const kinds = builtinKinds({ addresses: addresses.services, cel })
   const served = new Map<string, KindRef>()
   for (const kind of kinds) served.set(keyOf(kind), refOf(kind))
   let connect: PodConnect = async () => ({ status: 503 })
   const server = apiServer({
-    ...{ env, store, kinds, tokens: tokens.user },
+    ...{ env, store, kinds },
     // nobody asks before the listener is there, and pods come later still
     connect: (ask) => connect(ask),
   })
   const kubeAs = (name: string): Kube =>
     kubeOver(server.handle.bind(server), env.clock, { as: { ...masters, name }, fieldManager: name })
   const kube = kubeAs(masters.name)
-  const listener = await listen(env, port, credentials.caPem, credentials.server, server.handle.bind(server))
+  const makeToken = tokenMaker(server.handle.bind(server), masters)
+  const listener = await listen(env, port, credentials, server.handle.bind(server))
   const url = `https://127.0.0.1:${listener.address.port}`
   writeKubeconfig(home.kubeconfig, url, credentials)
   await makeMachine(kube, addresses.hostIp, nowMs)
@@ -125,7 +124,7 @@ export async function startControlPlane({
   const runtime = new NodeRuntime({ directory: home.containers, inProcess: operatorPrograms(kubeAs) })
   const ports = addresses.ports
   const events = new EventWriter(kube, env)
-  const namesFile = join(home.path, 'names.json')
+  const namesFile = home.names
   const files = new NodePodFiles()
   const kubelet = new Kubelet({
     ...{ runtime, files, addresses, nodeName, namesFile },
@@ -139,8 +138,8 @@ export async function startControlPlane({
     path: process.env['PATH'] ?? '/usr/bin:/bin',
     // brokers leave in order as long as there are controllers
     labels: ({ metadata }) => ({ [endsLast]: String(metadata.labels?.['strimzi.io/broker-role'] === 'false') }),
-    token: async ({ metadata, spec }, _audience, seconds) =>
-      tokens.make(metadata.namespace ?? '', spec.serviceAccountName ?? 'default', seconds ?? tokenSeconds),
+    token: ({ metadata, spec }, audience, seconds) =>
+      makeToken(metadata.namespace ?? '', spec.serviceAccountName ?? 'default', audience, seconds),
     events: (note) => events.write('kubelet', note),
   })
   connect = podConnect({
@@ -197,17 +196,23 @@ const refOf = ({ group, resource, kind, namespaced, storage }: Kind): KindRef =>
 const conversionOf = (group: string): Convert | undefined =>
   group === 'kafka.strimzi.io' || group === 'core.strimzi.io' ? convert : undefined
 
-function listen(
+/** At that port, or at any other one when somebody has taken it meanwhile. */
+async function listen(
   env: NodeEnv,
   port: number,
-  caPem: string,
-  { certPem, keyPem }: { certPem: string; keyPem: string },
+  { caPem, server }: Credentials,
   handle: Parameters<NodeEnv['http']['listen']>[1],
 ): Promise<HttpListener> {
-  const options = { host: '127.0.0.1', port, tls: { cert: certPem, key: keyPem, clientCa: caPem }, bodyBytesMax }
-  return new Promise((done, reject) => {
-    env.http.listen(options, handle, (failure, listener) =>
-      failure === null ? done(listener) : reject(new Error(failure.message)),
-    )
-  })
+  const tls = { cert: server.certPem, key: server.keyPem, clientCa: caPem }
+  const at = (asked: number): Promise<HttpListener> =>
+    new Promise((done, reject) => {
+      const options = { host: '127.0.0.1', port: asked, tls, bodyBytesMax }
+      env.http.listen(options, handle, (failure, listener) => (failure === null ? done(listener) : reject(failure)))
+    })
+  try {
+    return await at(port)
+  } catch (failure) {
+    if (port === 0 || (failure as Failure).code !== 'EADDRINUSE') throw new Error((failure as Failure).message)
+    return at(0)
+  }
 }

@@ -27,16 +27,9 @@ export async function runHere(home: Home, level: 'info' | 'warn'): Promise<Contr
   const logger = lineLogger({ level, sink: descriptorSink(2), wallMs: () => Date.now() })
   const env = nodeEnv({ logger })
   makeHome(home)
-  const options = { home, env, root: rootDirectory(), variables: process.env }
-  const before = portOf(home)
-  let plane: ControlPlane
-  try {
-    plane = await startControlPlane({ ...options, port: before })
-  } catch (thrown) {
-    if (before === 0 || !/EADDRINUSE|in use/.test(String(thrown))) throw thrown
-    // somebody else took the port that it had: kubeconfig is written anew
-    plane = await startControlPlane({ ...options, port: 0 })
-  }
+  const plane = await startControlPlane({
+    ...{ home, env, port: portOf(home), root: rootDirectory(), variables: process.env },
+  })
   noteState(home, { pid: process.pid, url: plane.url })
   return plane
 }
@@ -62,6 +55,9 @@ export async function controlPlane(): Promise<number> {
 /** MiB: the burst of a start would make it 16 and keep it, for work that takes as long with 2. */
 const youngSpace = '--max-semi-space-size=2'
 
+/** Longer than any start takes. */
+const startMsMax = 60_000
+
 /** Starts one that outlives this process; resolves when it has noted where it is, rejects with its last words. */
 export async function startDetached(home: Home): Promise<void> {
   makeHome(home)
@@ -72,11 +68,16 @@ export async function startDetached(home: Home): Promise<void> {
   })
   let isOver = false
   child.once('exit', () => (isOver = true))
+  const deadlineMs = performance.now() + startMsMax
   // a note of an earlier one may lie there, and says the port that this one takes again
   while (stateOf(home)?.pid !== child.pid) {
     if (isOver) {
       const said = readFileSync(home.log, 'utf8').trimEnd().split('\n').slice(-1).join('\n')
       throw new Error(`the control plane did not start; ${home.log} says:\n${said}`)
+    }
+    if (performance.now() > deadlineMs) {
+      child.kill()
+      throw new Error(`the control plane was not there after ${startMsMax / 1000} s; ${home.log} says what it did`)
     }
     await new Promise((done) => setTimeout(done, 10))
   }

@@ -22,7 +22,8 @@ import {
 import { keySource } from '../../pki/index.ts'
 import { capabilities } from './capabilities.ts'
 
-interface Running_ {
+/** What an operator's controllers work with. */
+interface OperatorGround {
   readonly env: NodeEnv
   readonly kube: Kube
   readonly admin: ClientAdmin
@@ -34,7 +35,7 @@ const healthPort = { cluster: 8080, topic: 8080, user: 8081 } as const
 
 interface Program {
   readonly healthPort: number
-  controllers(at: Running_): readonly Controller<unknown, unknown>[]
+  controllers(ground: OperatorGround): readonly Controller<unknown, unknown>[]
 }
 
 const cluster: Program = {

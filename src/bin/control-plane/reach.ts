@@ -1,7 +1,7 @@
 /** A control plane that runs already: where it is, and the API as its administrator. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HttpHandler } from '../../env/index.ts'
+import type { HttpHandler, HttpRequest } from '../../env/index.ts'
 import { httpClient, type NodeEnv } from '../../env/node/index.ts'
 import { type Kube, kubeOver } from '../../kube-client/index.ts'
 import type { Home } from './home.ts'
@@ -18,8 +18,7 @@ export interface Reached extends State {
   readonly http: HttpHandler
   /** PEM: whom to trust, and who the administrator is. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
-  /** The answer to a plain GET, as JSON. */
-  get(path: string): Promise<unknown>
+  /** The answer to a plain GET. */
   getText(path: string): Promise<string>
   close(): void
 }
@@ -31,27 +30,34 @@ export function noteState(home: Home, state: State): void {
   renameSync(`${home.state}.new`, home.state)
 }
 
+/** One that runs answers at once, even when it is busy. */
+const probeMs = 5_000
+const answerMsMax = 60_000
+
+const getOf = (path: string): HttpRequest => ({
+  ...{ method: 'GET', target: path, headers: { accept: 'application/json' }, body: '' },
+  ...{ peer: { address: null, certificate: null }, onGone: () => {} },
+})
+
 /** Null: none answers. */
 export async function reach(home: Home, env: NodeEnv): Promise<Reached | null> {
   const state = stateOf(home)
   if (state === null) return null
   const text = (name: string): string => readFileSync(join(home.pki, name), 'utf8')
   const tls = { ca: text('ca.crt'), cert: text('admin.crt'), key: text('admin.key') }
-  const client = httpClient({ url: state.url, tls, bodyBytesMax })
-  const request = (path: string) =>
-    client({
-      ...{ method: 'GET', target: path, headers: { accept: 'application/json' }, body: '' },
-      ...{ peer: { address: null, certificate: null }, onGone: () => {} },
-    })
+  const where = { url: state.url, tls, bodyBytesMax }
+  const probe = httpClient({ ...where, answerMsMax: probeMs })
   try {
-    if ((await request('/readyz')).status !== 200) return null
+    if ((await probe(getOf('/readyz'))).status !== 200) return null
   } catch {
     // nobody listens there any more, or somebody else does
-    client.close()
     return null
+  } finally {
+    probe.close()
   }
+  const client = httpClient({ ...where, answerMsMax })
   const getText = async (path: string): Promise<string> => {
-    const { status, body } = await request(path)
+    const { status, body } = await client(getOf(path))
     if (status !== 200) throw new Error(`GET ${path} was answered with ${status}`)
     return Buffer.from(body as Uint8Array).toString()
   }
@@ -60,7 +66,6 @@ export async function reach(home: Home, env: NodeEnv): Promise<Reached | null> {
     kube: kubeOver(client, env.clock, { fieldManager: 'millrace' }),
     http: client,
     tls,
-    get: async (path) => JSON.parse(await getText(path)),
     getText,
     close: () => client.close(),
   }

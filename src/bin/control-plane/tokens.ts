@@ -1,58 +1,30 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
-import type { User } from '../../kube/index.ts'
+import type { HttpHandler } from '../../env/index.ts'
 
-const keyBytes = 32
+/** A token of a service account, as the API server issues it (TokenRequest); `seconds` undefined: as long as it likes. */
+export type MakeToken = (
+  namespace: string,
+  account: string,
+  audience: string | undefined,
+  seconds: number | undefined,
+) => Promise<string>
 
-interface Claims {
-  readonly namespace: string
-  readonly account: string
-  readonly expiresAtMs: number
-}
-
-/** Tokens of service accounts: claims, and a signature by a key that this home alone has. */
-export class Tokens {
-  readonly #key: Buffer
-  readonly #nowMs: () => number
-
-  constructor(keyFile: string, nowMs: () => number) {
-    this.#key = keyIn(keyFile)
-    this.#nowMs = nowMs
-  }
-
-  make(namespace: string, account: string, lifetimeSeconds: number): string {
-    const claims: Claims = { namespace, account, expiresAtMs: this.#nowMs() + lifetimeSeconds * 1000 }
-    const body = Buffer.from(JSON.stringify(claims)).toString('base64url')
-    return `${body}.${this.#sign(body).toString('base64url')}`
-  }
-
-  /** Whose it is; null: nobody's, or no longer. */
-  readonly user = (token: string): User | null => {
-    const [body = '', signature = ''] = token.split('.')
-    const expected = this.#sign(body)
-    const given = Buffer.from(signature, 'base64url')
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null
-    const { namespace, account, expiresAtMs } = JSON.parse(Buffer.from(body, 'base64url').toString()) as Claims
-    if (this.#nowMs() > expiresAtMs) return null
-    return {
-      name: `system:serviceaccount:${namespace}:${account}`,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+export function tokenMaker(handle: HttpHandler, as: { name: string; groups: readonly string[] }): MakeToken {
+  return async (namespace, account, audience, seconds) => {
+    const spec = { audiences: audience === undefined ? [] : [audience], expirationSeconds: seconds }
+    const { status, body } = await handle({
+      method: 'POST',
+      target: `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: { json: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec } },
+      peer: { address: null, certificate: { commonName: as.name, organizations: as.groups } },
+      onGone: () => {},
+    })
+    const answer = (body as { json: { message?: string; status?: { token?: string } } }).json
+    const token = answer.status?.token
+    if (token === undefined) {
+      const why = answer.message ?? `the answer was ${status}`
+      throw new Error(`no token for service account ${namespace}/${account}: ${why}`)
     }
+    return token
   }
-
-  #sign(body: string): Buffer {
-    return createHmac('sha256', this.#key).update(body).digest()
-  }
-}
-
-function keyIn(file: string): Buffer {
-  try {
-    const key = readFileSync(file)
-    if (key.length === keyBytes) return key
-  } catch (thrown) {
-    if ((thrown as { code?: string }).code !== 'ENOENT') throw thrown
-  }
-  const key = randomBytes(keyBytes)
-  writeFileSync(file, key, { mode: 0o600 })
-  return key
 }

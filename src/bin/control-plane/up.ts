@@ -24,6 +24,8 @@ export interface UpResources {
   readonly command: string
 }
 
+/** How long a control plane may take to stop; pods are another matter. */
+const STOP_MS = 60_000
 /** How long a control plane that somebody else starts may take to answer. */
 const OTHERS_START_MS = 20_000
 
@@ -158,7 +160,18 @@ export async function down(args: readonly string[]): Promise<number> {
   if (reached !== null) {
     reached.close()
     process.kill(reached.pid, 'SIGTERM')
-    while (isRunning(reached.pid)) await new Promise((done) => setTimeout(done, 20))
+    const deadlineMs = performance.now() + STOP_MS
+    while (isRunning(reached.pid)) {
+      if (performance.now() > deadlineMs) {
+        const what = `the control plane (process ${reached.pid}) has not stopped in ${STOP_MS / 1000} s`
+        process.stderr.write(
+          `millrace down: ${what}: end it with kill -9 ${reached.pid}, then run millrace down again\n`,
+        )
+        env.close()
+        return 1
+      }
+      await new Promise((done) => setTimeout(done, 20))
+    }
   }
   const stopped = await stopPods(home)
   say(

@@ -9,10 +9,17 @@ export interface HttpClientOptions {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
   /** A longer answer is given up. */
   readonly bodyBytesMax: number
+  /** A server that has not begun its answer by then is given up: it may be none. */
+  readonly answerMsMax: number
 }
 
 /** Requests to a server elsewhere. Answers without an end (`watch`, `follow`) are streams, all others are read first. */
-export function httpClient({ url, tls, bodyBytesMax }: HttpClientOptions): HttpHandler & { close(): void } {
+export function httpClient({
+  url,
+  tls,
+  bodyBytesMax,
+  answerMsMax,
+}: HttpClientOptions): HttpHandler & { close(): void } {
   const agent = new https.Agent({ ...tls, keepAlive: true })
   const handler = (request: HttpRequest): Promise<HttpReply> =>
     new Promise((resolve, reject) => {
@@ -21,11 +28,16 @@ export function httpClient({ url, tls, bodyBytesMax }: HttpClientOptions): HttpH
       // Node says no length by itself for a DELETE, whose body then is no part of it.
       const headers = { ...request.headers, 'content-length': String(body.length) }
       const outgoing = https.request(new URL(request.target, url), { method, headers, agent }, (incoming) => {
+        clearTimeout(late)
         const isEndless = /[?&](?:watch|follow)=(?:true|1)\b/.test(request.target)
         if (isEndless && incoming.statusCode === 200) resolve(streamed(incoming))
         else whole(incoming, bodyBytesMax).then(resolve, reject)
       })
+      const late = setTimeout(() => {
+        outgoing.destroy(new Error(`${url} gave no answer in ${answerMsMax} ms`))
+      }, answerMsMax)
       outgoing.on('error', reject)
+      outgoing.on('close', () => clearTimeout(late))
       request.onGone(() => outgoing.destroy())
       outgoing.end(body)
     })

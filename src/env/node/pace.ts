@@ -31,8 +31,8 @@ export class Pace {
   }
 
   /** Whether to call on the main thread now. */
-  isQuick(): boolean {
-    return this.#heldUntilMs === 0 || performance.now() >= this.#heldUntilMs
+  isQuick(now = performance.now()): boolean {
+    return this.#heldUntilMs === 0 || now >= this.#heldUntilMs
   }
 
   /** Reports a call made on the main thread. */

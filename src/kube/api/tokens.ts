@@ -1,4 +1,4 @@
-import { utf8Encode } from '../../bytes/index.ts'
+import { base64Encode, utf8Encode } from '../../bytes/index.ts'
 import type { Random } from '../../env/index.ts'
 import { type Obj, timestampMs, timestampOf } from '../../kube-client/index.ts'
 import type { User } from '../kind.ts'
@@ -95,10 +95,7 @@ function claimsOf(part: string): Readonly<Record<string, unknown>> | null {
 }
 
 const base64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
+  base64Encode(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
 /** Takes as long for a wrong token as for the right one. */
 function isSameText(a: string, b: string): boolean {

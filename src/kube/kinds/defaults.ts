@@ -1,5 +1,5 @@
 /** What the API server fills in for built-in kinds when an object is read. Objects are ours to write into. */
-import { base64OfText } from './base64.ts'
+import { base64Encode, utf8Encode } from '../../bytes/index.ts'
 import { type Bag, bagAt, bagIf, bagsOf, recordOf, setDefault, textOf } from './read.ts'
 
 type Defaults = (object: Bag) => void
@@ -233,7 +233,7 @@ const secret: Defaults = (object) => {
   if (object['stringData'] === undefined) return
   const plain = Object.entries(recordOf(object['stringData']))
   delete object['stringData']
-  for (const [key, value] of plain) bagAt(object, 'data')[key] = base64OfText(textOf(value))
+  for (const [key, value] of plain) bagAt(object, 'data')[key] = base64Encode(utf8Encode(textOf(value)))
 }
 
 /** By message. */

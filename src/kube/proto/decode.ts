@@ -2,8 +2,8 @@
  * Bodies in `application/vnd.kubernetes.protobuf`: `k8s\0`, then an Unknown that names apiVersion and kind and holds the
  * message. kubectl and client-go send built-in kinds so; answers may be JSON.
  */
+import { base64Encode } from '../../bytes/index.ts'
 import { timestampOf } from '../../kube-client/index.ts'
-import { base64OfBytes } from '../kinds/base64.ts'
 import type { ProtoField, ProtoTable } from '../proto-table.ts'
 import { ProtoError, ProtoReader, type WireType } from './wire.ts'
 
@@ -147,7 +147,7 @@ class Decoder {
   #special(type: string, reader: ProtoReader, depth: number): unknown {
     switch (type) {
       case 'y':
-        return base64OfBytes(reader.bytes())
+        return base64Encode(reader.bytes())
       case 'T':
       case 'U':
         return timeOf(reader.message(), type === 'U')

@@ -1,4 +1,5 @@
 /** The server's side of a WebSocket (RFC 6455), on a connection that HTTP has handed over. */
+import { base64Encode } from '../../bytes/index.ts'
 import type { HttpRequest } from '../../env/index.ts'
 import { Gathered, type Link } from './link.ts'
 import { sha1 } from './sha1.ts'
@@ -34,21 +35,9 @@ export function acceptHeaders(request: HttpRequest, protocol: string | null): Re
   return {
     upgrade: 'websocket',
     connection: 'Upgrade',
-    'sec-websocket-accept': toBase64(sha1(new TextEncoder().encode(key + guid))),
+    'sec-websocket-accept': base64Encode(sha1(new TextEncoder().encode(key + guid))),
     ...(protocol === null ? {} : { 'sec-websocket-protocol': protocol }),
   }
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-export function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const three = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    const letters = [18, 12, 6, 0].map((shift) => alphabet[(three >> shift) & 63]!)
-    text += letters.slice(0, Math.min(4, bytes.length - i + 1)).join('')
-  }
-  return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
 }
 
 export function webSocketOn(link: Link): WebSocket {

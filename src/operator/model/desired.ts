@@ -1,7 +1,7 @@
 /** Which objects should exist for a Kafka. Pure: the same facts give the same objects, byte for byte. */
+import { base64Encode } from '../../bytes/index.ts'
 import type { KindRef, Obj } from '../../kube-client/index.ts'
 import { strimziPodSets } from '../../resources/index.ts'
-import { base64Encode } from '../base64.ts'
 import { type Ca, type Certificates, certHash, encode, type Need } from '../certificates.ts'
 import type { ClusterFacts } from '../facts.ts'
 import {

@@ -1,9 +1,9 @@
 /** What stands in a user's Secret: made when it is missing, no longer fits or ends soon; kept otherwise. */
+import { base64Encode } from '../../bytes/index.ts'
 import type { Random } from '../../env/index.ts'
 import type { Kube } from '../../kube-client/index.ts'
 import type { KeySource } from '../../pki/index.ts'
 import type { KafkaUser } from '../../resources/index.ts'
-import { base64Encode } from '../base64.ts'
 import { encode, entry, randomPassword } from '../certificates.ts'
 import { type Secret, secrets } from '../kinds.ts'
 import { isInWindow } from '../maintenance.ts'

@@ -1,6 +1,6 @@
 /** Events as both `events` and `describe` show them. */
-import type { Obj } from '../../../kube-client/index.ts'
-import { ageText, lined } from './columns.ts'
+import { ageOf, type Obj } from '../../../kube-client/index.ts'
+import { lined } from './columns.ts'
 import type { Call } from './verb.ts'
 
 export interface Event extends Obj {
@@ -40,7 +40,7 @@ const lastText = (event: Event): string =>
 const lastMs = (event: Event): number => Date.parse(lastText(event)) || 0
 const since = (text: string | undefined, nowMs: number): string => {
   const ms = Date.parse(text ?? '')
-  return Number.isNaN(ms) ? '<unknown>' : ageText(nowMs - ms)
+  return Number.isNaN(ms) ? '<unknown>' : ageOf(Math.min(ms, nowMs), nowMs)
 }
 
 /** `3s`, `3s (x4 over 2m)` */

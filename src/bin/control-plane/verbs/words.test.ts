@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { verbs } from '../../../cli/millrace/verbs.ts'
-import { ageText, lined } from './columns.ts'
+import { ageOf } from '../../../kube-client/index.ts'
+import { lined } from './columns.ts'
 import { jsonPath } from './json-path.ts'
 import { resourceVerbs } from './table.ts'
 import { durationMs, type FlagSpec, Mistake } from './verb.ts'
@@ -96,7 +97,7 @@ test('ages and columns are those of kubectl', () => {
       [691_200, '8d'],
     ] as const),
   ]
-  for (const [age, text] of seconds) assert.equal(ageText(age * 1000), text)
+  for (const [age, text] of seconds) assert.equal(ageOf(0, age * 1000), text)
   assert.equal(
     lined([
       ['NAME', 'AGE'],
